@@ -1,0 +1,1 @@
+//! The client pool and the venue client above it.

@@ -1,0 +1,1 @@
+//! Decimals in and out as text, exactly.

@@ -1,0 +1,1 @@
+//! What went wrong, and what became of the order.

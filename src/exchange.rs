@@ -1,0 +1,1 @@
+//! One request and its reply as a machine without I/O.

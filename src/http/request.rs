@@ -1,0 +1,1 @@
+//! Requests, written in wire order into one fixed buffer.

@@ -1,0 +1,1 @@
+//! Replies, read where they lie.

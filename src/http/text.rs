@@ -1,0 +1,1 @@
+//! Values as text: decimal digits, hex, base64, percent-encoding.

@@ -1,0 +1,1 @@
+//! Names held inline: symbols and order ids.

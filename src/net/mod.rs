@@ -1,0 +1,1 @@
+//! The only sockets: connections, the connector thread and its backoff.

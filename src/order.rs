@@ -1,0 +1,1 @@
+//! The order vocabulary: what a strategy says and what a venue answers.

@@ -1,0 +1,1 @@
+//! The generic slot pool: slots of any `T`, made once, handed out last in, first out.

@@ -1,0 +1,1 @@
+//! HMAC with the key block hashed ahead.

@@ -1,0 +1,1 @@
+//! What is trusted and which protocol versions are spoken; built once and shared.

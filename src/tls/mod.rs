@@ -1,0 +1,4 @@
+//! TLS without sockets: configuration and records.
+
+pub mod config;
+pub mod record;

@@ -1,0 +1,1 @@
+//! Records: what goes to the socket and comes from it.

@@ -1,0 +1,1 @@
+//! One whole JSON value, checked before any decoder sees a byte of it.

@@ -1,0 +1,3 @@
+//! The seam: all that a venue crate may use of the core.
+
+pub mod json;
