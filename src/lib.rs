@@ -10,6 +10,7 @@ pub mod net;
 pub mod order;
 pub mod pool;
 pub mod sign;
+pub mod text;
 pub mod time;
 pub mod tls;
 pub mod venue;

@@ -1,1 +1,402 @@
-//! The order vocabulary: what a strategy says and what a venue answers.
+//! The order vocabulary: what a strategy says and what a venue answers, the same on every venue.
+
+use core::fmt;
+
+use arrayvec::ArrayVec;
+
+use crate::decimal::Decimal;
+use crate::id::{ClientOrderId, OrderId, Symbol};
+use crate::text::Text;
+use crate::time::Timestamp;
+
+/// Buy or sell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there are two sides")]
+pub enum Side {
+    /// Buy the base coin, or go long.
+    Buy,
+    /// Sell the base coin, or go short.
+    Sell,
+}
+
+/// How long an order stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeInForce {
+    /// Fill or kill: all at once or nothing.
+    Fok,
+    /// Good till cancelled.
+    Gtc,
+    /// Immediate or cancel: what does not fill at once is cancelled.
+    Ioc,
+}
+
+/// What an order does when it meets the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OrderType {
+    /// At a price or better.
+    Limit,
+    /// At a price, and only as maker: refused where it would take. Also called post only.
+    LimitMaker,
+    /// At once, at whatever price the book has.
+    Market,
+}
+
+/// An order to be placed. `Copy`, no lifetime; the caller holds its id before anything can go wrong.
+///
+/// **Units**: `quantity` in base coin on spot, in the venue's unit on derivatives; `price` in quote coin for one unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewOrder {
+    /// The id that names this order from now on, whatever becomes of the call.
+    pub id: ClientOrderId,
+    /// The instrument.
+    pub symbol: Symbol,
+    /// Buy or sell.
+    pub side: Side,
+    /// Limit, market, post only.
+    pub order_type: OrderType,
+    /// How much.
+    pub quantity: Decimal,
+    /// At which price; `None` for a market order.
+    pub price: Option<Decimal>,
+    /// How long it stays; a post-only or market order has none of its own.
+    pub time_in_force: TimeInForce,
+}
+
+impl NewOrder {
+    /// A limit order, good till cancelled.
+    #[must_use]
+    pub const fn limit(id: ClientOrderId, symbol: Symbol, side: Side, quantity: Decimal, price: Decimal) -> Self {
+        let (order_type, time_in_force) = (OrderType::Limit, TimeInForce::Gtc);
+        Self { id, symbol, side, order_type, quantity, price: Some(price), time_in_force }
+    }
+
+    /// A market order for a quantity of the base coin.
+    #[must_use]
+    pub const fn market(id: ClientOrderId, symbol: Symbol, side: Side, quantity: Decimal) -> Self {
+        let (order_type, time_in_force) = (OrderType::Market, TimeInForce::Gtc);
+        Self { id, symbol, side, order_type, quantity, price: None, time_in_force }
+    }
+
+    /// The same limit order as maker only: the venue refuses it where it would take.
+    ///
+    /// A market order cannot be post only; it is refused when it is written.
+    #[must_use]
+    pub const fn post_only(self) -> Self {
+        Self { order_type: OrderType::LimitMaker, ..self }
+    }
+
+    /// The same order with another time in force.
+    #[must_use]
+    pub const fn time_in_force(self, time_in_force: TimeInForce) -> Self {
+        Self { time_in_force, ..self }
+    }
+
+    /// The same order under another id: for sending it anew.
+    #[must_use]
+    pub const fn with_id(self, id: ClientOrderId) -> Self {
+        Self { id, ..self }
+    }
+
+    /// What names this order in `cancel`, `query` and `settle`.
+    #[must_use]
+    pub const fn order(&self) -> OrderRef {
+        OrderRef::by_id(self.symbol, self.id)
+    }
+}
+
+/// Names an order that was sent: by our id, by the venue's, or by both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct OrderRef {
+    /// The instrument.
+    pub symbol: Symbol,
+    /// Our id.
+    pub id: Option<ClientOrderId>,
+    /// The venue's id; where both are known, venues find the order faster by this one.
+    pub order_id: Option<OrderId>,
+}
+
+impl OrderRef {
+    /// An order by our own id.
+    #[must_use]
+    pub const fn by_id(symbol: Symbol, id: ClientOrderId) -> Self {
+        Self { symbol, id: Some(id), order_id: None }
+    }
+
+    /// An order by the venue's id.
+    #[must_use]
+    pub const fn by_order_id(symbol: Symbol, order_id: OrderId) -> Self {
+        Self { symbol, id: None, order_id: Some(order_id) }
+    }
+}
+
+/// Where an order stands, in the words all venues share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OrderStatus {
+    /// Cancelled, perhaps after fills.
+    Cancelled,
+    /// Ended by its own terms: the rest of an IOC or FOK, or self-trade prevention.
+    Expired,
+    /// Wholly executed.
+    Filled,
+    /// On the book, nothing executed yet.
+    New,
+    /// On the book, some executed.
+    PartiallyFilled,
+    /// Accepted but not yet on the book: a stop that waits, an order list's second leg.
+    Pending,
+    /// The venue's engine refused it after its gateway had taken it.
+    Rejected,
+    /// A word that this version does not know; the venue's own word stands beside it.
+    Other,
+}
+
+impl OrderStatus {
+    /// Whether the order can still be executed. An unknown word counts as yes.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::New | Self::PartiallyFilled | Self::Pending | Self::Other => true,
+            Self::Cancelled | Self::Expired | Self::Filled | Self::Rejected => false,
+        }
+    }
+}
+
+/// How far a reply says the order has come: never more than the reply states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AckStage {
+    /// The gateway has it; the engine may still refuse it.
+    Received,
+    /// On the book, or waiting for its trigger.
+    Working,
+    /// It is over, and how.
+    Done(OrderStatus),
+}
+
+/// The venue's own word of an order's status, kept whatever it is.
+pub type StatusWord = Text<24>;
+
+/// One execution of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fill {
+    /// In quote coin for one unit.
+    pub price: Decimal,
+    /// In the order's unit.
+    pub quantity: Decimal,
+    /// What the venue took, in `commission_asset`; `None` where the reply does not say.
+    pub commission: Option<Decimal>,
+    /// The coin of the commission.
+    pub commission_asset: Text<12>,
+    /// The venue's id of the trade, where it is a number.
+    pub trade_id: Option<u64>,
+}
+
+impl Fill {
+    /// An execution as a venue tells it.
+    #[must_use]
+    pub const fn new(
+        price: Decimal,
+        quantity: Decimal,
+        commission: Option<Decimal>,
+        commission_asset: Text<12>,
+        trade_id: Option<u64>,
+    ) -> Self {
+        Self { price, quantity, commission, commission_asset, trade_id }
+    }
+}
+
+/// Fills held in a reply without heap; a reply with more says how many there were.
+pub const FILLS_INLINE_MAX: usize = 8;
+
+/// The venue took the order. Inline, no heap.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OrderAck {
+    /// The instrument.
+    pub symbol: Symbol,
+    /// Our id, as the venue echoed it.
+    pub id: ClientOrderId,
+    /// The venue's id.
+    pub order_id: OrderId,
+    /// How far the reply says it has come.
+    pub stage: AckStage,
+    /// The venue's own word, where the reply has one.
+    pub status: Option<StatusWord>,
+    /// How much was executed; `None` where the reply does not say.
+    pub executed: Option<Decimal>,
+    /// What was paid or received for it in quote coin; `None` where the reply does not say.
+    pub executed_quote: Option<Decimal>,
+    /// When the venue's engine dealt with it.
+    pub transact_time: Option<Timestamp>,
+    /// The first fills, up to [`FILLS_INLINE_MAX`].
+    pub fills: ArrayVec<Fill, FILLS_INLINE_MAX>,
+    /// How many fills the reply had.
+    pub fills_total: u32,
+    /// The first number of the reply that does not fit a [`Decimal`], as text; it does not make the order less accepted.
+    pub unread: Option<Text<40>>,
+}
+
+impl OrderAck {
+    /// An acknowledgement that states nothing but who and how far.
+    #[must_use]
+    pub const fn new(symbol: Symbol, id: ClientOrderId, order_id: OrderId, stage: AckStage) -> Self {
+        Self {
+            symbol,
+            id,
+            order_id,
+            stage,
+            status: None,
+            executed: None,
+            executed_quote: None,
+            transact_time: None,
+            fills: ArrayVec::new_const(),
+            fills_total: 0,
+            unread: None,
+        }
+    }
+
+    /// What names this order in `cancel`, `query` and `settle`: both ids.
+    #[must_use]
+    pub const fn order(&self) -> OrderRef {
+        OrderRef { symbol: self.symbol, id: Some(self.id), order_id: Some(self.order_id) }
+    }
+}
+
+/// The venue cancelled the order.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct CancelAck {
+    /// The instrument.
+    pub symbol: Symbol,
+    /// Our id of the order, where the reply names it.
+    pub id: Option<ClientOrderId>,
+    /// The venue's id.
+    pub order_id: OrderId,
+    /// The venue's own word, where the reply has one.
+    pub status: Option<StatusWord>,
+    /// How much had been executed before; `None` where the reply does not say.
+    pub executed: Option<Decimal>,
+}
+
+impl CancelAck {
+    /// A cancellation as a venue tells it.
+    #[must_use]
+    pub const fn new(symbol: Symbol, id: Option<ClientOrderId>, order_id: OrderId) -> Self {
+        Self { symbol, id, order_id, status: None, executed: None }
+    }
+}
+
+/// An order as the venue's books have it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct OrderState {
+    /// The instrument.
+    pub symbol: Symbol,
+    /// Our id; `None` where the order was placed without one that fits.
+    pub id: Option<ClientOrderId>,
+    /// The venue's id.
+    pub order_id: OrderId,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// The venue's own word for that.
+    pub word: StatusWord,
+    /// Buy or sell, where the reply says it.
+    pub side: Option<Side>,
+    /// The limit price; `None` or zero for a market order.
+    pub price: Option<Decimal>,
+    /// How much was asked for.
+    pub quantity: Option<Decimal>,
+    /// How much was executed.
+    pub executed: Decimal,
+    /// When the venue last changed it.
+    pub updated: Option<Timestamp>,
+}
+
+impl OrderState {
+    /// An order's state with what every venue tells.
+    #[must_use]
+    pub const fn new(
+        symbol: Symbol,
+        order_id: OrderId,
+        status: OrderStatus,
+        word: StatusWord,
+        executed: Decimal,
+    ) -> Self {
+        let (id, side, price, quantity, updated) = (None, None, None, None, None);
+        Self { symbol, id, order_id, status, word, side, price, quantity, executed, updated }
+    }
+
+    /// What names this order in `cancel`, `query` and `settle`.
+    #[must_use]
+    pub const fn order(&self) -> OrderRef {
+        OrderRef { symbol: self.symbol, id: self.id, order_id: Some(self.order_id) }
+    }
+}
+
+/// What the account holds of one coin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Balance {
+    /// The coin.
+    pub asset: Text<24>,
+    /// What can be used now.
+    pub free: Decimal,
+    /// What open orders hold.
+    pub locked: Decimal,
+}
+
+impl Balance {
+    /// A balance as a venue tells it.
+    #[must_use]
+    pub const fn new(asset: Text<24>, free: Decimal, locked: Decimal) -> Self {
+        Self { asset, free, locked }
+    }
+}
+
+/// The best prices of the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TopOfBook {
+    /// The instrument.
+    pub symbol: Symbol,
+    /// Best price somebody buys at; zero where nobody does.
+    pub bid: Decimal,
+    /// How much at that price.
+    pub bid_quantity: Decimal,
+    /// Best price somebody sells at; zero where nobody does.
+    pub ask: Decimal,
+    /// How much at that price.
+    pub ask_quantity: Decimal,
+}
+
+impl TopOfBook {
+    /// The best prices as a venue tells them.
+    #[must_use]
+    pub const fn new(symbol: Symbol, bid: (Decimal, Decimal), ask: (Decimal, Decimal)) -> Self {
+        Self { symbol, bid: bid.0, bid_quantity: bid.1, ask: ask.0, ask_quantity: ask.1 }
+    }
+}
+
+impl fmt::Display for OrderRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.symbol)?;
+        if let Some(id) = self.id {
+            write!(f, " {id}")?;
+        }
+        if let Some(order_id) = self.order_id {
+            write!(f, " #{order_id}")?;
+        }
+        Ok(())
+    }
+}
+
+const _: () = {
+    assert!(size_of::<NewOrder>() <= 168, "an order is passed by value on the path");
+    assert!(size_of::<OrderAck>() <= 1024, "an acknowledgement is returned by value on the path");
+};

@@ -2,6 +2,7 @@
 
 pub mod chunked;
 pub mod framing;
+pub mod origin;
 pub mod request;
 pub mod response;
 pub mod text;
