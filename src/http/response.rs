@@ -1,1 +1,765 @@
 //! Replies, read where they lie.
+//!
+//! A [`ResponseReader`] owns one buffer. The driver puts bytes into [`spare`](ResponseReader::spare)
+//! and says how many; the reader answers whether the reply is whole. Nothing is copied out: a
+//! [`Response`] borrows the head and the body from the buffer, until the next
+//! [`start`](ResponseReader::start) forgets them.
+//!
+//! ```text
+//!              ┌─ 1xx: the head is dropped, bounded ─┐
+//!              ▼                                     │
+//! Idle ─start─► Head ─┬─────────────────────────────┴─► Complete ─start─► Head …
+//!                     ├─► Length ─────────────────────► Complete
+//!                     ├─► Chunked ────────────────────► Complete
+//!                     └─► UntilClose ───eof───────────► Complete
+//! any of them ─error─► Failed ─reset─► Idle
+//!
+//! buffer   │ head            │ body joined so far │ spare             │
+//!          0                 head_end             filled              capacity
+//! ```
+//!
+//! **Bytes behind the reply.** Requests are never pipelined, so a byte behind a whole reply answers
+//! nothing that was asked. Either the peer sent rubbish after our reply, or a stray reply came
+//! first and ours is the one behind it: framing cannot tell which. To hand out the first one
+//! might report a rejection that belongs to another order. So [`HttpError::Stray`] is all the
+//! caller gets: the fate is unknown and the connection ends. Bytes that come later are found by
+//! the probe before the next request.
+//!
+//! **Stricter than RFC 9112 asks**, wherever two parsers could read two things: every line of a
+//! head ends in CRLF (section 2.2 lets a client accept a bare LF), no empty line before the status
+//! line, no folded lines (section 5.2), one `Content-Length` and not even two equal ones, no length
+//! beside a coding, no coding but `chunked`, alone. Looser in one place: the blank behind the
+//! status code may be missing when the reason is.
+
+use std::fmt;
+use std::mem::MaybeUninit;
+
+use super::chunked::{ChunkFault, Chunked};
+use super::framing::{Body, framing};
+
+/// Longest head taken, bytes. Venues behind large proxies send 1 to 5 KB.
+pub const HEAD_BYTES_MAX: usize = 16_384;
+
+/// Most header lines in one head. Venues behind large proxies send 15 to 35.
+pub const HEADERS_MAX: usize = 96;
+
+/// Most interim (1xx) replies skipped before one final reply.
+pub const INTERIM_REPLIES_MAX: u32 = 8;
+
+/// A TLS record as received, bytes: header, plaintext, and the expansion RFC 8446 section 5.2 allows.
+const TLS_RECORD_BYTES_MAX: usize = 5 + 16_384 + 256;
+
+/// Capacity of a slot's reader unless the builder says otherwise, bytes: a whole TLS record still
+/// fits behind the longest head.
+pub const RESPONSE_BYTES_DEFAULT: usize = HEAD_BYTES_MAX + TLS_RECORD_BYTES_MAX;
+
+/// Whether the reply is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Progress {
+    /// Read on.
+    NeedMore,
+    /// [`ResponseReader::response`] has it.
+    Complete,
+}
+
+/// How the peer's side of the connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// A close meant as such: `close_notify` over TLS, FIN over plain TCP, where nothing better exists.
+    Closed,
+    /// TLS ended without `close_notify`: anybody on the way could have done that.
+    Truncated,
+}
+
+/// Reads one reply at a time into one buffer.
+pub struct ResponseReader {
+    buffer: Box<[u8]>,
+    /// Bytes of `buffer` in use.
+    filled: usize,
+    /// The capacity given, to which [`shrink`](Self::shrink) returns.
+    capacity: usize,
+    /// The capacity up to which the buffer may grow.
+    limit: usize,
+    state: State,
+    head_request: bool,
+    interim: u32,
+    status: u16,
+    keep_alive: bool,
+    head_end: usize,
+    body_start: usize,
+    body_end: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Idle,
+    Head(HeadScan),
+    Length,
+    Chunked(Chunked),
+    UntilClose,
+    Complete,
+    Failed,
+}
+
+impl ResponseReader {
+    /// A reader with a buffer of `capacity` bytes: head and body of a reply together have to fit.
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            buffer: vec![0; capacity].into_boxed_slice(),
+            filled: 0,
+            capacity,
+            limit: capacity,
+            state: State::Idle,
+            head_request: false,
+            interim: 0,
+            status: 0,
+            keep_alive: false,
+            head_end: 0,
+            body_start: 0,
+            body_end: 0,
+        }
+    }
+
+    /// Whether the last exchange came to its whole reply, or none was begun since [`reset`](Self::reset).
+    pub fn is_clean(&self) -> bool {
+        matches!(self.state, State::Idle | State::Complete)
+    }
+
+    /// Forgets the last reply and begins the next exchange.
+    ///
+    /// `head_request`: the request is a HEAD, so that its reply has no body whatever it says.
+    ///
+    /// **Errors** [`HttpError::NotClean`] when an exchange was left halfway: its late bytes could
+    /// be taken for this one's.
+    pub fn start(&mut self, head_request: bool) -> Result<(), HttpError> {
+        if !self.is_clean() {
+            return Err(HttpError::NotClean);
+        }
+        self.filled = 0;
+        self.head_request = head_request;
+        self.interim = 0;
+        self.keep_alive = true;
+        self.state = State::Head(HeadScan::default());
+        Ok(())
+    }
+
+    /// Forgets everything. Only for a reader whose connection was given up.
+    pub fn reset(&mut self) {
+        self.filled = 0;
+        self.state = State::Idle;
+    }
+
+    /// Lets the buffer grow, by heap allocation, up to `limit` bytes in all. For replies off the
+    /// trading path (instrument lists). Holds until [`shrink`](Self::shrink).
+    pub fn allow(&mut self, limit: usize) {
+        self.limit = limit.max(self.buffer.len());
+    }
+
+    /// Takes back what [`allow`](Self::allow) gave. The last reply is forgotten.
+    pub fn shrink(&mut self) {
+        if self.buffer.len() > self.capacity {
+            self.buffer = vec![0; self.capacity].into_boxed_slice();
+        }
+        self.limit = self.capacity;
+        self.filled = 0;
+        if self.is_clean() {
+            self.state = State::Idle;
+        }
+    }
+
+    /// Where the peer's next bytes go. What [`advance`](Self::advance) is not told about is scratch.
+    #[inline]
+    pub fn spare(&mut self) -> &mut [u8] {
+        &mut self.buffer[self.filled..]
+    }
+
+    /// Takes the first `n` bytes of [`spare`](Self::spare) as received.
+    ///
+    /// **Errors** End the exchange and have to end the connection.
+    pub fn advance(&mut self, n: usize) -> Result<Progress, HttpError> {
+        debug_assert!(n <= self.buffer.len() - self.filled, "more bytes than there was room for");
+        self.filled = self.filled.saturating_add(n).min(self.buffer.len());
+        let progress = self.step();
+        if progress.is_err() {
+            self.state = State::Failed;
+        }
+        progress
+    }
+
+    /// The peer will send no more.
+    ///
+    /// Completes a body that has no other end, if the close was a proper one.
+    ///
+    /// **Errors** Says where the reply was cut.
+    pub fn eof(&mut self, ending: Ending) -> Result<Progress, HttpError> {
+        self.keep_alive = false;
+        let got = self.filled - self.head_end.min(self.filled);
+        let error = match (self.state, ending) {
+            (State::Complete, _) => return Ok(Progress::Complete),
+            (State::UntilClose, Ending::Closed) => {
+                self.body_end = self.filled;
+                self.state = State::Complete;
+                return Ok(Progress::Complete);
+            }
+            (State::Idle | State::Failed, _) => HttpError::NotClean,
+            (State::Head(_), _) if self.filled == 0 => HttpError::ClosedBeforeReply,
+            (State::Head(_), _) => HttpError::CutInHead { got: self.filled },
+            (State::Length, _) => HttpError::CutInBody { got, expected: self.body_end - self.head_end },
+            (State::Chunked(_), _) => HttpError::CutInChunks { got: self.filled - self.body_start },
+            (State::UntilClose, Ending::Truncated) => HttpError::Truncated { got },
+        };
+        self.state = State::Failed;
+        Err(error)
+    }
+
+    /// The reply, once it is whole.
+    #[inline]
+    pub fn response(&self) -> Option<Response<'_>> {
+        match self.state {
+            State::Complete => Some(Response {
+                head: &self.buffer[..self.head_end],
+                body: &self.buffer[self.body_start..self.body_end],
+                status: self.status,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection may carry another request after this reply.
+    #[inline]
+    pub fn keep_alive(&self) -> bool {
+        self.keep_alive && matches!(self.state, State::Complete)
+    }
+
+    /// Reads a reply that is there in one piece: recorded replies in tests of decoders.
+    ///
+    /// **Errors** As [`advance`](Self::advance) and [`eof`](Self::eof); a reply longer than the
+    /// buffer is [`HttpError::TooLarge`].
+    pub fn replay(&mut self, reply: &[u8]) -> Result<Response<'_>, HttpError> {
+        self.reset();
+        self.start(false)?;
+        let limit = self.limit;
+        let spare = self.spare().get_mut(..reply.len()).ok_or(HttpError::TooLarge { needed: reply.len(), limit })?;
+        spare.copy_from_slice(reply);
+        if self.advance(reply.len())? == Progress::NeedMore {
+            let _whole = self.eof(Ending::Closed)?;
+        }
+        self.response().ok_or(HttpError::NotClean)
+    }
+
+    fn step(&mut self) -> Result<Progress, HttpError> {
+        loop {
+            match &mut self.state {
+                State::Idle | State::Failed => return Err(HttpError::NotClean),
+                State::Head(scan) => {
+                    let Some(end) = scan.end(&self.buffer[..self.filled])? else {
+                        return self.need_more();
+                    };
+                    self.head(end)?;
+                }
+                State::Length => {
+                    if self.filled < self.body_end {
+                        return self.need_more();
+                    }
+                    self.state = State::Complete;
+                }
+                State::Chunked(chunked) => {
+                    let joined = chunked.join(&mut self.buffer[..self.filled], self.body_start, self.body_end)?;
+                    (self.body_start, self.body_end) = (joined.start, joined.end);
+                    self.filled = joined.end + joined.left_over;
+                    if !joined.done {
+                        let needed = joined.end.saturating_add(chunked.announced());
+                        return self.need_room(needed).and_then(|()| self.need_more());
+                    }
+                    self.state = State::Complete;
+                }
+                State::UntilClose => {
+                    self.body_end = self.filled;
+                    return self.need_more();
+                }
+                State::Complete => {
+                    let bytes = self.filled - self.body_end;
+                    if bytes > 0 {
+                        return Err(HttpError::Stray { status: self.status, bytes });
+                    }
+                    return Ok(Progress::Complete);
+                }
+            }
+        }
+    }
+
+    /// The head is `buffer[..end]`: decides what comes behind it.
+    fn head(&mut self, end: usize) -> Result<(), HttpError> {
+        let mut headers = [const { MaybeUninit::uninit() }; HEADERS_MAX];
+        let mut head = httparse::Response::new(&mut []);
+        let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
+            &mut head,
+            &self.buffer[..end],
+            &mut headers,
+        );
+        let (minor, status) = match (parsed, head.version, head.code) {
+            (Ok(httparse::Status::Complete(_)), Some(minor), Some(status)) => (minor, status),
+            (Err(httparse::Error::TooManyHeaders), ..) => return Err(HttpError::TooManyHeaders),
+            _ => return Err(head_fault(&self.buffer[..end])),
+        };
+        if !(100..=599).contains(&status) {
+            return Err(HttpError::Status { status });
+        }
+        let framing = framing(minor, status, self.head_request, head.headers)?;
+        match status {
+            // This client never asks to upgrade.
+            101 => return Err(HttpError::Upgrade),
+            // RFC 9110 section 15.5.9: sent when the server did not get a whole request in time,
+            // so it answers the connection and no order.
+            408 => return Err(HttpError::RequestTimeout),
+            _ => {}
+        }
+
+        self.status = status;
+        self.keep_alive &= framing.keep_alive;
+        (self.head_end, self.body_start, self.body_end) = (end, end, end);
+        self.state = match framing.body {
+            Body::Interim => {
+                self.interim += 1;
+                if self.interim > INTERIM_REPLIES_MAX {
+                    return Err(HttpError::TooManyInterim);
+                }
+                self.buffer.copy_within(end..self.filled, 0);
+                self.filled -= end;
+                self.head_end = 0;
+                State::Head(HeadScan::default())
+            }
+            Body::None => State::Complete,
+            Body::Length(length) => {
+                self.body_end = end.saturating_add(length);
+                self.need_room(self.body_end)?;
+                State::Length
+            }
+            Body::Chunked => State::Chunked(Chunked::default()),
+            Body::UntilClose => State::UntilClose,
+        };
+        Ok(())
+    }
+
+    /// There is room for at least one more byte, or the reply is too large.
+    fn need_more(&mut self) -> Result<Progress, HttpError> {
+        if self.filled == self.buffer.len() {
+            let doubled = self.buffer.len().saturating_mul(2).min(self.limit);
+            self.need_room(doubled.max(self.filled + 1))?;
+        }
+        Ok(Progress::NeedMore)
+    }
+
+    /// The buffer holds `needed` bytes in all, grown if that is allowed.
+    fn need_room(&mut self, needed: usize) -> Result<(), HttpError> {
+        if needed <= self.buffer.len() {
+            return Ok(());
+        }
+        if needed > self.limit {
+            return Err(HttpError::TooLarge { needed, limit: self.limit });
+        }
+        let mut grown = vec![0; needed].into_boxed_slice();
+        grown[..self.filled].copy_from_slice(&self.buffer[..self.filled]);
+        self.buffer = grown;
+        Ok(())
+    }
+}
+
+/// Sizes and states only: what is in the buffer may be somebody's balance.
+impl fmt::Debug for ResponseReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseReader")
+            .field("state", &self.state)
+            .field("filled", &self.filled)
+            .field("capacity", &self.buffer.len())
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Looks for the end of a head, once over each byte however it arrives.
+#[derive(Clone, Copy, Debug, Default)]
+struct HeadScan {
+    /// Up to here every line is known to end in CRLF and not to be empty.
+    line: usize,
+    /// Up to here the line begun at `line` is known to have no LF.
+    seen: usize,
+}
+
+impl HeadScan {
+    /// The length of the head, once its empty line is there.
+    fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, HttpError> {
+        // Whatever else answers on this port is recognised by its first byte, not by a deadline.
+        if self.seen < STATUS_LINE_START.len() {
+            let wrong = bytes.iter().zip(STATUS_LINE_START).position(|(byte, expected)| byte != expected);
+            if let Some(at) = wrong {
+                return Err(HttpError::NotHttp { at, byte: bytes[at] });
+            }
+        }
+        while let Some(found) = memchr::memchr(b'\n', &bytes[self.seen..]) {
+            let at = self.seen + found;
+            if at == self.line || bytes[at - 1] != b'\r' {
+                return Err(HttpError::Head { at, fault: HeadFault::LineEnd });
+            }
+            let empty = at - 1 == self.line;
+            (self.line, self.seen) = (at + 1, at + 1);
+            if self.seen > HEAD_BYTES_MAX {
+                break;
+            }
+            if empty {
+                return Ok(Some(self.seen));
+            }
+        }
+        self.seen = bytes.len();
+        if self.seen > HEAD_BYTES_MAX {
+            return Err(HttpError::HeadTooLong);
+        }
+        Ok(None)
+    }
+}
+
+/// What every reply starts with: HTTP/1.0 or 1.1, nothing before it.
+const STATUS_LINE_START: &[u8] = b"HTTP/1.";
+
+/// What is wrong in a head that httparse refused, and where. Only ever run on the way to an error.
+#[cold]
+fn head_fault(head: &[u8]) -> HttpError {
+    let mut at = 0;
+    for line in head.split_inclusive(|byte| *byte == b'\n') {
+        let fault = if at == 0 {
+            match httparse::Response::new(&mut []).parse(line) {
+                Ok(_) => None,
+                Err(httparse::Error::Version) => Some(HeadFault::Version),
+                Err(_) => Some(HeadFault::StatusLine),
+            }
+        } else if line.starts_with(b" ") || line.starts_with(b"\t") {
+            Some(HeadFault::Folded)
+        } else {
+            match httparse::parse_headers(line, &mut [httparse::EMPTY_HEADER]) {
+                Ok(_) => None,
+                Err(httparse::Error::HeaderName) => Some(HeadFault::Name),
+                Err(_) => Some(HeadFault::Value),
+            }
+        };
+        if let Some(fault) = fault {
+            return HttpError::Head { at, fault };
+        }
+        at += line.len();
+    }
+    HttpError::Head { at, fault: HeadFault::LineEnd }
+}
+
+/// A whole reply, in the reader's buffer.
+#[derive(Clone, Copy)]
+pub struct Response<'a> {
+    head: &'a [u8],
+    body: &'a [u8],
+    status: u16,
+}
+
+impl<'a> Response<'a> {
+    /// The status code, 200 to 599.
+    #[inline]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The value of the first header of this name, in any case, without blanks around it.
+    #[inline]
+    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
+        let name = name.as_bytes();
+        self.lines().find_map(|line| {
+            let (start, rest) = line.split_at_checked(name.len())?;
+            let value = rest.strip_prefix(b":")?;
+            start.eq_ignore_ascii_case(name).then(|| value.trim_ascii())
+        })
+    }
+
+    /// All headers in the order they came: names in the peer's case, values without blanks around them.
+    pub fn headers(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> + use<'a> {
+        self.lines().filter_map(|line| {
+            let colon = memchr::memchr(b':', line)?;
+            // Names were checked to be tokens, so this is never `None`.
+            let name = std::str::from_utf8(&line[..colon]).ok()?;
+            Some((name, line[colon + 1..].trim_ascii()))
+        })
+    }
+
+    /// The body, joined if it came in chunks.
+    #[inline]
+    pub fn body(&self) -> &'a [u8] {
+        self.body
+    }
+
+    /// The body as text.
+    ///
+    /// **Errors** [`HttpError::NotUtf8`] with the first byte that is not.
+    #[inline]
+    pub fn body_str(&self) -> Result<&'a str, HttpError> {
+        std::str::from_utf8(self.body).map_err(|error| HttpError::NotUtf8 { at: error.valid_up_to() })
+    }
+
+    /// The header lines, without their ends.
+    fn lines(&self) -> Lines<'a> {
+        let status_line = memchr::memchr(b'\n', self.head).map_or(self.head.len(), |end| end + 1);
+        Lines { rest: &self.head[status_line..] }
+    }
+}
+
+/// Lengths only: values and body may hold what no log should.
+impl fmt::Debug for Response<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &self.headers().count())
+            .field("head_bytes", &self.head.len())
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
+}
+
+/// Lines of a head whose every line is known to end in CRLF.
+struct Lines<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let end = memchr::memchr(b'\n', self.rest)?;
+        let line = self.rest[..end].strip_suffix(b"\r")?;
+        self.rest = &self.rest[end + 1..];
+        (!line.is_empty()).then_some(line)
+    }
+}
+
+/// The start of a header value, kept in an error: what was seen instead of what was expected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    start: [u8; SEEN_BYTES_MAX],
+    length: u32,
+}
+
+/// Most bytes of a header value kept in an error.
+const SEEN_BYTES_MAX: usize = 28;
+
+impl Seen {
+    pub(crate) fn new(value: &[u8]) -> Self {
+        let mut start = [0; SEEN_BYTES_MAX];
+        let kept = value.len().min(SEEN_BYTES_MAX);
+        start[..kept].copy_from_slice(&value[..kept]);
+        Self { start, length: u32::try_from(value.len()).unwrap_or(u32::MAX) }
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = usize::try_from(self.length).unwrap_or(usize::MAX);
+        let kept = length.min(SEEN_BYTES_MAX);
+        write!(f, "`{}`", self.start[..kept].escape_ascii())?;
+        if length > kept { write!(f, "… ({length} bytes)") } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What is wrong in a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeadFault {
+    /// A header line that starts with a blank (RFC 9112 section 5.2).
+    #[error("folded header line")]
+    Folded,
+    /// A line that ends in LF without CR (RFC 9112 section 2.2).
+    #[error("line not ended by CRLF")]
+    LineEnd,
+    /// A header name that is no token, or is not followed by a colon at once (RFC 9112 section 5.1).
+    #[error("malformed header name")]
+    Name,
+    /// A status line that is not version, blank, three digits, blank, reason (RFC 9112 section 4).
+    #[error("malformed status line")]
+    StatusLine,
+    /// A control byte in a header value (RFC 9110 section 5.5).
+    #[error("control byte in a header value")]
+    Value,
+    /// A version other than 1.0 and 1.1.
+    #[error("HTTP version is neither 1.0 nor 1.1")]
+    Version,
+}
+
+/// The peer's bytes are not a reply this client accepts. The connection has to end.
+///
+/// None of these says what became of the request: it had been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// A 1xx or 204 reply that says it has a body (RFC 9112 section 6.1, RFC 9110 section 8.6).
+    #[error("a {status} reply cannot have a body, but its head announces one")]
+    BodyNotAllowed {
+        /// The reply's status.
+        status: u16,
+    },
+    /// Malformed chunked coding.
+    #[error("chunked body, byte {at}: {fault}")]
+    Chunk {
+        /// Where, counted from the end of the head in bytes as they were sent.
+        at: usize,
+        /// What.
+        fault: ChunkFault,
+    },
+    /// The peer closed without a byte of a reply.
+    #[error("the peer closed before it sent a reply")]
+    ClosedBeforeReply,
+    /// `Transfer-Encoding` in an HTTP/1.0 reply (RFC 9112 section 6.1).
+    #[error("Transfer-Encoding in an HTTP/1.0 reply")]
+    CodingOnHttp10,
+    /// A `Content-Length` that is not digits only, or too large to count.
+    #[error("Content-Length is {seen}, not a number of bytes")]
+    ContentLength {
+        /// The value.
+        seen: Seen,
+    },
+    /// The peer closed within a body of known length.
+    #[error("the reply was cut: {got} of {expected} bytes of its body came")]
+    CutInBody {
+        /// Bytes of the body that came.
+        got: usize,
+        /// What `Content-Length` said.
+        expected: usize,
+    },
+    /// The peer closed within a chunked body.
+    #[error("the reply was cut in its chunked body, after {got} bytes of data")]
+    CutInChunks {
+        /// Bytes of data that came, framing not counted.
+        got: usize,
+    },
+    /// The peer closed within the head.
+    #[error("the reply was cut in its head, after {got} bytes")]
+    CutInHead {
+        /// Bytes that came.
+        got: usize,
+    },
+    /// A content coding that nobody asked for.
+    #[error("the body is encoded as {seen}, though no encoding was asked for")]
+    Encoded {
+        /// The value of `Content-Encoding`.
+        seen: Seen,
+    },
+    /// A malformed head.
+    #[error("reply head, byte {at}: {fault}")]
+    Head {
+        /// Where, from the start of the head.
+        at: usize,
+        /// What.
+        fault: HeadFault,
+    },
+    /// A head longer than [`HEAD_BYTES_MAX`].
+    #[error("the reply's head is longer than {HEAD_BYTES_MAX} bytes")]
+    HeadTooLong,
+    /// `Content-Length` beside `Transfer-Encoding` (RFC 9112 section 6.3, step 3).
+    #[error("both Content-Length and Transfer-Encoding are given")]
+    LengthWithCoding,
+    /// The reader is in the middle of another exchange, or was never started.
+    #[error("the reader holds an unfinished reply: reset it with a new connection")]
+    NotClean,
+    /// What the peer sends is not HTTP/1.
+    #[error("not an HTTP/1 reply: byte {at} is {byte:#04x}")]
+    NotHttp {
+        /// Where, from the start of the reply.
+        at: usize,
+        /// What.
+        byte: u8,
+    },
+    /// The body was asked for as text and is none.
+    #[error("the body is not UTF-8 from byte {at} on")]
+    NotUtf8 {
+        /// The first byte that is not, counted in the body.
+        at: usize,
+    },
+    /// Status 408: the server gave up waiting for a request, which is no order's answer.
+    #[error("status 408: the server gave up waiting for the request")]
+    RequestTimeout,
+    /// A status code outside 100 to 599.
+    #[error("status {status} is not one of HTTP's")]
+    Status {
+        /// The code.
+        status: u16,
+    },
+    /// Bytes behind the whole reply, see the head of this module.
+    #[error(
+        "{bytes} bytes came behind a whole reply with status {status}: which one answers the request cannot be told"
+    )]
+    Stray {
+        /// Of the reply that came first.
+        status: u16,
+        /// How many.
+        bytes: usize,
+    },
+    /// The reply does not fit the reader.
+    #[error(
+        "the reply needs {needed} bytes or more, the reader holds {limit}: raise it with `ClientPool::builder().response_bytes(n)`"
+    )]
+    TooLarge {
+        /// Bytes of head and body, as far as is known.
+        needed: usize,
+        /// The reader's capacity, or the larger one allowed for this call.
+        limit: usize,
+    },
+    /// More than [`HEADERS_MAX`] header lines.
+    #[error("the reply has more than {HEADERS_MAX} header lines")]
+    TooManyHeaders,
+    /// More than [`INTERIM_REPLIES_MAX`] interim replies.
+    #[error("more than {INTERIM_REPLIES_MAX} interim (1xx) replies")]
+    TooManyInterim,
+    /// A transfer coding other than `chunked`, alone and once.
+    #[error("Transfer-Encoding is {seen}; only `chunked`, once, is accepted")]
+    TransferEncoding {
+        /// The value of the line that was one too many.
+        seen: Seen,
+    },
+    /// TLS ended without `close_notify` in a body that only the close ends.
+    #[error("the connection was cut after {got} bytes of a body that has no stated length")]
+    Truncated {
+        /// Bytes of the body that came.
+        got: usize,
+    },
+    /// More than one `Content-Length`.
+    #[error("more than one Content-Length")]
+    TwoLengths,
+    /// Status 101: the server switches protocols unasked.
+    #[error("status 101: the server switches protocols, though that was not asked for")]
+    Upgrade,
+}
+
+const _: () = assert!(size_of::<HttpError>() <= 64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_length_body_and_a_chunked_one() {
+        let mut reader = ResponseReader::new(RESPONSE_BYTES_DEFAULT);
+        let reply = reader.replay(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Used: 7\r\n\r\n{}").unwrap();
+        assert_eq!((reply.status(), reply.header("x-used"), reply.body()), (200, Some(&b"7"[..]), &b"{}"[..]));
+        let chunked =
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nT: x\r\n\r\n";
+        for cut in 0..chunked.len() {
+            let mut reader = ResponseReader::new(RESPONSE_BYTES_DEFAULT);
+            reader.start(false).unwrap();
+            for part in [&chunked[..cut], &chunked[cut..]] {
+                reader.spare()[..part.len()].copy_from_slice(part);
+                let _more = reader.advance(part.len()).unwrap();
+            }
+            assert_eq!(reader.response().map(|reply| reply.body()), Some(&b"hello world"[..]));
+            assert!(reader.keep_alive());
+        }
+    }
+}
