@@ -1,3 +1,63 @@
-//! Keys and signatures.
+//! Keys and signatures: set up once, erased on drop, hidden in `Debug`, never in an error's text.
 
 pub mod hmac;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// The text of a key, a secret or a passphrase: erased on drop, hidden in `Debug`.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a key's text as the venue gave it.
+    ///
+    /// **Errors.** [`SecretError`] when it is empty or has anything but visible ASCII: venues give out nothing else, and a
+    /// line feed at the end, a blank or an invisible character comes from how it was copied or read.
+    pub fn new(text: impl Into<String>) -> Result<Self, SecretError> {
+        let text = Zeroizing::new(text.into());
+        if text.is_empty() {
+            return Err(SecretError::Empty);
+        }
+        if let Some(at) = text.bytes().position(|byte| !byte.is_ascii_graphic()) {
+            let at_end = text.get(at..).is_some_and(|rest| rest.trim().is_empty());
+            return Err(if at_end { SecretError::BlankAtEnd } else { SecretError::NotVisible { at } });
+        }
+        Ok(Self(text))
+    }
+
+    /// The text itself; for signing and for header values only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Shows that there is a secret and nothing of it.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+/// Why a text is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecretError {
+    /// It ends in a line feed or another blank.
+    #[error(
+        "the key ends in a line feed or a blank: remove it where the key is set (`printf %s` instead of `echo`, no newline at the end of a file)"
+    )]
+    BlankAtEnd,
+    /// It has no character.
+    #[error("the key is empty: set it to the text the venue gave out")]
+    Empty,
+    /// It has a blank, a control character or a character outside ASCII.
+    #[error(
+        "character {at} of the key is a blank, a control character or not ASCII, which no venue's key has: copy the key again, without quotes or line breaks"
+    )]
+    NotVisible {
+        /// How many bytes stand before it.
+        at: usize,
+    },
+}
