@@ -4,7 +4,219 @@
 
 use core::fmt;
 
+pub use crate::exchange::{CloseReason, ConnError, IoReason, Phase};
+pub use crate::http::request::BuildError;
+pub use crate::http::response::HttpError;
+pub use crate::order::Fate;
 use crate::text::Text;
+pub use crate::venue::json::JsonError;
+
+/// Why a call has no answer, or a bad one. `Copy`, no heap, at most 128 bytes; never a key, a signature or a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestError {
+    /// The request cannot be written; nothing was sent.
+    #[error("not sent: {0}")]
+    Build(#[from] BuildError),
+    /// No slot was ready; nothing was sent.
+    #[error("not sent: {0}")]
+    Busy(#[from] Busy),
+    /// A setting is wrong; nothing was sent.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// The connection failed.
+    #[error("{0}")]
+    Conn(ConnError),
+    /// The reply is not what the venue documents.
+    #[error("outcome unknown: {0}")]
+    Decode(#[from] DecodeError),
+    /// The reply is not the HTTP we accept.
+    #[error("outcome unknown: {0}")]
+    Http(#[from] HttpError),
+    /// The venue answered no.
+    #[error("rejected: {0}")]
+    Rejected(Answer),
+    /// The venue answered, and the answer does not say what became of the request.
+    #[error("outcome unknown: {0}")]
+    Unclear(Answer),
+}
+
+impl RestError {
+    /// What became of the request.
+    #[must_use]
+    pub const fn fate(&self) -> Fate {
+        match self {
+            Self::Build(_) | Self::Busy(_) | Self::Config(_) => Fate::NotSent,
+            Self::Conn(error) => error.fate,
+            Self::Decode(_) | Self::Http(_) | Self::Unclear(_) => Fate::Unknown,
+            Self::Rejected(_) => Fate::Rejected,
+        }
+    }
+
+    /// What kind of refusal it is; [`RejectKind::NotRejected`] where the venue refused nothing.
+    #[must_use]
+    pub const fn kind(&self) -> RejectKind {
+        match self {
+            Self::Rejected(answer) | Self::Unclear(answer) => answer.kind,
+            Self::Build(_) | Self::Busy(_) | Self::Config(_) | Self::Conn(_) | Self::Decode(_) | Self::Http(_) => {
+                RejectKind::NotRejected
+            }
+        }
+    }
+
+    /// The venue's own answer, where there is one.
+    #[must_use]
+    pub const fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Rejected(answer) | Self::Unclear(answer) => Some(answer),
+            Self::Build(_) | Self::Busy(_) | Self::Config(_) | Self::Conn(_) | Self::Decode(_) | Self::Http(_) => None,
+        }
+    }
+}
+
+impl From<ConnError> for RestError {
+    fn from(error: ConnError) -> Self {
+        match error.reason {
+            CloseReason::Http(http) => Self::Http(http),
+            _ => Self::Conn(error),
+        }
+    }
+}
+
+const _: () = assert!(size_of::<RestError>() <= 128, "an error is returned by value on the path");
+
+/// Why no slot was to be had. Nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Busy {
+    /// Every healthy slot is in use: wait, or give the builder more `connections`.
+    #[error("all {healthy} healthy slots are in use ({healing} heal)")]
+    AllInUse {
+        /// Slots with a connection, all taken.
+        healthy: usize,
+        /// Slots whose connection is being made anew.
+        healing: usize,
+    },
+    /// The pool was closed.
+    #[error("the pool is closed")]
+    Closed,
+    /// No slot has a connection: the venue cannot be reached, or all connections ended a moment ago.
+    #[error("no slot has a connection, {healing} heal")]
+    Down {
+        /// Slots whose connection is being made anew.
+        healing: usize,
+    },
+}
+
+/// What a venue said when it did not say yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The venue's own number for it, where it gave one.
+    pub code: Option<i32>,
+    /// What that means, in the words all venues share.
+    pub kind: RejectKind,
+    /// The venue's own words, cut with a mark.
+    pub text: Text<ANSWER_TEXT_BYTES_MAX>,
+}
+
+impl Answer {
+    /// An answer as the venue gave it.
+    #[must_use]
+    pub const fn new(status: u16, code: Option<i32>, kind: RejectKind, text: Text<ANSWER_TEXT_BYTES_MAX>) -> Self {
+        Self { status, code, kind, text }
+    }
+
+    /// The answer as the error that says what it means for the request.
+    #[must_use]
+    pub const fn into_error(self, fate: Fate) -> RestError {
+        match fate {
+            Fate::Rejected => RestError::Rejected(self),
+            // A venue that has answered has the request.
+            Fate::NotSent | Fate::Unknown => RestError::Unclear(self),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP {}", self.status)?;
+        if let Some(code) = self.code {
+            write!(f, ", code {code}")?;
+        }
+        if !self.text.as_str().is_empty() {
+            write!(f, ": {}", self.text)?;
+        }
+        Ok(())
+    }
+}
+
+/// Longest text of a venue kept in an error, bytes.
+pub const ANSWER_TEXT_BYTES_MAX: usize = 96;
+
+/// What a refusal means, in the words all venues share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RejectKind {
+    /// Key unknown, not allowed, or from the wrong address.
+    Auth,
+    /// Not enough of the coin, or margin.
+    Balance,
+    /// The address or account is shut out for a while.
+    Banned,
+    /// An earlier request with this client order id did something, or may have: settle the id.
+    DuplicateId,
+    /// Against the instrument's rules: tick, lot, notional, price band.
+    InstrumentRule,
+    /// The instrument or venue does not trade now.
+    MarketClosed,
+    /// The request as such: a parameter missing, malformed or not allowed.
+    Malformed,
+    /// The venue refused nothing: the error is of another sort.
+    NotRejected,
+    /// Any other refusal; the venue's text says more.
+    Other,
+    /// A post-only order would have taken.
+    PostOnlyWouldTake,
+    /// Too many requests or orders.
+    RateLimited,
+    /// The signature does not fit.
+    Signature,
+    /// The timestamp is outside the receive window.
+    Timestamp,
+    /// The venue is overloaded or down.
+    Unavailable,
+    /// The venue knows no such order; for a cancel it may have been filled.
+    UnknownOrder,
+}
+
+/// A reply that is whole HTTP and yet not what the venue documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The body is not one whole JSON value, or a deciding key stands in it twice.
+    #[error("the reply's body: {0}")]
+    Json(#[from] JsonError),
+    /// A field that decides is not there.
+    #[error("the reply has no `{field}`")]
+    Missing {
+        /// The field's name in the venue's documents.
+        field: &'static str,
+    },
+    /// A field that decides cannot be read.
+    #[error("the reply's `{field}` cannot be read: expected {expected}")]
+    Malformed {
+        /// The field's name in the venue's documents.
+        field: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The reply names another order than the request did.
+    #[error("the reply names another order than the one sent")]
+    OtherOrder,
+}
 
 /// What is wrong with a setting, found before anything is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +231,12 @@ impl ConfigError {
     #[must_use]
     pub fn new(part: ConfigPart, problem: impl fmt::Display) -> Self {
         Self { part, problem: Text::display(problem) }
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        self.problem.as_str()
     }
 
     /// The setting that is wrong.

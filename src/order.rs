@@ -133,6 +133,28 @@ impl OrderRef {
     }
 }
 
+/// What became of a request, as far as it is known. There are three answers and no fourth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "callers match on it without a wildcard")]
+pub enum Fate {
+    /// No server can have the whole request: it may be sent again, with a fresh timestamp and signature.
+    NotSent,
+    /// The venue answered no, in words known to mean "not executed": it may be changed and sent again.
+    Rejected,
+    /// Anything else: the order may be live. Ask by client order id before doing anything.
+    Unknown,
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotSent => "not sent",
+            Self::Rejected => "rejected",
+            Self::Unknown => "outcome unknown",
+        })
+    }
+}
+
 /// Where an order stands, in the words all venues share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

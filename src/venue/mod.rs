@@ -1,4 +1,22 @@
 //! The seam: all that a venue crate may use of the core.
 
+pub mod credentials;
+pub mod endpoint;
 pub mod environment;
+pub mod instrument;
 pub mod json;
+
+//pub use crate::client::{VenueClient, VenueClientBuilder};
+pub use crate::error::{
+    Answer, BuildError, ConfigError, ConfigPart, DecodeError, Fate, HttpError, JsonError, RejectKind, RestError,
+};
+pub use crate::http::request::{Draft, Method, Request};
+pub use crate::http::response::Response;
+pub use crate::time::Timestamp;
+pub use credentials::Credentials;
+pub use endpoint::{
+    Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, OpenOrders, Path, Ping, QueryOrder,
+    RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
+};
+pub use environment::{Environment, Hosts};
+pub use instrument::Instrument;

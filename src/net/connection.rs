@@ -1,0 +1,202 @@
+//! One connection to a venue, and the tokio driver of its exchanges.
+
+use core::fmt;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+
+use crate::error::{BuildError, HttpError, RestError};
+use crate::exchange::{CloseReason, ConnError, Exchange, Need, Phase};
+use crate::http::request::{Method, Request};
+use crate::http::response::{Response, ResponseReader};
+use crate::net::socket;
+use crate::time::Deadline;
+use crate::tls::record::{Records, TlsRecords};
+
+/// One connection to a venue: plain or TLS, one request at a time.
+///
+/// Belongs to the runtime of the pool that made it.
+pub struct HttpConnection {
+    socket: TcpStream,
+    records: Records,
+    state: State,
+    timeout: Option<Duration>,
+    peer: SocketAddr,
+    replies: u64,
+}
+
+/// What may be done with a connection.
+///
+/// ```text
+/// Ready ──before the first byte──► InFlight ──reply whole──► Ready
+///   │                                 │ anything else
+///   └──closed, stray bytes──► Dead ◄──┘
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Ready,
+    InFlight,
+    Dead(CloseReason),
+}
+
+impl HttpConnection {
+    /// A connection whose handshake is done, on the runtime whose context this is called in.
+    pub(crate) fn new(socket: TcpStream, records: Records, peer: SocketAddr, timeout: Option<Duration>) -> Self {
+        Self { socket, records, state: State::Ready, timeout, peer, replies: 0 }
+    }
+
+    /// Sends the request and waits for its reply, until the pool's default deadline, which starts now.
+    ///
+    /// **Errors**, **cancel safety**: as [`send_by`](Self::send_by).
+    pub async fn send<'r>(
+        &mut self,
+        request: Request<'_>,
+        reader: &'r mut ResponseReader,
+    ) -> Result<Response<'r>, RestError> {
+        let deadline = self.timeout.map_or(Deadline::NEVER, Deadline::after);
+        self.send_by(request, reader, deadline).await
+    }
+
+    /// Sends the request and waits for its reply, until `deadline`. Nothing is retried.
+    ///
+    /// The reply's status is not judged: any whole, well-formed reply is `Ok`.
+    ///
+    /// **Errors**: [`RestError::fate`] says what became of the request. The connection is dead after any error but a
+    /// deadline that had passed before the call; its slot heals when it is returned.
+    ///
+    /// **Cancel safety**: a dropped future leaves the connection dead, unless it was never polled: its reply can reach
+    /// nobody else. The request may have been sent; give a deadline rather than dropping.
+    pub async fn send_by<'r>(
+        &mut self,
+        request: Request<'_>,
+        reader: &'r mut ResponseReader,
+        deadline: Deadline,
+    ) -> Result<Response<'r>, RestError> {
+        match self.state {
+            State::Ready => {}
+            State::InFlight => return Err(ConnError::not_sent(Phase::Probe, CloseReason::Abandoned).into()),
+            State::Dead(reason) => return Err(ConnError::not_sent(Phase::Probe, reason).into()),
+        }
+        if deadline.has_passed(Instant::now()) {
+            return Err(ConnError::not_sent(Phase::Probe, CloseReason::Deadline).into());
+        }
+        if reader.start(request.method() == Method::Head).is_err() {
+            let what = "a reader that holds an unfinished reply";
+            return Err(BuildError::Unsupported { what, cure: "reset() it, or use the slot's own" }.into());
+        }
+        // In flight before the first byte, ready only after the whole reply: a future dropped in between can never
+        // hand its reply to the next request.
+        self.state = State::InFlight;
+        let mut exchange = Exchange::new(&mut self.records, request, reader);
+        let outcome = match deadline.instant() {
+            None => drive(&self.socket, &mut exchange).await,
+            // The timer is asked, and so registered, only once the exchange has to wait.
+            Some(at) => match tokio::time::timeout_at(at.into(), drive(&self.socket, &mut exchange)).await {
+                Ok(outcome) => outcome,
+                Err(_elapsed) => Err(exchange.failed(CloseReason::Deadline)),
+            },
+        };
+        if let Err(error) = outcome {
+            self.die(error.reason);
+            return Err(error.into());
+        }
+        self.replies += 1;
+        self.state = if reader.keep_alive() { State::Ready } else { State::Dead(CloseReason::Announced) };
+        // The exchange ends well only with a whole reply.
+        reader.response().ok_or(RestError::Http(HttpError::NotClean))
+    }
+
+    /// Ends the connection: what its last reply said cannot be trusted. Its slot heals when it is returned.
+    pub(crate) fn refuse(&mut self) {
+        self.die(CloseReason::Refused);
+    }
+
+    /// Whether the next request may go out on it, as far as is known without asking the kernel.
+    #[must_use]
+    pub const fn is_ready(&self) -> bool {
+        matches!(self.state, State::Ready)
+    }
+
+    /// Why it is dead; `None` while it is ready.
+    #[must_use]
+    pub const fn close_reason(&self) -> Option<CloseReason> {
+        match self.state {
+            State::Ready => None,
+            State::InFlight => Some(CloseReason::Abandoned),
+            State::Dead(reason) => Some(reason),
+        }
+    }
+
+    /// Who seals its records; `None` for plain HTTP.
+    #[must_use]
+    pub const fn tls_records(&self) -> Option<TlsRecords> {
+        self.records.layer()
+    }
+
+    /// The venue's address.
+    #[must_use]
+    pub const fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// How many whole replies came on it.
+    #[must_use]
+    pub const fn replies(&self) -> u64 {
+        self.replies
+    }
+
+    fn die(&mut self, reason: CloseReason) {
+        // Closing with a request in flight would still deliver it: the kernel must drop it instead.
+        socket::abort_on_close(&self.socket);
+        self.state = State::Dead(reason);
+    }
+}
+
+/// Does what the exchange needs until its reply is whole.
+async fn drive(socket: &TcpStream, exchange: &mut Exchange<'_>) -> Result<(), ConnError> {
+    loop {
+        let outcome = match exchange.need() {
+            Need::Nothing => return Ok(()),
+            Need::Probe(into) => match socket::probe(socket, into) {
+                Ok(seen) => {
+                    exchange.probed(seen)?;
+                    Ok(())
+                }
+                Err(e) => Err(e),
+            },
+            Need::Write(bytes) => match socket::transmit(socket, bytes) {
+                Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => socket::await_transmit(socket, bytes).await,
+                outcome => outcome,
+            }
+            .map(|accepted| exchange.wrote(accepted)),
+            Need::Read(into) => match socket::await_receive(socket, into).await {
+                Ok(bytes) => {
+                    exchange.received(bytes)?;
+                    Ok(())
+                }
+                Err(e) => Err(e),
+            },
+        };
+        outcome.map_err(|e| exchange.failed(CloseReason::Io(e.into())))?;
+    }
+}
+
+impl Drop for HttpConnection {
+    fn drop(&mut self) {
+        if self.state == State::InFlight {
+            socket::abort_on_close(&self.socket);
+        }
+    }
+}
+
+impl fmt::Debug for HttpConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpConnection")
+            .field("peer", &self.peer)
+            .field("records", &self.records)
+            .field("state", &self.state)
+            .field("replies", &self.replies)
+            .finish_non_exhaustive()
+    }
+}

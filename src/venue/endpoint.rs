@@ -1,0 +1,209 @@
+//! The seam: what a venue is, and what one of its calls is.
+
+use std::time::Duration;
+
+use crate::error::{BuildError, ConfigError, RestError};
+use crate::http::request::{Draft, Method, Request};
+use crate::http::response::Response;
+use crate::id::Symbol;
+use crate::order::{NewOrder, OrderRef};
+use crate::time::Timestamp;
+use crate::venue::credentials::Credentials;
+use crate::venue::environment::Hosts;
+
+/// A venue: its hosts, and whatever its signatures need.
+pub trait Venue: Sized + Send + Sync + 'static {
+    /// The venue's name as a person writes it.
+    const NAME: &'static str;
+    /// Its hosts.
+    const HOSTS: Hosts;
+    /// What stands before the path of most of its endpoints: `/api/v3`, or nothing.
+    const BASE_PATH: &'static str;
+
+    /// Sets the keys up, once.
+    ///
+    /// **Errors**: a key of the wrong kind, a setting the venue does not take; the error names the cure.
+    fn new(settings: &VenueSettings<'_>) -> Result<Self, ConfigError>;
+
+    /// Headers that every request carries, the key's among them.
+    fn default_headers(&self) -> Vec<(&'static str, &str)>;
+}
+
+/// What a venue is made of.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct VenueSettings<'a> {
+    /// The account; `None` for public calls alone.
+    pub credentials: Option<&'a Credentials>,
+    /// How late the venue still accepts a request; `None` leaves it to the venue.
+    pub recv_window: Option<Duration>,
+}
+
+impl<'a> VenueSettings<'a> {
+    pub(crate) const fn new(credentials: Option<&'a Credentials>, recv_window: Option<Duration>) -> Self {
+        Self { credentials, recv_window }
+    }
+}
+
+/// One call of a venue: how it is written, and what its reply means.
+pub trait Endpoint<V: Venue>: Sync {
+    /// What a reply that says yes is decoded into.
+    type Reply: Send;
+    /// The request's method.
+    const METHOD: Method;
+    /// The request's path, after the venue's base path.
+    const PATH: &'static str;
+
+    /// The path of this very request, where it depends on the request.
+    fn path(&self) -> Path<'_> {
+        Path::Based(Self::PATH)
+    }
+
+    /// The method of this very request, where it depends on the request.
+    fn method(&self) -> Method {
+        Self::METHOD
+    }
+
+    /// How long a reply the caller is ready to take, where it may be longer than the reader is; the reader then grows.
+    fn reply_bytes_max(&self) -> Option<usize> {
+        None
+    }
+
+    /// Writes the request, in wire order, signature included.
+    ///
+    /// **Errors**: a value the venue has no way to say; no room.
+    fn encode<'b>(&self, venue: &V, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError>;
+
+    /// Reads the reply; knows what was asked.
+    ///
+    /// **Errors**: [`RestError::Rejected`] where the venue's answer is known to mean "not executed", else unknown.
+    fn decode(&self, response: &Response<'_>) -> Result<Self::Reply, RestError>;
+}
+
+/// Where a request goes on the venue's host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a path starts at the base path or at the root")]
+pub enum Path<'a> {
+    /// From the root of the host.
+    Absolute(&'a str),
+    /// After the base path.
+    Based(&'a str),
+}
+
+macro_rules! common_call {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(clippy::exhaustive_structs, reason = "venue crates take it apart")]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $type),*
+        }
+    };
+}
+
+common_call! {
+    /// Has the venue check an order without placing it.
+    TestOrder {
+        /// The order.
+        order: NewOrder
+    }
+}
+common_call! {
+    /// Cancels one order.
+    CancelOrder {
+        /// Which.
+        order: OrderRef
+    }
+}
+common_call! {
+    /// Asks for one order.
+    QueryOrder {
+        /// Which.
+        order: OrderRef
+    }
+}
+common_call! {
+    /// Lists the open orders.
+    OpenOrders {
+        /// Of one instrument; `None` for all, which costs more of the rate limit.
+        symbol: Option<Symbol>
+    }
+}
+common_call! {
+    /// Cancels all open orders of an instrument.
+    CancelAll {
+        /// Of which.
+        symbol: Symbol
+    }
+}
+common_call! {
+    /// Asks what the account holds.
+    Balances {}
+}
+common_call! {
+    /// Asks for the rules of one instrument.
+    GetInstrument {
+        /// Of which.
+        symbol: Symbol
+    }
+}
+common_call! {
+    /// Asks for the best prices of one instrument.
+    GetTopOfBook {
+        /// Of which.
+        symbol: Symbol
+    }
+}
+common_call! {
+    /// Asks for the venue's clock.
+    ServerTime {}
+}
+common_call! {
+    /// Asks whether the venue answers.
+    Ping {}
+}
+
+/// Any call of the venue, for what has no type of its own.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "it is written out where it is used")]
+pub struct RawCall<'a> {
+    /// The method.
+    pub method: Method,
+    /// The path, from the root of the host.
+    pub path: &'a str,
+    /// Names and values of the query, in this order; values are percent-encoded.
+    pub query: &'a [(&'a str, &'a str)],
+    /// Headers of this request alone.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body; empty for none.
+    pub body: &'a [u8],
+    /// Whether the venue's signature is added.
+    pub signed: bool,
+    /// How long a reply is taken, bytes.
+    pub reply_bytes_max: usize,
+}
+
+impl core::fmt::Debug for RawCall<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // Query, headers and body may hold what no log should.
+        f.debug_struct("RawCall").field("method", &self.method).field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// A whole reply that owns its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RawReply {
+    /// The HTTP status, whatever it is.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl RawReply {
+    /// A copy of the response.
+    #[must_use]
+    pub fn new(response: &Response<'_>) -> Self {
+        Self { status: response.status(), body: response.body().to_vec() }
+    }
+}
