@@ -100,6 +100,12 @@ pub enum Busy {
     /// The pool was closed.
     #[error("the pool is closed")]
     Closed,
+    /// As many calls wait for a slot as may.
+    #[error("{waiters} other calls wait for a slot already")]
+    Crowded {
+        /// How many wait.
+        waiters: usize,
+    },
     /// No slot has a connection: the venue cannot be reached, or all connections ended a moment ago.
     #[error("no slot has a connection, {healing} heal")]
     Down {

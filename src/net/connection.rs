@@ -102,7 +102,11 @@ impl HttpConnection {
             return Err(error.into());
         }
         self.replies += 1;
-        self.state = if reader.keep_alive() { State::Ready } else { State::Dead(CloseReason::Announced) };
+        self.state = match reader.keep_alive() {
+            false => State::Dead(CloseReason::Announced),
+            true if self.records.have_ended() => State::Dead(CloseReason::PeerClosed),
+            true => State::Ready,
+        };
         // The exchange ends well only with a whole reply.
         reader.response().ok_or(RestError::Http(HttpError::NotClean))
     }

@@ -36,6 +36,8 @@ pub(crate) struct Buffered {
     sealed: Vec<u8>,
     /// Where the socket's bytes land before rustls takes them.
     landing: Box<[u8]>,
+    /// The peer has said that it sends no more.
+    ended: bool,
 }
 
 /// Plaintext bytes one TLS record can carry (RFC 8446 section 5.1).
@@ -55,7 +57,7 @@ impl Records {
     /// After the handshake: the records of this TLS connection.
     pub(crate) fn buffered(tls: ClientConnection) -> Self {
         let landing = vec![0; LANDING_BYTES].into_boxed_slice();
-        Self::Buffered(Box::new(Buffered { tls, sealed: Vec::with_capacity(SEALED_BYTES), landing }))
+        Self::Buffered(Box::new(Buffered { tls, sealed: Vec::with_capacity(SEALED_BYTES), landing, ended: false }))
     }
 
     /// Which record layer is at work; `None` for plain HTTP.
@@ -132,12 +134,21 @@ impl Records {
                         progress = reader.advance(opened).map_err(CloseReason::Http)?;
                         waiting -= opened;
                     }
-                    if state.peer_has_closed() && progress == Progress::NeedMore {
-                        return reader.eof(Ending::Closed).map_err(CloseReason::Http);
-                    }
+                    buffered.ended = state.peer_has_closed();
+                }
+                if buffered.ended && progress == Progress::NeedMore {
+                    return reader.eof(Ending::Closed).map_err(CloseReason::Http);
                 }
                 Ok(progress)
             }
+        }
+    }
+
+    /// Whether the peer has already said, behind the last reply, that it sends no more.
+    pub(crate) const fn have_ended(&self) -> bool {
+        match self {
+            Self::Plain => false,
+            Self::Buffered(buffered) => buffered.ended,
         }
     }
 

@@ -74,7 +74,7 @@ fn step_up(value: Decimal, step: Decimal) -> Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decimal::dec;
+    use crate::dec;
 
     fn btc() -> Instrument {
         let mut btc = Instrument::new(Symbol::new("BTCUSDT").unwrap(), dec!(0.01), dec!(0.00001), dec!(0.00001));

@@ -6,7 +6,7 @@ pub mod environment;
 pub mod instrument;
 pub mod json;
 
-//pub use crate::client::{VenueClient, VenueClientBuilder};
+pub use crate::client::{VenueClient, VenueClientBuilder};
 pub use crate::error::{
     Answer, BuildError, ConfigError, ConfigPart, DecodeError, Fate, HttpError, JsonError, RejectKind, RestError,
 };

@@ -1,0 +1,230 @@
+//! Every allocation: what a pool is made of, and the making of it.
+
+use core::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use crate::client::ClientPool;
+use crate::client::heal::{Attempt, Healer, heal};
+use crate::client::slot::ClientSlot;
+use crate::error::{ConfigError, ConfigPart, RestError};
+use crate::exchange::{CloseReason, ConnError, Phase};
+use crate::http::origin::Origin;
+use crate::http::request::{REQUEST_BYTES_DEFAULT, REQUEST_BYTES_MAX, RequestTemplate, RequestWriter};
+use crate::http::response::{RESPONSE_BYTES_DEFAULT, ResponseReader};
+use crate::net::backoff::Backoff;
+use crate::net::connector::{Target, connector};
+use crate::pool::Pool;
+use crate::tls::config::TlsConfig;
+
+/// Collects what a [`ClientPool`] is made of.
+#[derive(Clone)]
+pub struct ClientPoolBuilder {
+    url: Option<String>,
+    base_path: String,
+    headers: Vec<(String, zeroize::Zeroizing<Vec<u8>>)>,
+    connections: usize,
+    ready_min: usize,
+    tls: Option<TlsConfig>,
+    timeout: Option<Duration>,
+    connect_timeout: Duration,
+    backoff: Backoff,
+    request_bytes: usize,
+    response_bytes: usize,
+}
+
+impl Default for ClientPoolBuilder {
+    fn default() -> Self {
+        Self {
+            url: None,
+            base_path: String::new(),
+            headers: Vec::new(),
+            connections: 1,
+            ready_min: 1,
+            tls: None,
+            timeout: None,
+            connect_timeout: CONNECT_TIMEOUT_DEFAULT,
+            backoff: Backoff::default(),
+            request_bytes: REQUEST_BYTES_DEFAULT,
+            response_bytes: RESPONSE_BYTES_DEFAULT,
+        }
+    }
+}
+
+impl ClientPoolBuilder {
+    /// The venue: `https://host[:port]` or `http://…`. A path in it stands before the base path.
+    #[must_use]
+    pub fn url(self, url: impl Into<String>) -> Self {
+        Self { url: Some(url.into()), ..self }
+    }
+
+    /// What stands before the path of every request that does not start at the root.
+    #[must_use]
+    pub fn base_path(self, path: impl Into<String>) -> Self {
+        Self { base_path: path.into(), ..self }
+    }
+
+    /// A header that every request carries, serialised once.
+    ///
+    /// **Errors**: a name that is no token, a value with bytes no header may have, a header that is not the caller's to
+    /// set (`Host`, `Content-Length`, `Transfer-Encoding` and the like). The value is never shown.
+    pub fn default_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        // Tried at once on a template of its own, so that the error stands where the header was given.
+        RequestTemplate::new("localhost", "")
+            .and_then(|mut template| template.default_header(name, value.as_ref()).map(drop))
+            .map_err(|e| ConfigError::new(ConfigPart::Header, e))?;
+        self.headers.push((name.to_owned(), zeroize::Zeroizing::new(value.as_ref().to_vec())));
+        Ok(self)
+    }
+
+    /// How many slots: requests in flight at once. 1 until said.
+    #[must_use]
+    pub fn connections(self, connections: usize) -> Self {
+        Self { connections, ..self }
+    }
+
+    /// How many slots must be connected for [`build`](Self::build) to succeed; the others go on connecting. 1 until said.
+    #[must_use]
+    pub fn ready_min(self, slots: usize) -> Self {
+        Self { ready_min: slots, ..self }
+    }
+
+    /// Who is trusted. The system's roots until said.
+    #[must_use]
+    pub fn tls(self, tls: &TlsConfig) -> Self {
+        Self { tls: Some(tls.clone()), ..self }
+    }
+
+    /// How long a call may take that is given no deadline of its own. Without it such a call waits as long as it takes.
+    #[must_use]
+    pub fn deadline(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+
+    /// How long resolving, connecting and shaking hands may take, together. 10 seconds until said.
+    #[must_use]
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        Self { connect_timeout: timeout, ..self }
+    }
+
+    /// The longest time between two attempts to heal a slot. 5 seconds until said.
+    #[must_use]
+    pub fn backoff_max(self, most: Duration) -> Self {
+        Self { backoff: Backoff { most, first: self.backoff.first.min(most) }, ..self }
+    }
+
+    /// The size of a slot's request buffer, bytes.
+    #[must_use]
+    pub fn request_bytes(self, bytes: usize) -> Self {
+        Self { request_bytes: bytes, ..self }
+    }
+
+    /// The size of a slot's reply buffer, bytes: the longest reply with its head.
+    #[must_use]
+    pub fn response_bytes(self, bytes: usize) -> Self {
+        Self { response_bytes: bytes, ..self }
+    }
+
+    /// Makes all buffers and connects all slots, in parallel, on the connector's thread. Call it on the runtime that will
+    /// use the pool.
+    ///
+    /// **Errors**: [`RestError::Config`] names a setting that is wrong; [`RestError::Conn`] says why too few slots could
+    /// be connected, each having been tried once.
+    ///
+    /// **Panics**: outside a tokio runtime with I/O and time enabled.
+    ///
+    /// **Cancel safety**: a dropped future ends the connects.
+    pub async fn build(self) -> Result<ClientPool, RestError> {
+        let (origin, template) = self.template()?;
+        if self.connections == 0 || self.connections > CONNECTIONS_MAX {
+            let problem = format_args!("connections({}): 1 to {CONNECTIONS_MAX} are possible", self.connections);
+            return Err(ConfigError::new(ConfigPart::Builder, problem).into());
+        }
+        if self.ready_min > self.connections {
+            let problem = format_args!("ready_min({}) is more than connections({})", self.ready_min, self.connections);
+            return Err(ConfigError::new(ConfigPart::Builder, problem).into());
+        }
+        if self.response_bytes < RESPONSE_BYTES_MIN {
+            let problem = format_args!("response_bytes({}): at least {RESPONSE_BYTES_MIN}", self.response_bytes);
+            return Err(ConfigError::new(ConfigPart::Builder, problem).into());
+        }
+        let target = Target::new(&origin, self.tls.as_ref(), self.connect_timeout)?;
+        let mut slots = Vec::with_capacity(self.connections);
+        for _ in 0..self.connections {
+            let writer = RequestWriter::new(&template, self.request_bytes).map_err(builder_problem)?;
+            slots.push(ClientSlot::new(writer, ResponseReader::new(self.response_bytes)));
+        }
+        let pool = Pool::with_check(slots, ClientSlot::keep);
+        // Slots start without a connection: returned so, they are dead, and dead slots heal.
+        drop(std::iter::from_fn(|| pool.try_acquire()).collect::<Vec<_>>());
+        let (backoff, home, timeout) = (self.backoff, Handle::current(), self.timeout);
+        let healer = Arc::new(Healer { target, backoff, home, timeout, healing: AtomicUsize::new(0) });
+        let (attempts, mut heard) = mpsc::unbounded_channel();
+        connector()?.spawn(heal(pool.downgrade(), Arc::clone(&healer), attempts));
+
+        // A slot that failed is tried again meanwhile; what is waited for is that each was tried once.
+        let mut tried = vec![false; self.connections];
+        let (mut ready, mut failed) = (0, None);
+        while tried.contains(&false) {
+            let Some(Attempt { slot, outcome }) = heard.recv().await else { break };
+            tried[slot] = true;
+            match outcome {
+                Ok(()) => ready += 1,
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        if ready < self.ready_min {
+            let never_tried = ConnError::not_sent(Phase::Connect, CloseReason::Abandoned);
+            return Err(failed.unwrap_or(never_tried).into());
+        }
+        Ok(ClientPool { pool, healer })
+    }
+
+    /// A writer as each slot has one, without a pool.
+    pub(crate) fn request_writer(&self) -> Result<RequestWriter, ConfigError> {
+        let (_, template) = self.template()?;
+        RequestWriter::new(&template, self.request_bytes).map_err(builder_problem)
+    }
+
+    fn template(&self) -> Result<(Origin, RequestTemplate), ConfigError> {
+        let missing = || ConfigError::new(ConfigPart::Url, "give the venue's with url(\"https://…\")");
+        let origin = Origin::parse(self.url.as_ref().ok_or_else(missing)?)?;
+        let base_path = format!("{}{}", origin.base_path(), self.base_path.trim_end_matches('/'));
+        let mut template = RequestTemplate::new(&origin.authority(), &base_path).map_err(builder_problem)?;
+        for (name, value) in &self.headers {
+            template.default_header(name, value.as_slice()).map_err(|e| ConfigError::new(ConfigPart::Header, e))?;
+        }
+        Ok((origin, template))
+    }
+}
+
+fn builder_problem(problem: impl fmt::Display) -> ConfigError {
+    ConfigError::new(ConfigPart::Builder, problem)
+}
+
+impl fmt::Debug for ClientPoolBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientPoolBuilder")
+            .field("url", &self.url)
+            .field("base_path", &self.base_path)
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("connections", &self.connections)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Connections one pool may have: more than any venue lets one address hold.
+pub const CONNECTIONS_MAX: usize = 1024;
+
+/// The least reply buffer that holds an order's reply: head about 1 KiB, body about 1 KiB, twice that for what a venue
+/// may add.
+const RESPONSE_BYTES_MIN: usize = 4096;
+
+/// A handshake takes two to three round trips; ten seconds is what the slowest link of a trading host still makes.
+const CONNECT_TIMEOUT_DEFAULT: Duration = Duration::from_secs(10);
+
+const _: () = assert!(REQUEST_BYTES_DEFAULT <= REQUEST_BYTES_MAX);

@@ -1,0 +1,45 @@
+//! One slot: all that one request needs, made before trading starts.
+
+use crate::http::request::RequestWriter;
+use crate::http::response::ResponseReader;
+use crate::net::HttpConnection;
+
+/// One slot: a request writer, a response reader and a connection.
+///
+/// ```text
+/// writer ──Request──► conn ──Response──► reader
+/// ```
+///
+/// The fields are public, so safe code may swap or take them. What must stay true does: a connection carries its own
+/// state, a slot's identity lives in its guard, and a slot returned without a healthy connection heals.
+#[derive(Debug)]
+pub struct ClientSlot {
+    /// Writes requests; knows the base path and the default headers.
+    pub writer: RequestWriter,
+    /// Reads replies; the last one can be read until the next request goes out.
+    pub reader: ResponseReader,
+    /// The connection; `None` while the slot heals.
+    pub conn: Option<HttpConnection>,
+    /// Connections in a row that ended, or could not be made, before they had served a reply.
+    pub(crate) failures: u32,
+}
+
+impl ClientSlot {
+    pub(crate) const fn new(writer: RequestWriter, reader: ResponseReader) -> Self {
+        Self { writer, reader, conn: None, failures: 0 }
+    }
+
+    /// Asked on return: may the slot be handed out again? A connection that is not ready ends here and now, so that the
+    /// kernel stops delivering what its caller gave up.
+    pub(crate) fn keep(&mut self) -> bool {
+        match &self.conn {
+            Some(conn) if conn.is_ready() => true,
+            Some(conn) => {
+                self.failures = if conn.replies() > 0 { 0 } else { self.failures.saturating_add(1) };
+                self.conn = None;
+                false
+            }
+            None => false,
+        }
+    }
+}

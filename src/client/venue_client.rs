@@ -1,0 +1,353 @@
+//! `VenueClient<V>`: place, cancel, query for any venue, written once above the pool.
+
+use core::fmt;
+use core::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::client::{ClientPool, ClientPoolBuilder, ClientSlot};
+use crate::error::{Busy, ConfigError, ConfigPart, RestError};
+use crate::http::request::{Request, RequestWriter};
+use crate::id::{ClientOrderId, ClientOrderIds, Symbol};
+use crate::net::backoff::random_u32;
+use crate::order::{Balance, CancelAck, NewOrder, OrderAck, OrderRef, OrderState, TopOfBook};
+use crate::pool::Pooled;
+use crate::time::{Deadline, Timestamp};
+use crate::tls::config::TlsConfig;
+use crate::venue::credentials::Credentials;
+use crate::venue::endpoint::{
+    Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, OpenOrders, Path, Ping, QueryOrder,
+    ServerTime, TestOrder, Venue, VenueSettings,
+};
+use crate::venue::environment::Environment;
+use crate::venue::instrument::Instrument;
+
+/// A client of one venue and one account. Cheap to clone; clones share the slots.
+///
+/// **Errors** of every call: [`RestError`], whose [`fate`](RestError::fate) says what became of the request. The SDK
+/// retries nothing.
+///
+/// **Cancel safety** of every call: a dropped future reports no fate, and its request may have been sent. Its
+/// connection is not used again. Give a deadline rather than dropping.
+pub struct VenueClient<V> {
+    inner: Arc<Inner<V>>,
+}
+
+struct Inner<V> {
+    pool: ClientPool,
+    venue: V,
+    ids: ClientOrderIds,
+    clock: Clock,
+}
+
+/// Where timestamps of requests come from.
+#[derive(Clone, Copy, Debug)]
+enum Clock {
+    Fixed(Timestamp),
+    Host,
+}
+
+impl Clock {
+    fn now(self) -> Timestamp {
+        match self {
+            Self::Fixed(now) => now,
+            Self::Host => Timestamp::now(),
+        }
+    }
+}
+
+impl<V: Venue> VenueClient<V> {
+    /// Collects what a client is made of. The environment has no default: live trading must be written out.
+    #[must_use]
+    pub fn builder(environment: Environment) -> VenueClientBuilder<V> {
+        VenueClientBuilder::new(environment)
+    }
+
+    /// A client order id that no other order of this client has.
+    #[must_use]
+    pub fn next_id(&self) -> ClientOrderId {
+        self.inner.ids.next_id()
+    }
+
+    /// The slots below, for callers that hold one themselves.
+    #[must_use]
+    pub fn pool(&self) -> &ClientPool {
+        &self.inner.pool
+    }
+
+    /// The venue: its keys and settings.
+    #[must_use]
+    pub fn venue(&self) -> &V {
+        &self.inner.venue
+    }
+
+    /// Makes any call of the venue; waits for a slot until the default deadline.
+    pub async fn call<E: Endpoint<V>>(&self, endpoint: &E) -> Result<E::Reply, RestError> {
+        self.call_by(endpoint, self.inner.pool.deadline()).await
+    }
+
+    /// Makes any call of the venue; waits for a slot, and for the reply, until `deadline`.
+    pub async fn call_by<E: Endpoint<V>>(&self, endpoint: &E, deadline: Deadline) -> Result<E::Reply, RestError> {
+        let mut slot = self.inner.pool.acquire_by(deadline).await?;
+        self.call_on(&mut slot, endpoint, deadline).await
+    }
+
+    /// Makes any call of the venue on a slot the caller holds.
+    ///
+    /// The whole path of an order stands here.
+    pub async fn call_on<E: Endpoint<V>>(
+        &self,
+        slot: &mut ClientSlot,
+        endpoint: &E,
+        deadline: Deadline,
+    ) -> Result<E::Reply, RestError> {
+        let Inner { venue, clock, .. } = &*self.inner;
+        let conn = slot.conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
+        let request = written(&mut slot.writer, venue, endpoint, clock.now())?;
+        if let Some(limit) = endpoint.reply_bytes_max() {
+            slot.reader.allow(limit);
+        }
+        let response = conn.send_by(request, &mut slot.reader, deadline).await?;
+        let reply = endpoint.decode(&response);
+        if let Err(RestError::Decode(_)) = reply {
+            // What came may belong to another request: nothing more is read from this connection.
+            conn.refuse();
+        }
+        reply
+    }
+}
+
+/// Builds the request in the slot's writer, signature included.
+fn written<'b, V: Venue, E: Endpoint<V>>(
+    writer: &'b mut RequestWriter,
+    venue: &V,
+    endpoint: &E,
+    now: Timestamp,
+) -> Result<Request<'b>, RestError> {
+    let draft = match endpoint.path() {
+        Path::Absolute(path) => writer.start_absolute(endpoint.method(), path),
+        Path::Based(path) => writer.start(endpoint.method(), path),
+    };
+    Ok(endpoint.encode(venue, draft, now)?)
+}
+
+/// Placing orders.
+impl<V: Venue> VenueClient<V>
+where
+    NewOrder: Endpoint<V, Reply = OrderAck>,
+{
+    /// Places an order; waits for a slot until the default deadline.
+    pub async fn place(&self, order: &NewOrder) -> Result<OrderAck, RestError> {
+        self.call(order).await
+    }
+
+    /// Places an order; waits for a slot, and for the reply, until `deadline`.
+    pub async fn place_by(&self, order: &NewOrder, deadline: Deadline) -> Result<OrderAck, RestError> {
+        self.call_by(order, deadline).await
+    }
+
+    /// Places an order if a slot is ready now, else fails with [`RestError::Busy`].
+    pub async fn try_place(&self, order: &NewOrder) -> Result<OrderAck, RestError> {
+        let mut slot = self.inner.pool.try_acquire().ok_or_else(|| self.inner.pool.why_none())?;
+        self.place_on(&mut slot, order).await
+    }
+
+    /// Places an order on a slot the caller holds. The default deadline starts now.
+    pub async fn place_on(&self, slot: &mut Pooled<ClientSlot>, order: &NewOrder) -> Result<OrderAck, RestError> {
+        self.call_on(slot, order, self.inner.pool.deadline()).await
+    }
+}
+
+macro_rules! common_calls {
+    ($($(#[$doc:meta])* $method:ident($($arg:ident: $type:ty),*) = $endpoint:expr => $call:ty, $reply:ty;)*) => {$(
+        impl<V: Venue> VenueClient<V>
+        where
+            $call: Endpoint<V, Reply = $reply>,
+        {
+            $(#[$doc])*
+            pub async fn $method(&self, $($arg: $type),*) -> Result<$reply, RestError> {
+                self.call(&$endpoint).await
+            }
+        }
+    )*};
+}
+
+common_calls! {
+    /// Has the venue check an order, its signature and window included, without placing it.
+    test_place(order: &NewOrder) = TestOrder { order: *order } => TestOrder, ();
+    /// Cancels one order. Rejected as unknown may mean that it was filled: query it.
+    cancel(order: OrderRef) = CancelOrder { order } => CancelOrder, CancelAck;
+    /// Asks for one order.
+    query(order: OrderRef) = QueryOrder { order } => QueryOrder, OrderState;
+    /// Lists the open orders of an instrument, or of all with `None`.
+    open_orders(symbol: Option<Symbol>) = OpenOrders { symbol } => OpenOrders, Vec<OrderState>;
+    /// Cancels all open orders of an instrument; answers which.
+    cancel_all(symbol: Symbol) = CancelAll { symbol } => CancelAll, Vec<CancelAck>;
+    /// What the account holds, coins with nothing left out.
+    balances() = Balances {} => Balances, Vec<Balance>;
+    /// The rules of one instrument.
+    instrument(symbol: Symbol) = GetInstrument { symbol } => GetInstrument, Instrument;
+    /// The best prices of one instrument.
+    top_of_book(symbol: Symbol) = GetTopOfBook { symbol } => GetTopOfBook, TopOfBook;
+    /// The venue's clock.
+    server_time() = ServerTime {} => ServerTime, Timestamp;
+    /// Whether the venue answers.
+    ping() = Ping {} => Ping, ();
+}
+
+impl<V> Clone for VenueClient<V> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<V: Venue> fmt::Debug for VenueClient<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VenueClient").field("venue", &V::NAME).field("pool", &self.inner.pool).finish_non_exhaustive()
+    }
+}
+
+/// Collects what a [`VenueClient`] is made of.
+pub struct VenueClientBuilder<V> {
+    environment: Environment,
+    credentials: Option<Credentials>,
+    tls: Option<TlsConfig>,
+    recv_window: Option<Duration>,
+    id_prefix: String,
+    clock: Clock,
+    pool: ClientPoolBuilder,
+    venue: PhantomData<fn() -> V>,
+}
+
+impl<V: Venue> VenueClientBuilder<V> {
+    fn new(environment: Environment) -> Self {
+        Self {
+            environment,
+            credentials: None,
+            tls: None,
+            recv_window: None,
+            id_prefix: String::new(),
+            clock: Clock::Host,
+            pool: ClientPoolBuilder::default().deadline(DEADLINE_DEFAULT),
+            venue: PhantomData,
+        }
+    }
+
+    /// The account. Without it public calls work and signed ones are refused before they are sent.
+    #[must_use]
+    pub fn credentials(self, credentials: Credentials) -> Self {
+        Self { credentials: Some(credentials), ..self }
+    }
+
+    /// How many slots: requests in flight at once. 1 until said.
+    #[must_use]
+    pub fn connections(self, connections: usize) -> Self {
+        Self { pool: self.pool.connections(connections), ..self }
+    }
+
+    /// How long a call may take that is given no deadline of its own. 10 seconds until said.
+    #[must_use]
+    pub fn deadline(self, timeout: Duration) -> Self {
+        Self { pool: self.pool.deadline(timeout), ..self }
+    }
+
+    /// How late after its timestamp the venue still accepts a request. The venue's default until said.
+    #[must_use]
+    pub fn recv_window(self, recv_window: Duration) -> Self {
+        Self { recv_window: Some(recv_window), ..self }
+    }
+
+    /// Who is trusted, in place of the system's roots and a custom environment's own.
+    #[must_use]
+    pub fn tls(self, tls: &TlsConfig) -> Self {
+        Self { tls: Some(tls.clone()), ..self }
+    }
+
+    /// What client order ids start with: up to 4 letters and digits of the caller's, so that orders of one strategy can
+    /// be told from another's. Empty until said.
+    #[must_use]
+    pub fn id_prefix(self, prefix: &str) -> Self {
+        Self { id_prefix: prefix.to_owned(), ..self }
+    }
+
+    /// A clock that stands still, for tests and for reproducing a request.
+    #[must_use]
+    pub fn fixed_clock(self, now: Timestamp) -> Self {
+        Self { clock: Clock::Fixed(now), ..self }
+    }
+
+    /// The pool's own settings: buffer sizes, timeouts.
+    #[must_use]
+    pub fn pool(self, change: impl FnOnce(ClientPoolBuilder) -> ClientPoolBuilder) -> Self {
+        Self { pool: change(self.pool), ..self }
+    }
+
+    /// Sets the keys up, makes all buffers and connects all slots.
+    ///
+    /// **Errors**: a setting is wrong, by name; or no slot could be connected.
+    pub async fn build(self) -> Result<VenueClient<V>, RestError> {
+        let (venue, pool) = self.assemble()?;
+        let ids = ClientOrderIds::new(&self.id_prefix, random_u32())
+            .map_err(|e| ConfigError::new(ConfigPart::Builder, format_args!("id_prefix: {e}")))?;
+        let pool = pool.build().await?;
+        Ok(VenueClient { inner: Arc::new(Inner { pool, venue, ids, clock: self.clock }) })
+    }
+
+    /// A client that writes requests and sends none: no network, no runtime.
+    ///
+    /// **Errors**: as [`build`](Self::build), those of settings.
+    pub fn dry_run(self) -> Result<DryRun<V>, RestError> {
+        let (venue, pool) = self.assemble()?;
+        Ok(DryRun { venue, writer: pool.request_writer()?, clock: self.clock })
+    }
+
+    fn assemble(&self) -> Result<(V, ClientPoolBuilder), ConfigError> {
+        let origin = self.environment.origin(&V::HOSTS)?;
+        let venue = V::new(&VenueSettings::new(self.credentials.as_ref(), self.recv_window))?;
+        let mut pool = self.pool.clone().url(origin.to_string()).base_path(V::BASE_PATH);
+        for (name, value) in venue.default_headers() {
+            pool = pool.default_header(name, value)?;
+        }
+        if let Some(tls) = &self.tls {
+            pool = pool.tls(tls);
+        } else if let (true, Some(ca)) = (origin.is_tls(), self.environment.ca_pem()) {
+            pool = pool.tls(&TlsConfig::builder().system_roots(true).root_pem(ca)?.build()?);
+        }
+        Ok((venue, pool))
+    }
+}
+
+impl<V: Venue> fmt::Debug for VenueClientBuilder<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VenueClientBuilder")
+            .field("venue", &V::NAME)
+            .field("environment", &self.environment)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A client that writes requests and sends none; see [`VenueClientBuilder::dry_run`].
+pub struct DryRun<V> {
+    venue: V,
+    writer: RequestWriter,
+    clock: Clock,
+}
+
+impl<V: Venue> DryRun<V> {
+    /// The exact request that the call would send now.
+    ///
+    /// **Errors**: those of writing it.
+    pub fn request<E: Endpoint<V>>(&mut self, endpoint: &E) -> Result<Request<'_>, RestError> {
+        written(&mut self.writer, &self.venue, endpoint, self.clock.now())
+    }
+}
+
+impl<V: Venue> fmt::Debug for DryRun<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DryRun").field("venue", &V::NAME).finish_non_exhaustive()
+    }
+}
+
+/// How long a call may take where nobody says: longer than Binance Spot's own time-out of 10 s makes no sense, shorter is
+/// the caller's to say.
+const DEADLINE_DEFAULT: Duration = Duration::from_secs(10);

@@ -1,0 +1,392 @@
+//! The pool and its connections against a scripted server: what the caller learns, and whether the slot comes back.
+
+mod peer;
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use orderwire::error::{Busy, HttpError, Phase};
+use orderwire::{ClientPool, ClientPoolBuilder, CloseReason, Deadline, Fate, RestError};
+use peer::{Authority, OK, Peer, answer, read_request};
+
+const SOON: Duration = Duration::from_secs(5);
+
+fn pool(peer: &Peer) -> ClientPoolBuilder {
+    ClientPool::builder().url(peer.url()).deadline(SOON).backoff_max(Duration::from_millis(20))
+}
+
+/// Sends one request on the next slot and gives the slot back.
+async fn send(pool: &ClientPool, deadline: Deadline) -> Result<u16, RestError> {
+    let mut slot = pool.acquire().await?;
+    let s = &mut *slot;
+    let request = slot_request(&mut s.writer)?;
+    let conn = s.conn.as_mut().unwrap();
+    conn.send_by(request, &mut s.reader, deadline).await.map(|response| response.status())
+}
+
+fn slot_request(writer: &mut orderwire::RequestWriter) -> Result<orderwire::Request<'_>, RestError> {
+    Ok(writer.post("/order").body("side=BUY").finish()?)
+}
+
+/// Waits until the pool has as many healthy slots as it was built with.
+async fn healed(pool: &ClientPool) {
+    let start = Instant::now();
+    while pool.available() < pool.capacity() {
+        assert!(start.elapsed() < SOON, "did not heal: {pool:?}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+fn conn_error(error: RestError) -> (Phase, CloseReason, Fate) {
+    match error {
+        RestError::Conn(e) => (e.phase, e.reason, e.fate),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_request_goes_out_as_written_and_its_reply_comes_back() {
+    let (seen, requests) = mpsc::channel();
+    let server = Peer::plain(move |_, mut stream| {
+        while let Some(request) = read_request(&mut stream) {
+            seen.send(request).unwrap();
+            stream.write_all(b"HTTP/1.1 201 Created\r\nX-Id: 7\r\nContent-Length: 8\r\n\r\naccepted").unwrap();
+        }
+    });
+    let pool = pool(&server).base_path("/api/v3").default_header("X-API-KEY", "key").unwrap().build().await.unwrap();
+    for _ in 0..3 {
+        let mut slot = pool.try_acquire().unwrap();
+        let s = &mut *slot;
+        let request = s.writer.post("/order").body("side=BUY").finish().unwrap();
+        let response = s.conn.as_mut().unwrap().send(request, &mut s.reader).await.unwrap();
+        assert_eq!((response.status(), response.header("x-id")), (201, Some(&b"7"[..])));
+        assert_eq!((response.body(), response.body_str().unwrap()), (&b"accepted"[..], "accepted"));
+        let request = requests.recv().unwrap();
+        assert!(request.starts_with("POST /api/v3/order HTTP/1.1\r\n"), "{request}");
+        assert!(request.contains(&format!("Host: {}\r\n", server.address)), "{request}");
+        assert!(request.contains("X-API-KEY: key\r\n") && request.ends_with("\r\n\r\nside=BUY"), "{request}");
+    }
+    assert_eq!((pool.available(), server.connections(1)), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn works_on_the_multi_thread_runtime_from_many_tasks() {
+    let server = Peer::plain(|_, stream| answer(stream, OK));
+    let pool = pool(&server).connections(3).build().await.unwrap();
+    assert_eq!(pool.available(), 3);
+    let tasks: Vec<_> = (0..16)
+        .map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move {
+                for _ in 0..25 {
+                    assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!((pool.available(), server.connections(3)), (3, 3));
+}
+
+#[tokio::test]
+async fn a_fin_while_idle_is_found_before_the_write() {
+    let server = Peer::plain(|number, stream| match number {
+        0 => drop(stream),
+        _ => answer(stream, OK),
+    });
+    let pool = pool(&server).build().await.unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    let error = conn_error(send(&pool, Deadline::after(SOON)).await.unwrap_err());
+    assert_eq!(error, (Phase::Probe, CloseReason::PeerClosed, Fate::NotSent));
+    // The runtime was not polled in between: only the kernel knew. The slot heals and the next request goes through.
+    assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+}
+
+#[tokio::test]
+async fn bytes_nobody_asked_for_end_the_connection_before_the_write() {
+    let (seen, requests) = mpsc::channel();
+    let server = Peer::plain(move |number, mut stream| {
+        if number == 0 {
+            stream.write_all(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n").unwrap();
+        }
+        while let Some(request) = read_request(&mut stream) {
+            seen.send((number, request)).unwrap();
+            stream.write_all(OK).unwrap();
+        }
+    });
+    let pool = pool(&server).build().await.unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    let error = conn_error(send(&pool, Deadline::after(SOON)).await.unwrap_err());
+    assert_eq!(error, (Phase::Probe, CloseReason::Stray, Fate::NotSent));
+    assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+    assert_eq!(requests.recv().unwrap().0, 1, "the refused request must not have reached the first connection");
+    assert!(requests.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn silence_ends_at_the_deadline_and_the_connection_is_reset() {
+    let (seen, ends) = mpsc::channel();
+    let server = Peer::plain(move |number, mut stream| {
+        let Some(_) = read_request(&mut stream) else { return };
+        if number > 0 {
+            stream.write_all(OK).unwrap();
+        }
+        let end = stream.read(&mut [0]).map_err(|e| e.kind());
+        seen.send((number, end)).unwrap();
+    });
+    let pool = pool(&server).build().await.unwrap();
+    let start = Instant::now();
+    let error = conn_error(send(&pool, Deadline::after(Duration::from_millis(60))).await.unwrap_err());
+    assert_eq!(error, (Phase::Read, CloseReason::Deadline, Fate::Unknown));
+    assert!((60..1_000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
+    assert_eq!(ends.recv().unwrap(), (0, Err(std::io::ErrorKind::ConnectionReset)), "aborted, not closed");
+    assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+}
+
+#[tokio::test]
+async fn a_deadline_that_has_passed_sends_nothing_and_costs_no_connection() {
+    let server = Peer::plain(|_, stream| answer(stream, OK));
+    let pool = pool(&server).build().await.unwrap();
+    let error = conn_error(send(&pool, Deadline::at(Instant::now())).await.unwrap_err());
+    assert_eq!(error, (Phase::Probe, CloseReason::Deadline, Fate::NotSent));
+    assert_eq!(pool.available(), 1);
+    assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+    assert_eq!(server.connections(1), 1);
+}
+
+#[tokio::test]
+async fn a_dropped_future_never_hands_its_reply_to_the_next_request() {
+    let server = Peer::plain(|number, mut stream| {
+        while let Some(request) = read_request(&mut stream) {
+            std::thread::sleep(Duration::from_millis(if number == 0 { 80 } else { 0 }));
+            let body = if request.contains("order=A") { "A" } else { "B" };
+            let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{body}");
+        }
+    });
+    let pool = pool(&server).build().await.unwrap();
+    let mut slot = pool.acquire().await.unwrap();
+    let s = &mut *slot;
+    let request = s.writer.post("/order").body("order=A").finish().unwrap();
+    let conn = s.conn.as_mut().unwrap();
+    let dropped = tokio::time::timeout(Duration::from_millis(20), conn.send(request, &mut s.reader)).await;
+    assert!(dropped.is_err());
+    // On the same slot, and on the slot after it was returned.
+    let request = s.writer.post("/order").body("order=B").finish().unwrap();
+    let error = conn_error(s.conn.as_mut().unwrap().send(request, &mut s.reader).await.unwrap_err());
+    assert_eq!(error, (Phase::Probe, CloseReason::Abandoned, Fate::NotSent));
+    drop(slot);
+    assert!(pool.try_acquire().is_none(), "a half-used connection was handed out");
+    let mut slot = pool.acquire().await.unwrap();
+    let s = &mut *slot;
+    let request = s.writer.post("/order").body("order=B").finish().unwrap();
+    let response = s.conn.as_mut().unwrap().send(request, &mut s.reader).await.unwrap();
+    assert_eq!(response.body(), b"B");
+}
+
+#[tokio::test]
+async fn a_cut_reply_is_unknown() {
+    let server = Peer::plain(|number, mut stream| {
+        if number > 0 {
+            return answer(stream, OK);
+        }
+        read_request(&mut stream).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"status\"").unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+    });
+    let pool = pool(&server).build().await.unwrap();
+    let error = send(&pool, Deadline::after(SOON)).await.unwrap_err();
+    assert_eq!(error, RestError::Http(HttpError::CutInBody { got: 9, expected: 100 }));
+    assert_eq!(error.fate(), Fate::Unknown);
+    healed(&pool).await;
+}
+
+#[tokio::test]
+async fn an_announced_close_is_honoured() {
+    let server = Peer::plain(|_, stream| {
+        answer(stream, b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+    });
+    let pool = pool(&server).build().await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+        assert_eq!(pool.available(), 0, "the peer said that it closes");
+    }
+    healed(&pool).await;
+    assert_eq!(server.connections(4), 4);
+}
+
+#[tokio::test]
+async fn bytes_behind_the_reply_make_it_unknown() {
+    let server = Peer::plain(|_, stream| answer(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1"));
+    let pool = pool(&server).build().await.unwrap();
+    let error = send(&pool, Deadline::after(SOON)).await.unwrap_err();
+    assert!(matches!(error, RestError::Http(HttpError::Stray { .. })), "{error:?}");
+    assert_eq!(error.fate(), Fate::Unknown);
+}
+
+#[tokio::test]
+async fn a_reply_larger_than_the_buffer_names_the_limit() {
+    let reply = format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{}", "x".repeat(100_000));
+    let server = Peer::plain(move |_, stream| answer(stream, reply.as_bytes()));
+    let pool = pool(&server).response_bytes(8192).build().await.unwrap();
+    let error = send(&pool, Deadline::after(SOON)).await.unwrap_err();
+    assert_eq!(error.fate(), Fate::Unknown);
+    assert!(error.to_string().contains("response_bytes"), "{error}");
+    healed(&pool).await;
+    let mut slot = pool.acquire().await.unwrap();
+    let s = &mut *slot;
+    s.reader.allow(200_000);
+    let request = s.writer.get("/instruments").no_body().unwrap();
+    let response = s.conn.as_mut().unwrap().send(request, &mut s.reader).await.unwrap();
+    assert_eq!(response.body().len(), 100_000);
+}
+
+#[tokio::test]
+async fn a_slot_without_its_connection_heals() {
+    let server = Peer::plain(|_, stream| answer(stream, OK));
+    let pool = pool(&server).connections(2).build().await.unwrap();
+    let mut slot = pool.try_acquire().unwrap();
+    let taken = slot.conn.take().unwrap();
+    drop(slot);
+    healed(&pool).await;
+    assert_eq!(server.connections(3), 3);
+    drop(taken);
+}
+
+#[tokio::test]
+async fn a_reader_in_the_middle_of_another_reply_is_refused() {
+    let server = Peer::plain(|_, stream| answer(stream, OK));
+    let pool = pool(&server).build().await.unwrap();
+    let mut slot = pool.try_acquire().unwrap();
+    let s = &mut *slot;
+    s.reader.start(false).unwrap();
+    let _ = s.reader.advance(0);
+    let request = slot_request(&mut s.writer).unwrap();
+    let error = s.conn.as_mut().unwrap().send(request, &mut s.reader).await.unwrap_err();
+    assert_eq!(error.fate(), Fate::NotSent);
+    assert!(error.to_string().contains("reset()"), "{error}");
+    s.reader.reset();
+    let request = slot_request(&mut s.writer).unwrap();
+    assert_eq!(s.conn.as_mut().unwrap().send(request, &mut s.reader).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn says_why_there_is_no_slot() {
+    let server = Peer::plain(|_, stream| answer(stream, OK));
+    let pool = pool(&server).deadline(Duration::from_millis(30)).build().await.unwrap();
+    let held = pool.try_acquire().unwrap();
+    assert!(pool.try_acquire().is_none());
+    let error = pool.acquire().await.unwrap_err();
+    assert_eq!(error, RestError::Busy(Busy::AllInUse { healthy: 1, healing: 0 }));
+    assert_eq!(error.fate(), Fate::NotSent);
+    drop(held);
+    assert!(pool.acquire().await.is_ok());
+}
+
+#[tokio::test]
+async fn waits_for_healing_and_says_so_when_it_does_not_come() {
+    // The listener's queue goes with it: from then on connects are refused.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let accepted = std::thread::spawn(move || listener.accept().unwrap());
+    let pool = ClientPool::builder().url(url).deadline(Duration::from_millis(100)).build().await.unwrap();
+    drop(accepted.join().unwrap());
+    assert_eq!(send(&pool, Deadline::after(SOON)).await.unwrap_err().fate(), Fate::NotSent);
+    let error = pool.acquire().await.unwrap_err();
+    assert_eq!(error, RestError::Busy(Busy::Down { healing: 1 }));
+}
+
+#[tokio::test]
+async fn build_says_why_nobody_can_be_reached() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = ClientPool::builder().url(format!("http://{free}")).connections(2).build().await.unwrap_err();
+    assert!(error.to_string().contains("connect: Connection refused"), "{error}");
+    let error = ClientPool::builder().url("http://no-such-host.invalid").build().await.unwrap_err();
+    assert!(error.to_string().contains("cannot resolve"), "{error}");
+    // Accepts by its queue and never shakes hands.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", mute.local_addr().unwrap().port());
+    let builder = ClientPool::builder().url(url).tls(&Authority::new().trusted());
+    let error = conn_error(builder.connect_timeout(Duration::from_millis(50)).build().await.unwrap_err());
+    assert_eq!(error, (Phase::Connect, CloseReason::Deadline, Fate::NotSent));
+}
+
+#[tokio::test]
+async fn bad_settings_are_named() {
+    let problem = async |builder: ClientPoolBuilder| builder.build().await.unwrap_err().to_string();
+    assert!(problem(ClientPool::builder()).await.contains("url(\"https://"));
+    assert!(problem(ClientPool::builder().url("localhost")).await.contains("must start with https://"));
+    let local = || ClientPool::builder().url("http://127.0.0.1:1");
+    assert!(problem(local().connections(0)).await.contains("connections(0)"));
+    assert!(problem(local().connections(2).ready_min(3)).await.contains("ready_min(3)"));
+    assert!(problem(local().response_bytes(10)).await.contains("response_bytes(10)"));
+    assert!(problem(local().request_bytes(10)).await.contains("request_bytes"));
+    assert!(problem(local().base_path("api v3")).await.contains("path"));
+    let header = |name: &str, value: &str| local().default_header(name, value).unwrap_err().to_string();
+    assert!(header("X API", "canary").contains("default header"), "{}", header("X API", "canary"));
+    assert!(header("Host", "canary").contains("Host"), "{}", header("Host", "canary"));
+    assert!(!header("X-Key", "canary\n").contains("canary"));
+}
+
+#[tokio::test]
+async fn dropping_the_pool_ends_its_connections_and_its_healing() {
+    let (seen, ends) = mpsc::channel();
+    let server = Peer::plain(move |_, mut stream| seen.send(stream.read(&mut [0]).unwrap()).unwrap());
+    let pool = pool(&server).connections(2).build().await.unwrap();
+    drop(pool);
+    assert_eq!((ends.recv_timeout(SOON), ends.recv_timeout(SOON)), (Ok(0), Ok(0)));
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(server.connections(2), 2);
+}
+
+#[tokio::test]
+async fn tls_carries_the_same_and_verifies_the_server() {
+    for versions in [&[&rustls::version::TLS13][..], &[&rustls::version::TLS12][..]] {
+        let authority = Authority::for_name("localhost", versions);
+        let server = Peer::tls(std::sync::Arc::clone(&authority.server), |_, stream| answer(stream, OK));
+        let builder = ClientPool::builder().url(server.tls_url()).deadline(SOON).connections(2);
+        let pool = builder.clone().tls(&authority.trusted()).build().await.unwrap();
+        for _ in 0..20 {
+            assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+        }
+        assert_eq!((pool.available(), server.connections(2)), (2, 2));
+
+        let error = builder.clone().tls(&Authority::new().trusted()).build().await.unwrap_err().to_string();
+        assert!(error.contains("UnknownIssuer"), "{error}");
+        let url = server.tls_url().replace("localhost", "127.0.0.1");
+        let error = builder.url(url).tls(&authority.trusted()).build().await.unwrap_err().to_string();
+        assert!(error.contains("not valid for name"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_tls_connection_that_ends_while_idle_is_found_before_the_write() {
+    let authority = Authority::new();
+    let server = Peer::tls(std::sync::Arc::clone(&authority.server), |number, mut stream| {
+        if number < 2 {
+            // One whole exchange, so that the handshake is over; then an end with and one without close_notify.
+            read_request(&mut stream).unwrap();
+            stream.write_all(OK).unwrap();
+            stream.flush().unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+            if number == 0 {
+                stream.conn.send_close_notify();
+                stream.flush().unwrap();
+            }
+        } else {
+            answer(stream, OK);
+        }
+    });
+    let pool =
+        ClientPool::builder().url(server.tls_url()).tls(&authority.trusted()).deadline(SOON).build().await.unwrap();
+    for expected in [CloseReason::PeerClosed, CloseReason::Truncated] {
+        assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+        std::thread::sleep(Duration::from_millis(50));
+        let error = conn_error(send(&pool, Deadline::after(SOON)).await.unwrap_err());
+        assert_eq!(error, (Phase::Probe, expected, Fate::NotSent));
+    }
+    assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+}
