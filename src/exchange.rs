@@ -231,3 +231,128 @@ impl<'a> Exchange<'a> {
         ConnError { phase, reason, fate }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::request::{REQUEST_BYTES_DEFAULT, RequestTemplate, RequestWriter};
+    use crate::http::response::RESPONSE_BYTES_DEFAULT;
+    use crate::tls::record::tests::{Pair, pair};
+
+    const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+
+    fn writer() -> RequestWriter {
+        RequestWriter::new(&RequestTemplate::new("venue", "").unwrap(), REQUEST_BYTES_DEFAULT).unwrap()
+    }
+
+    fn reader() -> ResponseReader {
+        let mut reader = ResponseReader::new(RESPONSE_BYTES_DEFAULT);
+        reader.start(false).unwrap();
+        reader
+    }
+
+    /// Runs the exchange up to the point where `accepted` bytes of the sealed request are with the kernel.
+    fn write_up_to(exchange: &mut Exchange<'_>, accepted: usize) {
+        assert!(matches!(exchange.need(), Need::Probe(into) if !into.is_empty()));
+        exchange.probed(None).unwrap();
+        for _ in 0..accepted {
+            assert!(matches!(exchange.need(), Need::Write(rest) if !rest.is_empty()));
+            exchange.wrote(1);
+        }
+    }
+
+    fn deliver(exchange: &mut Exchange<'_>, bytes: &[u8]) -> Result<(), ConnError> {
+        let Need::Read(into) = exchange.need() else { panic!("a reply is not awaited") };
+        into[..bytes.len()].copy_from_slice(bytes);
+        exchange.received(bytes.len())
+    }
+
+    #[test]
+    fn over_plain_http_one_byte_makes_it_unknown() {
+        let mut writer = writer();
+        let request = writer.post("/order").body("x").finish().unwrap();
+        for accepted in 0..=request.as_bytes().len() {
+            let (mut records, mut reader) = (Records::Plain, reader());
+            let mut exchange = Exchange::new(&mut records, request, &mut reader);
+            write_up_to(&mut exchange, accepted);
+            let error = exchange.failed(CloseReason::Deadline);
+            let expected = if accepted == 0 { Fate::NotSent } else { Fate::Unknown };
+            assert_eq!(error.fate, expected, "after {accepted} bytes: {error}");
+        }
+    }
+
+    #[test]
+    fn over_tls_all_but_the_last_byte_is_not_sent() {
+        let mut writer = writer();
+        let request = writer.post("/order").body("x").finish().unwrap();
+        let Pair { mut client, .. } = pair();
+        let mut reader = reader();
+        let mut exchange = Exchange::new(&mut client, request, &mut reader);
+        exchange.probed(None).unwrap();
+        let Need::Write(sealed) = exchange.need() else { panic!() };
+        for left in (1..=sealed.len()).rev() {
+            let error = exchange.failed(CloseReason::Deadline);
+            assert_eq!((error.phase, error.fate), (Phase::Write, Fate::NotSent), "{left} bytes left");
+            exchange.wrote(1);
+        }
+        let error = exchange.failed(CloseReason::Deadline);
+        assert_eq!((error.phase, error.fate), (Phase::Read, Fate::Unknown));
+    }
+
+    #[test]
+    fn a_reply_cut_anywhere_is_unknown_and_a_whole_one_is_done() {
+        let mut writer = writer();
+        let request = writer.get("/time").no_body().unwrap();
+        for cut in 0..=REPLY.len() {
+            let (mut records, mut reader) = (Records::Plain, reader());
+            let mut exchange = Exchange::new(&mut records, request, &mut reader);
+            write_up_to(&mut exchange, request.as_bytes().len());
+            for byte in &REPLY[..cut] {
+                deliver(&mut exchange, &[*byte]).unwrap();
+            }
+            if cut == REPLY.len() {
+                assert!(matches!(exchange.need(), Need::Nothing));
+            } else {
+                let error = exchange.received(0).unwrap_err();
+                assert_eq!((error.phase, error.fate), (Phase::Read, Fate::Unknown), "after {cut} bytes");
+                assert!(matches!(error.reason, CloseReason::Http(_)), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_probe_finds_is_not_sent() {
+        let mut writer = writer();
+        let request = writer.get("/time").no_body().unwrap();
+        for (seen, reason) in [(Some(0), CloseReason::PeerClosed), (Some(3), CloseReason::Stray)] {
+            let (mut records, mut reader) = (Records::Plain, reader());
+            let mut exchange = Exchange::new(&mut records, request, &mut reader);
+            let error = exchange.probed(seen).unwrap_err();
+            assert_eq!(error, ConnError::not_sent(Phase::Probe, reason));
+        }
+    }
+
+    #[test]
+    fn over_tls_tickets_may_wait_and_an_order_still_goes_out() {
+        let mut writer = writer();
+        let request = writer.post("/order").body("x").finish().unwrap();
+        let Pair { mut client, mut server, tickets } = pair();
+        assert!(!tickets.is_empty(), "a TLS 1.3 server sends tickets behind its handshake");
+        let mut reader = reader();
+        let mut exchange = Exchange::new(&mut client, request, &mut reader);
+        let Need::Probe(into) = exchange.need() else { panic!() };
+        into[..tickets.len()].copy_from_slice(&tickets);
+        exchange.probed(Some(tickets.len())).unwrap();
+        exchange.probed(None).unwrap();
+        let Need::Write(sealed) = exchange.need() else { panic!() };
+        let all = sealed.len();
+        assert_eq!(server.opened(sealed), request.as_bytes());
+        exchange.wrote(all);
+        let reply = server.sealed(REPLY);
+        for byte in &reply {
+            deliver(&mut exchange, &[*byte]).unwrap();
+        }
+        assert!(matches!(exchange.need(), Need::Nothing));
+        assert_eq!(reader.response().unwrap().body(), b"{}");
+    }
+}

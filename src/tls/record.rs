@@ -206,3 +206,182 @@ pub(crate) fn tls_reason(error: rustls::Error) -> CloseReason {
 }
 
 const _: () = assert!(crate::http::request::REQUEST_BYTES_MAX <= RECORD_BYTES_MAX, "one request is one record");
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::Arc;
+
+    use rustls::pki_types::ServerName;
+    use rustls::{ServerConfig, ServerConnection};
+
+    use super::*;
+    use crate::http::response::RESPONSE_BYTES_DEFAULT;
+    use crate::tls::config::TlsConfig;
+
+    /// A client's records after a handshake in memory, and the server at the other end.
+    pub(crate) struct Pair {
+        pub(crate) client: Records,
+        pub(crate) server: Server,
+        /// What the server sends behind its handshake.
+        pub(crate) tickets: Vec<u8>,
+    }
+
+    pub(crate) struct Server(ServerConnection);
+
+    impl Server {
+        pub(crate) fn opened(&mut self, mut sealed: &[u8]) -> Vec<u8> {
+            let mut opened = Vec::new();
+            while !sealed.is_empty() {
+                self.0.read_tls(&mut sealed).unwrap();
+                let waiting = self.0.process_new_packets().unwrap().plaintext_bytes_to_read();
+                let start = opened.len();
+                opened.resize(start + waiting, 0);
+                self.0.reader().read_exact(&mut opened[start..]).unwrap();
+            }
+            opened
+        }
+
+        pub(crate) fn sealed(&mut self, text: &[u8]) -> Vec<u8> {
+            self.0.writer().write_all(text).unwrap();
+            self.written()
+        }
+
+        fn written(&mut self) -> Vec<u8> {
+            let mut written = Vec::new();
+            while self.0.wants_write() {
+                self.0.write_tls(&mut written).unwrap();
+            }
+            written
+        }
+    }
+
+    pub(crate) fn pair() -> Pair {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(vec!["venue".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let trusted = TlsConfig::builder().root_pem(certificate.pem().as_bytes()).unwrap().build().unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key.serialize_der().try_into().unwrap())
+            .unwrap();
+        let mut server = Server(ServerConnection::new(Arc::new(config)).unwrap());
+        let name = ServerName::try_from("venue").unwrap();
+        let mut client = ClientConnection::new(trusted.client_config(), name).unwrap();
+        while client.is_handshaking() {
+            let mut flight = Vec::new();
+            while client.wants_write() {
+                client.write_tls(&mut flight).unwrap();
+            }
+            assert!(server.opened(&flight).is_empty());
+            if client.is_handshaking() {
+                let flight = server.written();
+                let mut rest = &flight[..];
+                while !rest.is_empty() {
+                    client.read_tls(&mut rest).unwrap();
+                    client.process_new_packets().unwrap();
+                }
+            }
+        }
+        let mut last = Vec::new();
+        while client.wants_write() {
+            client.write_tls(&mut last).unwrap();
+        }
+        server.opened(&last);
+        let tickets = server.written();
+        Pair { client: Records::buffered(client), server, tickets }
+    }
+
+    /// A pair whose tickets have been read.
+    fn rested() -> (Records, Server) {
+        let Pair { mut client, server, tickets } = pair();
+        land(&mut client, &mut reading(), &tickets);
+        client.at_rest(tickets.len()).unwrap();
+        (client, server)
+    }
+
+    fn land(client: &mut Records, reader: &mut ResponseReader, bytes: &[u8]) {
+        client.landing(reader)[..bytes.len()].copy_from_slice(bytes);
+    }
+
+    fn reading() -> ResponseReader {
+        let mut reader = ResponseReader::new(RESPONSE_BYTES_DEFAULT);
+        reader.start(false).unwrap();
+        reader
+    }
+
+    const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+
+    #[test]
+    fn an_end_in_the_same_read_as_the_reply_is_remembered() {
+        let (mut client, mut server) = rested();
+        let mut reader = reading();
+        let mut bytes = server.sealed(REPLY);
+        server.0.send_close_notify();
+        bytes.extend(server.written());
+        land(&mut client, &mut reader, &bytes);
+        assert_eq!(client.open(bytes.len(), &mut reader), Ok(Progress::Complete));
+        assert!(client.have_ended());
+    }
+
+    #[test]
+    fn a_flipped_bit_ends_the_connection() {
+        let (mut client, mut server) = rested();
+        let mut reader = reading();
+        let mut bytes = server.sealed(REPLY);
+        *bytes.last_mut().unwrap() ^= 1;
+        land(&mut client, &mut reader, &bytes);
+        assert!(matches!(client.open(bytes.len(), &mut reader), Err(CloseReason::Tls(_))));
+    }
+
+    #[test]
+    fn data_at_rest_is_stray_and_close_notify_is_an_end() {
+        let (mut client, mut server) = rested();
+        let mut reader = reading();
+        let bytes = server.sealed(REPLY);
+        land(&mut client, &mut reader, &bytes);
+        assert_eq!(client.at_rest(bytes.len()), Err(CloseReason::Stray));
+        let (mut client, mut server) = rested();
+        server.0.send_close_notify();
+        let bytes = server.written();
+        land(&mut client, &mut reader, &bytes);
+        assert_eq!(client.at_rest(bytes.len()), Err(CloseReason::PeerClosed));
+    }
+
+    #[test]
+    fn a_body_that_ends_with_the_connection_needs_close_notify() {
+        const UNFRAMED: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n{}";
+        let (mut client, mut server) = rested();
+        let mut reader = reading();
+        let bytes = server.sealed(UNFRAMED);
+        land(&mut client, &mut reader, &bytes);
+        assert_eq!(client.open(bytes.len(), &mut reader), Ok(Progress::NeedMore));
+        assert!(matches!(client.closed(&mut reader), Err(CloseReason::Http(_))));
+
+        let (mut client, mut server) = rested();
+        let mut reader = reading();
+        let mut bytes = server.sealed(UNFRAMED);
+        server.0.send_close_notify();
+        bytes.extend(server.written());
+        land(&mut client, &mut reader, &bytes);
+        assert_eq!(client.open(bytes.len(), &mut reader), Ok(Progress::Complete));
+    }
+
+    #[test]
+    fn a_key_update_at_rest_is_answered_with_the_next_request() {
+        let (mut client, mut server) = rested();
+        let mut reader = reading();
+        server.0.refresh_traffic_keys().unwrap();
+        let bytes = server.written();
+        land(&mut client, &mut reader, &bytes);
+        assert_eq!(client.at_rest(bytes.len()), Ok(()));
+        client.seal(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+        let sealed = client.outgoing(b"").to_vec();
+        assert_eq!(server.opened(&sealed), b"GET / HTTP/1.1\r\n\r\n");
+        client.sent();
+        let bytes = server.sealed(REPLY);
+        land(&mut client, &mut reader, &bytes);
+        assert_eq!(client.open(bytes.len(), &mut reader), Ok(Progress::Complete));
+    }
+}
