@@ -23,7 +23,7 @@
 //! whitespace), no bare LF anywhere. Looser: what stands in an extension is not parsed, only
 //! bounded, since a quoted string cannot hide a line end.
 
-use super::response::HttpError;
+use super::error::{ChunkFault, HttpError};
 
 /// Most hex digits in a chunk size, bytes: as many as fill a `u64`.
 pub const CHUNK_SIZE_DIGITS_MAX: u32 = 16;
@@ -33,36 +33,6 @@ pub const CHUNK_EXTENSION_BYTES_MAX: u32 = 1024;
 
 /// Most bytes of trailer lines in one reply. They are checked and dropped.
 pub const TRAILER_BYTES_MAX: u32 = 4096;
-
-/// What is wrong with a chunked body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChunkFault {
-    /// Chunk data is longer than its size said, or not ended by CRLF.
-    #[error("chunk data is not ended by CRLF")]
-    DataEnd,
-    /// A control byte in a chunk extension.
-    #[error("control byte in a chunk extension")]
-    Extension,
-    /// More than [`CHUNK_EXTENSION_BYTES_MAX`] bytes of extensions.
-    #[error("more than {CHUNK_EXTENSION_BYTES_MAX} bytes of chunk extensions")]
-    ExtensionTooLong,
-    /// A line of the framing does not end in CRLF.
-    #[error("line not ended by CRLF")]
-    LineEnd,
-    /// No hex digit where a chunk size has to be, or something else than `;` or CRLF behind it.
-    #[error("malformed chunk size")]
-    Size,
-    /// More than [`CHUNK_SIZE_DIGITS_MAX`] digits.
-    #[error("chunk size of more than {CHUNK_SIZE_DIGITS_MAX} digits")]
-    SizeTooLong,
-    /// A trailer line is not `name: value`.
-    #[error("malformed trailer")]
-    Trailer,
-    /// More than [`TRAILER_BYTES_MAX`] bytes of trailers.
-    #[error("more than {TRAILER_BYTES_MAX} bytes of trailers")]
-    TrailerTooLong,
-}
 
 /// The decoder: counters only, the bytes stay in the reader's buffer.
 #[derive(Clone, Copy, Debug, Default)]

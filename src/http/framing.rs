@@ -6,7 +6,8 @@
 
 use httparse::Header;
 
-use super::response::{HttpError, Seen};
+use super::error::{HttpError, SEEN_BYTES_MAX};
+use crate::text::Text;
 
 /// How the body is delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ pub(crate) fn framing(
 struct Fields {
     length: Option<usize>,
     chunked: bool,
-    encoding: Option<Seen>,
+    encoding: Option<Text<SEEN_BYTES_MAX>>,
     close: bool,
     keep_alive: bool,
 }
@@ -142,7 +143,7 @@ impl Fields {
                 self.length = Some(length);
                 Ok(())
             }
-            _ => Err(HttpError::ContentLength { seen: Seen::new(value) }),
+            _ => Err(HttpError::ContentLength { seen: Text::cut_bytes(value) }),
         }
     }
 
@@ -150,7 +151,7 @@ impl Fields {
     /// somebody, and anything after `chunked` leaves the body without a delimiter.
     fn transfer_encoding(&mut self, value: &[u8]) -> Result<(), HttpError> {
         if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
-            return Err(HttpError::TransferEncoding { seen: Seen::new(value) });
+            return Err(HttpError::TransferEncoding { seen: Text::cut_bytes(value) });
         }
         self.chunked = true;
         Ok(())
@@ -158,7 +159,7 @@ impl Fields {
 
     fn content_encoding(&mut self, value: &[u8]) {
         if !value.eq_ignore_ascii_case(b"identity") {
-            self.encoding = Some(Seen::new(value));
+            self.encoding = Some(Text::cut_bytes(value));
         }
     }
 

@@ -1,6 +1,7 @@
 //! HTTP/1.1 without I/O: requests written and replies read in the slot's own buffers.
 
 pub mod chunked;
+pub mod error;
 pub mod framing;
 pub mod origin;
 pub mod request;
