@@ -2,13 +2,12 @@
 //!
 //! ```text
 //! before   │ head │ 5\r\n hello 6\r\n  world 0\r\n\r\n │
-//! after    │ head │ ... hello world │ free             │
-//!                 body ─┘           └─ end: the next bytes from the peer go here
+//! after    │ head │ hello world │ free                │
+//!                               └─ end: the next bytes from the peer go here
 //! ```
 //!
 //! All bytes that are there are used up at every call, so that the state of the framing is a few
-//! counters and never unread bytes: a reply may be cut anywhere. The first chunk stays where it is
-//! and only the later ones move up.
+//! counters and never unread bytes: a reply may be cut anywhere.
 //!
 //! States, in the order they happen:
 //!
@@ -68,8 +67,7 @@ enum State {
 /// Where the joined body and the rest lie after a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Joined {
-    /// The body joined so far: `buffer[start..end]`.
-    pub(crate) start: usize,
+    /// The end of the body joined so far.
     pub(crate) end: usize,
     /// Whether the body is whole.
     pub(crate) done: bool,
@@ -78,19 +76,14 @@ pub(crate) struct Joined {
 }
 
 impl Chunked {
-    /// Takes `buffer[end..]`, as received, into the body `buffer[start..end]`.
-    pub(crate) fn join(&mut self, buffer: &mut [u8], mut start: usize, mut end: usize) -> Result<Joined, HttpError> {
+    /// Takes `buffer[end..]`, as received, into the body that was joined up to `end`.
+    pub(crate) fn join(&mut self, buffer: &mut [u8], mut end: usize) -> Result<Joined, HttpError> {
         let mut at = end;
         while self.state != State::Done && at < buffer.len() {
             if self.state == State::Data {
                 let there = buffer.len() - at;
                 let take = usize::try_from(self.remaining).map_or(there, |remaining| remaining.min(there));
-                if start == end {
-                    // Nothing joined yet: the body begins here and need not move.
-                    (start, end) = (at, at);
-                } else {
-                    buffer.copy_within(at..at + take, end);
-                }
+                buffer.copy_within(at..at + take, end);
                 at += take;
                 end += take;
                 self.wire += take;
@@ -105,7 +98,7 @@ impl Chunked {
                 self.wire += 1;
             }
         }
-        Ok(Joined { start, end, done: self.state == State::Done, left_over: buffer.len() - at })
+        Ok(Joined { end, done: self.state == State::Done, left_over: buffer.len() - at })
     }
 
     /// Bytes of the current chunk that are still to come.
