@@ -1,0 +1,275 @@
+//! Binance Spot's REST API. Source: `rest-api.md`, `errors.md`, `filters.md` and `enums.md` of
+//! <https://github.com/binance/binance-spot-api-docs>, read 2026-07-21.
+//!
+//! A request goes through these doors in order: a known path; the address's limits (429, 418); each parameter once; for
+//! signed paths key, time window and signature; no unknown parameter; then the endpoint itself.
+
+mod account;
+mod errors;
+mod market;
+mod orders;
+mod params;
+mod security;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde::ser::Serializer;
+
+use crate::engine::{AccountId, Fees};
+use crate::instrument::Instrument;
+use crate::limits::{Admission, Counted};
+use crate::signature::{KeyError, Verifier};
+use crate::venue::{Call, Reply, Venue};
+use errors::Failure;
+use params::Params;
+
+pub(crate) use orders::status_word;
+
+pub(crate) const NAME: &str = "binance-spot";
+
+/// Answers one request that arrived at `now_us`.
+pub(crate) fn handle(venue: &mut Venue, call: &Call<'_>, now_us: u64) -> Reply {
+    let same_path = || ROUTES.iter().filter(|route| route.path == call.path);
+    let Some(route) = same_path().find(|route| route.method == call.method) else {
+        let (status, text) =
+            if same_path().next().is_some() { (405, "405 Method not allowed") } else { (404, "404 Not found") };
+        let body = format!("<html><body><h2>{text}</h2></body></html>").into_bytes();
+        return Reply { status, content_type: "text/html", headers: Vec::new(), body };
+    };
+    let mut context = Context {
+        venue,
+        call,
+        now_us,
+        microseconds: false,
+        account: 0,
+        recorded: false,
+        params: Params::parse("", b""),
+    };
+    let answer = context.answer(route);
+    let account = context.account;
+    let mut headers = Vec::new();
+    let weight = venue.address(call.peer).weight.used(now_us).to_string();
+    headers.push(("x-mbx-used-weight", weight.clone()));
+    headers.push(("x-mbx-used-weight-1m", weight));
+    let (status, body) = match answer {
+        Ok(body) => {
+            if route.places {
+                let [ten_seconds, day] = &mut venue.trader_mut(account).orders;
+                headers.push(("x-mbx-order-count-10s", ten_seconds.used(now_us).to_string()));
+                headers.push(("x-mbx-order-count-1d", day.used(now_us).to_string()));
+            }
+            (200, body)
+        }
+        Err(failure) => {
+            if let Some(seconds) = failure.retry_after_s {
+                headers.push(("retry-after", seconds.to_string()));
+            }
+            (failure.status, json(&Refused { code: failure.code, msg: &failure.message }))
+        }
+    };
+    headers.push(("cache-control", "no-cache, no-store, must-revalidate".to_owned()));
+    Reply { status, content_type: "application/json;charset=UTF-8", headers, body }
+}
+
+/// The pairs this venue trades: the usual ones, one crypto-quoted, and the documents' example of a name outside ASCII.
+pub(crate) fn instruments() -> Vec<Instrument> {
+    let decimal = Decimal::new;
+    let pair = |base: &str, quote: &str, price, tick, lot| {
+        Instrument::new(&format!("{base}{quote}"), base, quote, price, tick, lot)
+    };
+    let mut ethbtc = pair("ETH", "BTC", decimal(5, 2), decimal(1, 5), decimal(1, 4));
+    let mut ltcbtc = pair("LTC", "BTC", decimal(1, 3), decimal(1, 6), decimal(1, 3));
+    for pair in [&mut ethbtc, &mut ltcbtc] {
+        pair.notional_min = decimal(1, 4);
+        pair.price_max = Decimal::from(1_000);
+        pair.quantity_max = Decimal::from(100_000);
+        pair.market_quantity_max = Decimal::from(10_000);
+    }
+    let mut foreign = pair("１２３", "４５６", decimal(1, 1), decimal(1, 4), decimal(1, 1));
+    foreign.notional_min = decimal(1, 2);
+    foreign.quantity_max = Decimal::from(1_000_000);
+    foreign.market_quantity_max = Decimal::from(1_000_000);
+    let mut ethusdt = pair("ETH", "USDT", Decimal::from(3_000), decimal(1, 2), decimal(1, 4));
+    ethusdt.market_quantity_max = Decimal::from(2_000);
+    vec![pair("BTC", "USDT", Decimal::from(60_000), decimal(1, 2), decimal(1, 5)), ethusdt, ethbtc, ltcbtc, foreign]
+}
+
+/// A tenth of a percent for both sides. Source: the venue's regular tier.
+pub(crate) fn fees() -> Fees {
+    Fees { maker: Decimal::new(1, 3), taker: Decimal::new(1, 3) }
+}
+
+/// Spot takes HMAC, Ed25519 and RSA keys. Source: `faqs/api_key_types.md`.
+pub(crate) fn check_key(verifier: &Verifier) -> Result<(), KeyError> {
+    match verifier {
+        Verifier::Ec(_) => Err(KeyError::WrongKind("EC")),
+        Verifier::Ed25519(_) | Verifier::Hmac(_) | Verifier::Rsa(_) => Ok(()),
+    }
+}
+
+/// One endpoint.
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    signed: bool,
+    /// Names it reads, beside those of every signed request.
+    names: &'static [&'static str],
+    weight: fn(&Params<'_>) -> u64,
+    /// It is a place request: the reply tells the order counts and the ledger records it.
+    places: bool,
+    run: fn(&mut Context<'_, '_>) -> Result<Vec<u8>, Failure>,
+}
+
+const fn public(path: &'static str, names: &'static [&'static str], weight: fn(&Params<'_>) -> u64, run: Run) -> Route {
+    Route { method: "GET", path, signed: false, names, weight, places: false, run }
+}
+
+const fn signed(
+    method: &'static str,
+    path: &'static str,
+    names: &'static [&'static str],
+    weight: fn(&Params<'_>) -> u64,
+    run: Run,
+) -> Route {
+    Route { method, path, signed: true, names, weight, places: false, run }
+}
+
+type Run = fn(&mut Context<'_, '_>) -> Result<Vec<u8>, Failure>;
+
+const fn fixed<const WEIGHT: u64>(_: &Params<'_>) -> u64 {
+    WEIGHT
+}
+
+/// One weight with a symbol, another without.
+fn by_symbol<const ONE: u64, const ALL: u64>(params: &Params<'_>) -> u64 {
+    if params.has("symbol") { ONE } else { ALL }
+}
+
+const ROUTES: &[Route] = &[
+    Route { places: true, ..signed("POST", "/api/v3/order", orders::PLACE, fixed::<1>, orders::place) },
+    signed("DELETE", "/api/v3/order", orders::CANCEL, fixed::<1>, orders::cancel),
+    signed("GET", "/api/v3/order", orders::QUERY, fixed::<4>, orders::query),
+    signed("POST", "/api/v3/order/test", orders::TEST, orders::test_weight, orders::test),
+    signed("GET", "/api/v3/openOrders", &["symbol"], by_symbol::<6, 80>, orders::open),
+    signed("DELETE", "/api/v3/openOrders", &["symbol"], fixed::<1>, orders::cancel_all),
+    signed("GET", "/api/v3/allOrders", orders::ALL, fixed::<20>, orders::all),
+    signed("GET", "/api/v3/account", &["omitZeroBalances"], fixed::<20>, account::account),
+    signed("GET", "/api/v3/account/commission", &["symbol"], fixed::<20>, account::commission),
+    signed("GET", "/api/v3/myTrades", account::TRADES, account::trades_weight, account::trades),
+    signed("GET", "/api/v3/rateLimit/order", &[], fixed::<40>, account::order_count),
+    signed("GET", "/sapi/v1/capital/config/getall", &[], fixed::<10>, account::coins),
+    public("/api/v3/ping", &[], fixed::<1>, market::ping),
+    public("/api/v3/time", &[], fixed::<1>, market::time),
+    public("/api/v3/exchangeInfo", market::INFO, fixed::<20>, market::info),
+    public("/api/v3/depth", &["symbol", "limit"], market::depth_weight, market::depth),
+    public("/api/v3/trades", &["symbol", "limit"], fixed::<25>, market::trades),
+    public("/api/v3/avgPrice", &["symbol"], fixed::<2>, market::average_price),
+    public("/api/v3/ticker/price", &["symbol", "symbols"], by_symbol::<2, 4>, market::price),
+    public("/api/v3/ticker/bookTicker", &["symbol", "symbols"], by_symbol::<2, 4>, market::book_ticker),
+];
+
+/// Names every signed request may have.
+const SECURITY: &[&str] = &["timestamp", "recvWindow", "signature"];
+
+/// One request on its way.
+struct Context<'v, 'c> {
+    venue: &'v mut Venue,
+    call: &'c Call<'c>,
+    now_us: u64,
+    /// `X-MBX-TIME-UNIT` asks for µs.
+    microseconds: bool,
+    /// Whose request it is, once the key is known.
+    account: AccountId,
+    /// The ledger has this request.
+    recorded: bool,
+    params: Result<Params<'c>, Failure>,
+}
+
+impl<'c> Context<'_, 'c> {
+    fn answer(&mut self, route: &Route) -> Result<Vec<u8>, Failure> {
+        let call = self.call;
+        let is_form = call.header("content-type").is_some_and(|text| {
+            text.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+        });
+        let form = if call.method != "GET" && is_form { call.body } else { b"" };
+        self.params = Params::parse(call.query, form);
+        let weight = self.params.as_ref().map_or(1, route.weight);
+        self.admit(weight)?;
+        self.microseconds = match call.header("x-mbx-time-unit") {
+            None | Some("MILLISECOND" | "millisecond") => false,
+            Some("MICROSECOND" | "microsecond") => true,
+            Some(_) => {
+                let message = "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.";
+                return Err(Failure::new(-1194, message));
+            }
+        };
+        if !route.signed {
+            return self.run_known(route, &[route.names]);
+        }
+        self.identify()?;
+        let timely = self.check_time();
+        let authentic = self.check_signature();
+        if authentic.is_err() {
+            return timely.and(authentic).map(|()| Vec::new());
+        }
+        let answer = timely.and_then(|()| self.run_known(route, &[SECURITY, route.names]));
+        if route.places && answer.is_err() && !self.recorded {
+            self.record_refusal()?;
+        }
+        answer
+    }
+
+    /// The ledger counts every authentic place request, so those that go no further than this dialect too.
+    fn record_refusal(&mut self) -> Result<(), Failure> {
+        let Ok(Some(client_id)) = self.params()?.get("newClientOrderId").map(|id| id.map(str::to_owned)) else {
+            return Ok(());
+        };
+        self.venue.refuse(&client_id).map_err(|_| Failure::internal())
+    }
+
+    fn run_known(&mut self, route: &Route, names: &[&[&str]]) -> Result<Vec<u8>, Failure> {
+        self.params()?.only(names)?;
+        (route.run)(self)
+    }
+
+    fn params(&self) -> Result<&Params<'c>, Failure> {
+        self.params.as_ref().map_err(Failure::clone)
+    }
+
+    fn admit(&mut self, weight: u64) -> Result<(), Failure> {
+        let ban_seconds = self.venue.limits.ban_seconds;
+        match self.venue.address(self.call.peer).admit(weight, ban_seconds, self.now_us) {
+            Admission::Admitted => Ok(()),
+            Admission::Banned { until_us } => {
+                Err(Failure::banned(until_us / 1_000, (until_us - self.now_us).div_ceil(1_000_000)))
+            }
+            Admission::TooMany { limit, what: Counted::Requests, retry_after_s } => {
+                Err(Failure::too_much_weight("raw requests", limit, "5 MINUTE", retry_after_s))
+            }
+            Admission::TooMany { limit, what: Counted::Weight, retry_after_s } => {
+                Err(Failure::too_much_weight("request weight", limit, "1 MINUTE", retry_after_s))
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    code: i32,
+    msg: &'a str,
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    // Serialising structs of texts and numbers into memory cannot fail.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// A decimal as the venue writes it: text with eight decimals.
+#[derive(Clone, Copy, Debug)]
+struct Fixed8(Decimal);
+
+impl Serialize for Fixed8 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:.8}", self.0))
+    }
+}

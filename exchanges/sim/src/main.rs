@@ -1,0 +1,124 @@
+//! `orderwire-sim`: a simulated venue to trade on, from the command line.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use orderwire_sim::{Dialect, Fault, RateLimits, SimVenue};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A simulated venue on this machine: a real venue's REST API over TLS, with a matching engine and a ledger.
+///
+/// It knows one account, taken from the environment: ORDERWIRE_API_KEY, ORDERWIRE_API_SECRET (the shared secret, or an
+/// Ed25519, RSA or EC public key in PEM) and, where the venue has one, ORDERWIRE_PASSPHRASE. When it is ready it prints
+/// one line, `listening on https://127.0.0.1:PORT`; on SIGTERM or SIGINT it writes the ledger and exits 0.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// The venue whose REST API is spoken: binance-spot
+    #[arg(long, value_name = "NAME")]
+    dialect: Dialect,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Speak TLS, with a certificate made at start (the default)
+    #[arg(long, conflicts_with = "plain")]
+    tls: bool,
+    /// Speak HTTP without TLS
+    #[arg(long)]
+    plain: bool,
+    /// Write the certificate authority to trust here, PEM
+    #[arg(long, value_name = "FILE", conflicts_with = "plain")]
+    ca_out: Option<PathBuf>,
+    /// Write the ledger here at the end: one JSON object per client order id
+    #[arg(long, value_name = "FILE")]
+    ledger_out: Option<PathBuf>,
+    /// Keep orders, balances, ledger and certificate here, and go on from what is there
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// What the house's quotes depend on
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// A fault to commit; none is built yet
+    #[arg(long, value_name = "NAME[:options]")]
+    fault: Vec<Fault>,
+    /// Count requests against the real venue's rate limits, into 429 and 418; without it they are far out of reach
+    #[arg(long)]
+    venue_limits: bool,
+    /// Allow an address that other machines can reach
+    #[arg(long)]
+    allow_any_address: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("orderwire-sim: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let key = required("ORDERWIRE_API_KEY")?;
+    let secret = required("ORDERWIRE_API_SECRET")?;
+    if let Some(path) = &arguments.ledger_out {
+        // Found out now rather than at the end, when there is a ledger to lose.
+        named(path, fs::OpenOptions::new().append(true).create(true).open(path))?;
+    }
+    let mut builder = SimVenue::builder(arguments.dialect).listen(arguments.listen).account(&key, &secret);
+    if arguments.plain {
+        builder = builder.plain();
+    }
+    if arguments.venue_limits {
+        builder = builder.rate_limits(RateLimits::venue());
+    }
+    if arguments.allow_any_address {
+        builder = builder.allow_any_address();
+    }
+    if let Some(directory) = &arguments.state {
+        builder = builder.state(directory);
+    }
+    if let Some(seed) = arguments.seed {
+        builder = builder.seed(seed);
+    }
+    let sim = builder.start().await?;
+    if let (Some(path), Some(ca_pem)) = (&arguments.ca_out, sim.ca_pem()) {
+        named(path, fs::write(path, ca_pem))?;
+    }
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on {}", sim.url())?;
+    stdout.flush()?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    let records = sim.stop();
+    if let Some(path) = &arguments.ledger_out {
+        let lines: String = records.iter().map(|record| record.json(arguments.dialect) + "\n").collect();
+        named(path, fs::write(path, lines))?;
+    }
+    Ok(())
+}
+
+fn required(name: &str) -> Result<String, String> {
+    let value = env::var(name).unwrap_or_default();
+    if value.is_empty() {
+        return Err(format!("{name} is not set: it names the account whose orders are taken"));
+    }
+    Ok(value)
+}
+
+fn named<T>(path: &std::path::Path, result: io::Result<T>) -> Result<T, String> {
+    result.map_err(|error| format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,377 @@
+//! A running venue and how it is set up.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use orderwire::ConfigError;
+use orderwire::venue::{Credentials, Environment};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+
+use crate::certificate::{CertificateError, Identity};
+use crate::instrument::{Instrument, mix};
+use crate::ledger::Record;
+use crate::limits::RateLimits;
+use crate::server::Server;
+use crate::signature::{KeyError, Verifier};
+use crate::state::{StateDir, StateError};
+use crate::venue::{Plan, Trader, Venue};
+use crate::{Dialect, binance_spot};
+
+/// A venue that could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SimError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The address is reachable from other machines.
+    #[error(
+        "{0} is reachable from other machines; a simulated venue listens on a loopback address unless told otherwise"
+    )]
+    NotLoopback(SocketAddr),
+    /// The thread or its runtime could not be made.
+    #[error("cannot start the venue's thread: {0}")]
+    Thread(io::Error),
+    /// The certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// An account's key or secret that no client could use.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An account's secret.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The state directory.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// A venue on its way: [`SimVenue::builder`].
+#[derive(Clone, Debug)]
+pub struct SimVenueBuilder {
+    dialect: Dialect,
+    listen: SocketAddr,
+    any_address: bool,
+    tls: bool,
+    accounts: Vec<(String, String)>,
+    instruments: Vec<Instrument>,
+    limits: RateLimits,
+    seed: Option<u64>,
+    state: Option<PathBuf>,
+}
+
+/// A simulated venue that is running. It ends when this is dropped.
+#[derive(Debug)]
+pub struct SimVenue {
+    dialect: Dialect,
+    address: SocketAddr,
+    ca_pem: Option<String>,
+    accounts: Vec<(String, String)>,
+    environment: Environment,
+    credentials: Option<Credentials>,
+    venue: Arc<Mutex<Venue>>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SimVenue {
+    /// A venue with one account, over TLS, on a free port of 127.0.0.1.
+    ///
+    /// **Errors**: no free port, no thread; [`SimError`].
+    pub async fn start(dialect: Dialect) -> Result<Self, SimError> {
+        Self::builder(dialect).start().await
+    }
+
+    /// A venue to set up first.
+    #[must_use]
+    pub fn builder(dialect: Dialect) -> SimVenueBuilder {
+        SimVenueBuilder {
+            dialect,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            any_address: false,
+            tls: true,
+            accounts: Vec::new(),
+            instruments: match dialect {
+                Dialect::BinanceSpot => binance_spot::instruments(),
+            },
+            limits: RateLimits::open(),
+            seed: None,
+            state: None,
+        }
+    }
+
+    /// Where a client of orderwire finds this venue, and the certificate authority it then trusts.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        self.environment.clone()
+    }
+
+    /// The first account, for a client of orderwire.
+    ///
+    /// **Panics**: that account was given by its public key; its private key is the caller's, so are its credentials.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials {
+        let Some(credentials) = &self.credentials else {
+            panic!("the account was given by its public key: make the credentials from the private key");
+        };
+        credentials.clone()
+    }
+
+    /// The origin to send requests to, without a path: `https://127.0.0.1:41234`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        origin(self.address, self.ca_pem.is_some())
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate authority to trust, PEM. `None` without TLS.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+
+    /// The first account's API key.
+    #[must_use]
+    pub fn api_key(&self) -> &str {
+        &self.accounts[0].0
+    }
+
+    /// The first account's secret, as it was given: a public key where signatures are made with a private one.
+    #[must_use]
+    pub fn api_secret(&self) -> &str {
+        &self.accounts[0].1
+    }
+
+    /// Which API it speaks.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// What the venue really did so far, one record for each client order id, in the order they were first seen.
+    #[must_use]
+    pub fn ledger(&self) -> Vec<Record> {
+        self.venue().ledger().records().to_vec()
+    }
+
+    /// Stops the venue and hands over its last ledger. Connections end where they are; dropping does the same.
+    #[must_use]
+    pub fn stop(mut self) -> Vec<Record> {
+        self.end();
+        self.ledger()
+    }
+
+    fn venue(&self) -> MutexGuard<'_, Venue> {
+        self.venue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for SimVenue {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl SimVenueBuilder {
+    /// Speaks HTTP without TLS.
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.tls = false;
+        self
+    }
+
+    /// Listens here instead of on a free port of 127.0.0.1; port 0 takes a free one.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Allows an address that other machines can reach.
+    #[must_use]
+    pub fn allow_any_address(mut self) -> Self {
+        self.any_address = true;
+        self
+    }
+
+    /// Adds an account with large balances: its API key, and its secret or its public key in PEM. Without any, one is
+    /// made.
+    #[must_use]
+    pub fn account(mut self, key: &str, secret: &str) -> Self {
+        self.accounts.push((key.to_owned(), secret.to_owned()));
+        self
+    }
+
+    /// What the house's quotes and made-up keys and ids depend on. Without it a state directory's own, else 0.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Keeps orders, balances, ledger and certificate in this directory, and goes on from what is there.
+    #[must_use]
+    pub fn state(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.state = Some(directory.into());
+        self
+    }
+
+    /// Adds an instrument, or replaces the one with the same symbol.
+    #[must_use]
+    pub fn instrument(mut self, instrument: Instrument) -> Self {
+        match self.instruments.iter_mut().find(|known| known.symbol == instrument.symbol) {
+            Some(known) => *known = instrument,
+            None => self.instruments.push(instrument),
+        }
+        self
+    }
+
+    /// Counts requests against these limits instead of [`RateLimits::open`].
+    #[must_use]
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Starts the venue; it answers from the moment this returns.
+    ///
+    /// **Errors**: [`SimError`].
+    pub async fn start(mut self) -> Result<SimVenue, SimError> {
+        if !self.listen.ip().is_loopback() && !self.any_address {
+            return Err(SimError::NotLoopback(self.listen));
+        }
+        if self.accounts.is_empty() {
+            self.accounts.push(made_account(self.seed.unwrap_or_default()));
+        }
+        let (ready, started) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
+        let builder = self.clone();
+        let thread = std::thread::Builder::new().name("orderwire-sim".to_owned()).spawn(move || {
+            let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime,
+                Err(error) => return drop(ready.send(Err(SimError::Thread(error)))),
+            };
+            runtime.block_on(async move {
+                match builder.open().await {
+                    Ok(opened) => {
+                        let server = opened.server.clone();
+                        let listener = opened.listener;
+                        if ready.send(Ok((opened.address, opened.ca_pem, opened.server.venue))).is_ok() {
+                            // Ends when the sender is dropped; what the connections do ends with the runtime.
+                            tokio::select! {
+                                () = server.run(listener) => {}
+                                _ = stopped => {}
+                            }
+                        }
+                    }
+                    Err(error) => drop(ready.send(Err(error))),
+                }
+            });
+        });
+        let thread = thread.map_err(SimError::Thread)?;
+        let gone = || SimError::Thread(io::Error::other("the venue's thread ended before it was ready"));
+        let (address, ca_pem, venue) = started.await.map_err(|_| gone())??;
+        let url = origin(address, ca_pem.is_some());
+        let (key, secret) = &self.accounts[0];
+        let is_public_key = secret.contains("-----BEGIN");
+        let mut sim = SimVenue {
+            dialect: self.dialect,
+            address,
+            environment: Environment::custom(&url, ca_pem.as_deref().map(str::as_bytes))?,
+            credentials: None,
+            ca_pem,
+            accounts: Vec::new(),
+            venue,
+            stop: Some(stop),
+            thread: Some(thread),
+        };
+        if !is_public_key {
+            sim.credentials = Some(Credentials::new(key, secret)?);
+        }
+        sim.accounts = self.accounts;
+        Ok(sim)
+    }
+
+    async fn open(self) -> Result<Opened, SimError> {
+        let address = self.listen;
+        let state = self.state.as_deref().map(StateDir::open).transpose()?;
+        let identity = match (&state, self.tls) {
+            (_, false) => None,
+            (None, true) => Some(Identity::make(address.ip())?),
+            (Some((state, _, _)), true) => Some(Identity::load_or_make(state.path(), address.ip())?),
+        };
+        let tls = identity.as_ref().map(Identity::server_config).transpose()?.map(TlsAcceptor::from);
+        let mut traders = Vec::with_capacity(self.accounts.len());
+        for (key, secret) in &self.accounts {
+            let verifier = Verifier::parse(secret)?;
+            match self.dialect {
+                Dialect::BinanceSpot => binance_spot::check_key(&verifier)?,
+            }
+            traders.push(Trader::new(key, verifier, &self.limits));
+        }
+        let plan = Plan {
+            dialect: self.dialect.name(),
+            instruments: &self.instruments,
+            fees: match self.dialect {
+                Dialect::BinanceSpot => binance_spot::fees(),
+            },
+            traders,
+            limits: self.limits,
+            seed: self.seed,
+        };
+        let venue = Arc::new(Mutex::new(Venue::open(plan, state)?));
+        let listen_error = |error| SimError::Listen { address, error };
+        let listener = TcpListener::bind(address).await.map_err(listen_error)?;
+        Ok(Opened {
+            address: listener.local_addr().map_err(listen_error)?,
+            listener,
+            ca_pem: identity.map(|identity| identity.ca_pem),
+            server: Server { dialect: self.dialect, venue, tls },
+        })
+    }
+}
+
+/// A venue that is ready to accept.
+struct Opened {
+    address: SocketAddr,
+    listener: TcpListener,
+    ca_pem: Option<String>,
+    server: Server,
+}
+
+fn origin(address: SocketAddr, tls: bool) -> String {
+    format!("{}://{address}", if tls { "https" } else { "http" })
+}
+
+/// A key and a secret of 64 letters and digits, as Binance's are.
+fn made_account(seed: u64) -> (String, String) {
+    let text = |what: u64| {
+        let characters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let draw = |place: u64| mix(mix(seed ^ what << 32) ^ place) % characters.len() as u64;
+        (0..64).map(|place| char::from(characters[usize::try_from(draw(place)).unwrap_or_default()])).collect()
+    };
+    (text(1), text(2))
+}
