@@ -2,7 +2,7 @@
 
 use core::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -162,7 +162,8 @@ impl ClientPoolBuilder {
         // Slots start without a connection: returned so, they are dead, and dead slots heal.
         drop(std::iter::from_fn(|| pool.try_acquire()).collect::<Vec<_>>());
         let (backoff, home, timeout) = (self.backoff, Handle::current(), self.timeout);
-        let healer = Arc::new(Healer { target, backoff, home, timeout, healing: AtomicUsize::new(0) });
+        let (healing, connected) = (AtomicUsize::new(0), AtomicU64::new(0));
+        let healer = Arc::new(Healer { target, backoff, home, timeout, healing, connected });
         let (attempts, mut heard) = mpsc::unbounded_channel();
         connector()?.spawn(heal(pool.downgrade(), Arc::clone(&healer), attempts));
 

@@ -1,7 +1,7 @@
 //! Healing: every dead slot gets a new connection, in parallel, with backoff, until the pool ends.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -27,6 +27,8 @@ pub(crate) struct Healer {
     pub(crate) timeout: Option<Duration>,
     /// Slots in the healer's hands now.
     pub(crate) healing: AtomicUsize,
+    /// Connections made so far.
+    pub(crate) connected: AtomicU64,
 }
 
 /// How one attempt to connect a slot ended.
@@ -101,9 +103,10 @@ async fn heal_slot(mut care: InCare, attempts: mpsc::UnboundedSender<Attempt>) {
 
 /// A new connection, given to the pool's runtime.
 async fn connection(healer: &Healer) -> Result<HttpConnection, ConnError> {
-    let made = healer.target.connect().await?;
+    let (socket, made) = healer.target.connect().await?;
     let _home = healer.home.enter();
     let socket =
-        TcpStream::from_std(made.socket).map_err(|e| ConnError::not_sent(Phase::Connect, CloseReason::Io(e.into())))?;
-    Ok(HttpConnection::new(socket, made.records, made.peer, healer.timeout))
+        TcpStream::from_std(socket).map_err(|e| ConnError::not_sent(Phase::Connect, CloseReason::Io(e.into())))?;
+    let serial = healer.connected.fetch_add(1, Ordering::Relaxed);
+    Ok(HttpConnection::new(made, socket, serial, healer.timeout))
 }

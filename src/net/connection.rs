@@ -10,6 +10,7 @@ use crate::error::{BuildError, HttpError, RestError};
 use crate::exchange::{CloseReason, ConnError, Exchange, Need, Phase};
 use crate::http::request::{Method, Request};
 use crate::http::response::{Response, ResponseReader};
+use crate::net::connector::Established;
 use crate::net::socket;
 use crate::time::Deadline;
 use crate::tls::record::{Records, TlsRecords};
@@ -23,6 +24,7 @@ pub struct HttpConnection {
     state: State,
     timeout: Option<Duration>,
     peer: SocketAddr,
+    serial: u64,
     replies: u64,
 }
 
@@ -42,8 +44,8 @@ enum State {
 
 impl HttpConnection {
     /// A connection whose handshake is done, on the runtime whose context this is called in.
-    pub(crate) fn new(socket: TcpStream, records: Records, peer: SocketAddr, timeout: Option<Duration>) -> Self {
-        Self { socket, records, state: State::Ready, timeout, peer, replies: 0 }
+    pub(crate) fn new(made: Established, socket: TcpStream, serial: u64, timeout: Option<Duration>) -> Self {
+        Self { socket, records: made.records, state: State::Ready, timeout, peer: made.peer, serial, replies: 0 }
     }
 
     /// Sends the request and waits for its reply, until the pool's default deadline, which starts now.
@@ -142,6 +144,12 @@ impl HttpConnection {
     #[must_use]
     pub const fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// Its number among the connections of its pool, from 0, in the order in which they were made.
+    #[must_use]
+    pub const fn serial(&self) -> u64 {
+        self.serial
     }
 
     /// How many whole replies came on it.

@@ -32,7 +32,6 @@ pub(crate) struct Target {
 
 /// A connection whose handshake is done, on no runtime yet.
 pub(crate) struct Established {
-    pub(crate) socket: std::net::TcpStream,
     pub(crate) records: Records,
     pub(crate) peer: SocketAddr,
 }
@@ -54,7 +53,7 @@ impl Target {
     }
 
     /// Resolves, connects, shakes hands; all within the target's timeout. Runs on the connector's thread.
-    pub(crate) async fn connect(&self) -> Result<Established, ConnError> {
+    pub(crate) async fn connect(&self) -> Result<(std::net::TcpStream, Established), ConnError> {
         let attempt = async {
             let (socket, peer) = self.reach().await?;
             socket.set_nodelay(true).map_err(io_reason)?;
@@ -62,7 +61,7 @@ impl Target {
                 None => Records::Plain,
                 Some((config, name)) => Records::buffered(handshake(&socket, config, name).await?),
             };
-            Ok(Established { socket: socket.into_std().map_err(io_reason)?, records, peer })
+            Ok((socket.into_std().map_err(io_reason)?, Established { records, peer }))
         };
         let outcome = match tokio::time::timeout(self.timeout, attempt).await {
             Ok(outcome) => outcome,
