@@ -1,0 +1,79 @@
+//! What is signed, and where the signature goes: the same on all of Binance's markets.
+//!
+//! ```text
+//! symbol=LTCBTC&side=BUY&…&recvWindow=5000&timestamp=1499827319559&signature=c8db…   body
+//! └───────────────────────── signed ─────────────────────────────┘                └ signed ┘
+//! ```
+//!
+//! Query and body are signed as they are sent, percent-encoded, joined with nothing between them.
+//!
+//! **Source**: <https://github.com/binance/binance-spot-api-docs/blob/master/rest-api.md#signed-endpoint-security>, read
+//! 2026-07-21.
+
+use std::time::Duration;
+
+use orderwire::http::request::Query;
+use orderwire::sign::hmac::HmacSha256;
+use orderwire::venue::{BuildError, ConfigError, ConfigPart, Credentials, Draft, Request, Timestamp, VenueSettings};
+
+/// An account's key and what it signs with.
+#[derive(Debug)]
+pub(crate) struct Signer {
+    credentials: Credentials,
+    hmac: HmacSha256,
+    /// What stands between the last parameter of a typed call and its timestamp: `&recvWindow=5000&timestamp=`, or
+    /// `&timestamp=` where the receive window is left to the venue.
+    lead: Box<str>,
+}
+
+impl Signer {
+    /// Sets the key up; `None` without credentials.
+    pub(crate) fn new(settings: &VenueSettings<'_>) -> Result<Option<Self>, ConfigError> {
+        let recv_window = settings.recv_window.map(recv_window).transpose()?.unwrap_or_default();
+        Ok(settings.credentials.map(|credentials| Self {
+            credentials: credentials.clone(),
+            hmac: HmacSha256::new(credentials.secret().expose().as_bytes()),
+            lead: format!("{recv_window}&timestamp=").into(),
+        }))
+    }
+
+    /// The key, which names the account.
+    pub(crate) fn api_key(&self) -> &str {
+        self.credentials.key()
+    }
+
+    /// Ends a typed call: receive window, timestamp, signature, no body.
+    #[inline]
+    pub(crate) fn finish<'b>(&self, mut draft: Draft<'b, Query>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+        let is_first = draft.query_text().is_empty();
+        draft.put(if is_first { &self.lead["&".len()..] } else { &self.lead }).put_u64(now.ms());
+        self.sign(&mut draft, &[]);
+        draft.no_body()
+    }
+
+    /// Appends the signature of the query so far and of a body that will follow.
+    #[inline]
+    pub(crate) fn sign(&self, draft: &mut Draft<'_, Query>, body: &[u8]) {
+        let query = draft.query_text();
+        let signature = if body.is_empty() { self.hmac.sign(query) } else { self.hmac.sign_parts(&[query, body]) };
+        draft.put("&signature=").put_hex(&signature);
+    }
+}
+
+/// `&recvWindow=` with milliseconds and, where there are any, three places for microseconds.
+fn recv_window(window: Duration) -> Result<String, ConfigError> {
+    if window < RECV_WINDOW_MIN || window > RECV_WINDOW_MAX {
+        let problem = format_args!(
+            "recv_window is {window:?}: Binance takes 1 microsecond to 60 seconds, 5 seconds or less is advised"
+        );
+        return Err(ConfigError::new(ConfigPart::Builder, problem));
+    }
+    let (ms, us) = (window.as_millis(), window.subsec_micros() % 1_000);
+    Ok(if us == 0 { format!("&recvWindow={ms}") } else { format!("&recvWindow={ms}.{us:03}") })
+}
+
+/// The venue takes three places of a millisecond. Source: rest-api.md, "Timing security".
+const RECV_WINDOW_MIN: Duration = Duration::from_micros(1);
+
+/// "The max cannot go beyond 60,000!" Source: rest-api.md, "Timing security".
+const RECV_WINDOW_MAX: Duration = Duration::from_millis(60_000);

@@ -1,0 +1,71 @@
+//! The Spot market.
+//!
+//! | call | request | weight |
+//! | --- | --- | --- |
+//! | [`NewOrder`], [`NewOrderWith`] | `POST /api/v3/order` | 1 |
+//! | [`TestOrder`](orderwire::venue::TestOrder) | `POST /api/v3/order/test` | 1 |
+//! | [`CancelOrder`](orderwire::venue::CancelOrder) | `DELETE /api/v3/order` | 1 |
+//! | [`CancelAll`](orderwire::venue::CancelAll) | `DELETE /api/v3/openOrders` | 1 |
+//! | [`QueryOrder`](orderwire::venue::QueryOrder) | `GET /api/v3/order` | 4 |
+//! | [`OpenOrders`](orderwire::venue::OpenOrders) | `GET /api/v3/openOrders` | 6; 80 for all instruments |
+//! | [`Balances`](orderwire::venue::Balances) | `GET /api/v3/account` | 20 |
+//! | [`GetInstrument`](orderwire::venue::GetInstrument) | `GET /api/v3/exchangeInfo` | 20 |
+//! | [`GetTopOfBook`](orderwire::venue::GetTopOfBook) | `GET /api/v3/ticker/bookTicker` | 2 |
+//! | [`ServerTime`](orderwire::venue::ServerTime) | `GET /api/v3/time` | 1 |
+//! | [`Ping`](orderwire::venue::Ping) | `GET /api/v3/ping` | 1 |
+//! | [`RawCall`](orderwire::venue::RawCall) | any | |
+
+mod account;
+mod market;
+mod orders;
+mod raw;
+
+use orderwire::venue::{BuildError, ConfigError, Hosts, Venue, VenueClient, VenueClientBuilder, VenueSettings};
+
+use crate::sign::Signer;
+
+pub use orders::{NewOrderWith, ResponseType};
+
+#[cfg(doc)]
+use orderwire::order::NewOrder;
+
+/// A client of Binance Spot. The environment has no default: live trading must be written out.
+pub type Spot = VenueClient<SpotVenue>;
+
+/// Collects what a [`Spot`] client is made of.
+pub type SpotBuilder = VenueClientBuilder<SpotVenue>;
+
+/// Binance Spot: its hosts, and the account's key.
+#[derive(Debug)]
+pub struct SpotVenue {
+    signer: Option<Signer>,
+}
+
+impl Venue for SpotVenue {
+    const NAME: &'static str = "Binance Spot";
+    const HOSTS: Hosts = Hosts {
+        venue: "Binance Spot",
+        live: "https://api.binance.com",
+        testnet: Some("https://testnet.binance.vision"),
+        demo: Some("https://demo-api.binance.com"),
+    };
+    const BASE_PATH: &'static str = "/api/v3";
+
+    fn new(settings: &VenueSettings<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { signer: Signer::new(settings)? })
+    }
+
+    fn default_headers(&self) -> Vec<(&'static str, &str)> {
+        self.signer.iter().map(|signer| ("X-MBX-APIKEY", signer.api_key())).collect()
+    }
+}
+
+impl SpotVenue {
+    #[inline]
+    fn signer(&self) -> Result<&Signer, BuildError> {
+        self.signer.as_ref().ok_or(BuildError::MissingField {
+            field: "the account's key",
+            cure: "this call is signed: give the builder .credentials(Credentials::from_env(\"...\")?)",
+        })
+    }
+}
