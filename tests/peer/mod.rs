@@ -1,5 +1,5 @@
 //! A scripted server for tests: blocking sockets on threads of its own, plain or TLS, that does exactly what it is told.
-#![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test file uses its own part of it")]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its own part of it")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

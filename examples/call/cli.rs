@@ -1,0 +1,160 @@
+//! The command line. What a later part will bring is known here and refused by name.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use orderwire::venue::{Credentials, Environment};
+use orderwire::{ConfigError, TlsConfig};
+
+/// One signed REST call.
+#[derive(Debug, Parser)]
+#[command(name = "call", disable_version_flag = true)]
+pub struct Cli {
+    /// testnet | demo | live
+    #[arg(long)]
+    pub env: Option<String>,
+    /// Needed beside `--env live`: this is real money
+    #[arg(long)]
+    pub live: bool,
+    /// binance-spot; without it raw, unsigned calls only
+    #[arg(long)]
+    pub venue: Option<String>,
+    /// http:// or https:// origin, instead of --env
+    #[arg(long)]
+    pub url: Option<String>,
+    /// PEM file with a further trusted root
+    #[arg(long)]
+    pub ca: Option<PathBuf>,
+    /// Print the exact bytes of the request and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Fixed clock, ms since the epoch
+    #[arg(long)]
+    pub now_ms: Option<u64>,
+    /// How many calls
+    #[arg(long, default_value_t = 1)]
+    pub count: u64,
+    /// Time from the start of one call to the start of the next
+    #[arg(long, default_value_t = 0)]
+    pub interval_ms: u64,
+    /// How many calls at once
+    #[arg(long, default_value_t = 1)]
+    pub connections: usize,
+    /// How long one call may take
+    #[arg(long, default_value_t = 10_000)]
+    pub deadline_ms: u64,
+    /// How long to spin before parking
+    #[arg(long)]
+    pub spin_us: Option<u64>,
+    /// in-place | buffered
+    #[arg(long)]
+    pub tls_records: Option<String>,
+    /// One JSON object per call
+    #[arg(long)]
+    pub json: bool,
+    /// Sign a raw call
+    #[arg(long)]
+    pub signed: bool,
+    /// Body of a raw call
+    #[arg(long)]
+    pub body: Option<String>,
+    /// Header of a raw call, 'Name: value'
+    #[arg(long = "header")]
+    pub headers: Vec<String>,
+    /// ping | time | instruments | top | place | test-place | cancel | query | open-orders | cancel-all | balances | raw
+    pub op: String,
+    /// name=value pairs; for raw: METHOD PATH and the query's pairs
+    pub words: Vec<String>,
+}
+
+/// Why nothing was sent: bad usage.
+#[derive(Debug)]
+pub struct Refused(String);
+
+impl Refused {
+    pub fn new(problem: impl Into<String>) -> Self {
+        Self(problem.into())
+    }
+
+    /// Something that exists on paper only.
+    pub fn not_built(what: impl fmt::Display, instead: &str) -> Self {
+        Self(format!("{what} is not built yet; there is: {instead}"))
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<ConfigError> for Refused {
+    fn from(error: ConfigError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Cli {
+    /// Refuses options whose parts do not exist yet, and combinations that make no sense.
+    pub fn check(&self) -> Result<(), Refused> {
+        if self.spin_us.is_some() {
+            return Err(Refused::not_built("--spin-us", "waiting parked, which is what happens without it"));
+        }
+        match self.tls_records.as_deref() {
+            None | Some("buffered") => {}
+            Some("in-place") => return Err(Refused::not_built("--tls-records in-place", "--tls-records buffered")),
+            Some(other) => return Err(Refused::new(format!("--tls-records {other}: expected buffered"))),
+        }
+        if self.env.is_some() && self.url.is_some() {
+            return Err(Refused::new("--env and --url exclude each other"));
+        }
+        if self.op != "raw" && (self.signed || self.body.is_some() || !self.headers.is_empty()) {
+            return Err(Refused::new("--signed, --body and --header belong to raw calls"));
+        }
+        if self.venue.is_none() && self.url.is_none() {
+            return Err(Refused::new("say where to: --venue NAME with --env NAME, or --url URL"));
+        }
+        if self.connections == 0 {
+            return Err(Refused::new("--connections 0: at least one is needed"));
+        }
+        Ok(())
+    }
+
+    /// Which of the venue's hosts. A dry run needs none and writes the live one.
+    pub fn environment(&self) -> Result<Environment, Refused> {
+        match (self.env.as_deref(), self.url.as_deref()) {
+            (None, Some(url)) => Ok(Environment::custom(url, None)?),
+            (None, None) if self.dry_run && self.venue.is_some() => Ok(Environment::Live),
+            (None, None) => {
+                Err(Refused::new("say where to: --env testnet, --env demo, --env live --live, or --url URL"))
+            }
+            (Some("testnet"), _) => Ok(Environment::Testnet),
+            (Some("demo"), _) => Ok(Environment::Demo),
+            (Some("live"), _) if self.live || self.dry_run => Ok(Environment::Live),
+            (Some("live"), _) => Err(Refused::new("--env live is real money: add --live if that is meant")),
+            (Some(other), _) => Err(Refused::new(format!("--env {other}: expected testnet, demo or live"))),
+        }
+    }
+
+    /// The system's roots, and the one of `--ca`.
+    pub fn tls(&self) -> Result<Option<TlsConfig>, Refused> {
+        match &self.ca {
+            None => Ok(None),
+            Some(path) => Ok(Some(TlsConfig::builder().system_roots(true).root_pem_file(path)?.build()?)),
+        }
+    }
+
+    /// The account, where the variables are set.
+    pub fn credentials(&self) -> Result<Option<Credentials>, Refused> {
+        match std::env::var_os("ORDERWIRE_API_KEY") {
+            None => Ok(None),
+            Some(_) => Ok(Some(Credentials::from_env("ORDERWIRE")?)),
+        }
+    }
+
+    pub fn deadline(&self) -> Duration {
+        Duration::from_millis(self.deadline_ms)
+    }
+}

@@ -1,0 +1,42 @@
+//! One signed REST call from the shell: the shortest way to use a venue, to see what would be sent, and to test the SDK
+//! against any server.
+//!
+//! ```text
+//! cargo run --release --example call -- --dry-run --venue binance-spot place symbol=BTCUSDT side=buy type=limit qty=1 price=2
+//! cargo run --release --example call -- --env testnet --venue binance-spot balances
+//! cargo run --release --example call -- --url http://127.0.0.1:8080 raw GET /status
+//! ```
+//!
+//! Account: `ORDERWIRE_API_KEY`, `ORDERWIRE_API_SECRET`, `ORDERWIRE_PASSPHRASE`. Exit status: 0 all accepted or answered,
+//! 1 some rejected, 2 bad usage and nothing sent, 3 some not sent, 4 some unknown (4 wins over 3 over 1).
+
+mod cli;
+mod op;
+mod report;
+mod run;
+mod venues;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Refused};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.venue.as_deref() {
+        None => run::run::<venues::AnyServer>(cli),
+        Some("binance-spot") => run::run::<orderwire_binance::SpotVenue>(cli),
+        Some(other) => Err(Refused::not_built(format!("--venue {other}"), "binance-spot")),
+    };
+    match outcome {
+        Ok(worst) => ExitCode::from(worst.exit_status()),
+        Err(refused) => {
+            eprintln!("call: {refused}");
+            ExitCode::from(BAD_USAGE)
+        }
+    }
+}
+
+/// The same that the command line's own parser exits with.
+const BAD_USAGE: u8 = 2;

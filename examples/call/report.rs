@@ -1,0 +1,172 @@
+//! What became of a call: one line for a person, or one JSON object.
+
+use orderwire::order::CancelAck;
+use orderwire::venue::RawReply;
+use orderwire::{Fate, HttpConnection, OrderAck, OrderRef, OrderState, RestError, TlsRecords};
+use serde_json::{Map, Value, json};
+
+/// The worst of several counts; their order is the order of the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    Accepted,
+    Answered,
+    Rejected,
+    NotSent,
+    Unknown,
+}
+
+impl Outcome {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Answered => "answered",
+            Self::Rejected => "rejected",
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Accepted | Self::Answered => 0,
+            Self::Rejected => 1,
+            Self::NotSent => 3,
+            Self::Unknown => 4,
+        }
+    }
+}
+
+/// One call, told field by field.
+#[derive(Debug)]
+pub struct Report {
+    pub outcome: Outcome,
+    fields: Map<String, Value>,
+    /// What a person reads behind the outcome.
+    told: String,
+}
+
+impl Report {
+    pub fn new(op: &str) -> Self {
+        let mut fields = Map::new();
+        for name in FIELDS {
+            fields.insert(name.to_owned(), Value::Null);
+        }
+        fields.insert("op".to_owned(), op.into());
+        Self { outcome: Outcome::NotSent, fields, told: String::new() }
+    }
+
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub fn order(&mut self, order: &OrderRef) -> &mut Self {
+        if let Some(id) = order.id {
+            self.set("client_order_id", id.as_str());
+        }
+        if let Some(id) = order.order_id {
+            self.set("order_id", id.as_str());
+        }
+        self
+    }
+
+    /// A call that is no order has its answer.
+    pub fn answered(&mut self, told: impl Into<String>) {
+        self.outcome = Outcome::Answered;
+        self.told = told.into();
+    }
+
+    /// A call that changes orders was accepted.
+    pub fn accepted(&mut self, told: impl Into<String>) {
+        self.outcome = Outcome::Accepted;
+        self.told = told.into();
+    }
+
+    pub fn placed(&mut self, ack: &OrderAck) {
+        let word = ack.status.map(|word| word.as_str().to_owned());
+        self.accepted(format!("{} {}", ack.order(), word.as_deref().unwrap_or("received")));
+        self.order(&ack.order()).set("order_status", word).set("executed_qty", ack.executed.map(|q| q.to_string()));
+    }
+
+    pub fn cancelled(&mut self, ack: &CancelAck) {
+        let word = ack.status.map(|word| word.as_str().to_owned());
+        self.accepted(format!("{} #{} {}", ack.symbol, ack.order_id, word.as_deref().unwrap_or("cancelled")));
+        self.set("order_id", ack.order_id.as_str());
+        self.set("order_status", word).set("executed_qty", ack.executed.map(|q| q.to_string()));
+    }
+
+    pub fn state(&mut self, state: &OrderState) {
+        self.answered(format!("{} {} executed {}", state.order(), state.word, state.executed));
+        self.order(&state.order());
+        self.set("order_status", state.word.as_str()).set("executed_qty", state.executed.to_string());
+    }
+
+    /// A raw reply: what came, whatever it was. The body is text, as it came.
+    pub fn raw(&mut self, reply: &RawReply) {
+        let text = String::from_utf8_lossy(&reply.body).into_owned();
+        self.told = format!("HTTP {}\n{text}", reply.status);
+        self.set("body", text);
+    }
+
+    /// A raw reply that is the venue's no: its body stays.
+    pub fn refused(&mut self, error: &RestError) {
+        let told = std::mem::take(&mut self.told);
+        self.error(error);
+        self.told = told;
+    }
+
+    pub fn connection(&mut self, conn: &HttpConnection) {
+        let records = conn.tls_records().map(|records| match records {
+            TlsRecords::Buffered => "buffered",
+            _ => "other",
+        });
+        let connection = json!({"serial": conn.serial(), "peer": conn.peer().to_string(), "tls_records": records});
+        self.set("connection", connection);
+    }
+
+    pub fn error(&mut self, error: &RestError) {
+        self.outcome = match error.fate() {
+            Fate::NotSent => Outcome::NotSent,
+            Fate::Rejected => Outcome::Rejected,
+            Fate::Unknown => Outcome::Unknown,
+        };
+        if let Some(answer) = error.answer() {
+            self.set("status", answer.status).set("code", answer.code).set("message", answer.text.as_str());
+        } else {
+            self.set("message", error.to_string());
+        }
+        self.told = error.to_string();
+    }
+
+    pub fn print(&self, as_json: bool) {
+        if as_json {
+            let mut fields = self.fields.clone();
+            fields.insert("outcome".to_owned(), self.outcome.word().into());
+            println!("{}", Value::Object(fields));
+        } else {
+            let micros = self.fields["latency_ns"].as_u64().unwrap_or(0) / 1000;
+            println!(
+                "{} {} ({micros} us) {}",
+                self.fields["op"].as_str().unwrap_or(""),
+                self.outcome.word(),
+                self.told
+            );
+        }
+    }
+}
+
+/// What every object has, with null where nothing is known.
+const FIELDS: [&str; 12] = [
+    "op",
+    "outcome",
+    "status",
+    "code",
+    "message",
+    "client_order_id",
+    "order_id",
+    "order_status",
+    "executed_qty",
+    "body",
+    "latency_ns",
+    "connection",
+];

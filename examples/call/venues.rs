@@ -1,0 +1,232 @@
+//! The venues `call` speaks: how their typed calls are made, and what their raw replies mean.
+
+use std::future::Future;
+
+use orderwire::error::{Answer, BuildError, ConfigError};
+use orderwire::http::request::Draft;
+use orderwire::order::{Balance, CancelAck, TopOfBook};
+use orderwire::text::Text;
+use orderwire::venue::{
+    Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, Hosts, Instrument, OpenOrders, Ping,
+    QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
+};
+use orderwire::{Fate, Method, NewOrder, OrderAck, OrderState, RejectKind, Request, Response, RestError, Timestamp};
+use orderwire_binance::SpotVenue;
+
+use crate::cli::Refused;
+use crate::op::{Op, Raw};
+use crate::report::{Outcome, Report};
+use crate::run::Way;
+
+/// A venue that `call` can talk to.
+pub trait Speaks: Venue {
+    /// Makes one call and tells the report what came.
+    fn perform(
+        op: &Op,
+        way: &mut Way<'_, Self>,
+        report: &mut Report,
+    ) -> impl Future<Output = Result<(), Refused>> + Send;
+}
+
+impl Speaks for SpotVenue {
+    async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
+        match op {
+            Op::Raw(raw) => {
+                raw_call(raw, way, report, |reply| orderwire_binance::errors::classify(reply.status, &reply.body)).await
+            }
+            typed => typed_call(typed, way, report).await,
+        }
+    }
+}
+
+/// Whatever answers HTTP: raw, unsigned calls.
+#[derive(Debug)]
+pub struct AnyServer;
+
+impl Speaks for AnyServer {
+    async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
+        match op {
+            Op::Raw(raw) if raw.signed => Err(Refused::new("--signed needs a --venue to sign for")),
+            Op::Raw(raw) => raw_call(raw, way, report, status_refusal).await,
+            _ => Err(Refused::new("without --venue there are raw calls only")),
+        }
+    }
+}
+
+/// Where nothing is known of the server, its status decides: 4xx refuses, 5xx says nothing.
+fn status_refusal(reply: &RawReply) -> Option<RestError> {
+    let fate = match reply.status {
+        400..=499 => Fate::Rejected,
+        500.. => Fate::Unknown,
+        _ => return None,
+    };
+    Some(Answer::new(reply.status, None, RejectKind::Other, Text::default()).into_error(fate))
+}
+
+async fn raw_call<V>(
+    raw: &Raw,
+    way: &mut Way<'_, V>,
+    report: &mut Report,
+    refusal: fn(&RawReply) -> Option<RestError>,
+) -> Result<(), Refused>
+where
+    V: Venue,
+    for<'a> RawCall<'a>: Endpoint<V, Reply = RawReply>,
+{
+    let (query, headers) = (borrowed(&raw.query), borrowed(&raw.headers));
+    let call = RawCall {
+        method: raw.method,
+        path: &raw.path,
+        query: &query,
+        headers: &headers,
+        body: raw.body.as_bytes(),
+        signed: raw.signed,
+        reply_bytes_max: RAW_REPLY_BYTES_MAX,
+    };
+    if let Some(reply) = way.make(&call, report).await? {
+        report.outcome = Outcome::Answered;
+        report.raw(&reply);
+        if let Some(error) = refusal(&reply) {
+            report.refused(&error);
+        }
+    }
+    Ok(())
+}
+
+fn borrowed(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
+    pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+/// The longest reply of a raw call that is taken: an instrument list of a large venue has some 20 MB.
+const RAW_REPLY_BYTES_MAX: usize = 64 << 20;
+
+async fn typed_call<V>(op: &Op, way: &mut Way<'_, V>, report: &mut Report) -> Result<(), Refused>
+where
+    V: Venue,
+    Balances: Endpoint<V, Reply = Vec<Balance>>,
+    CancelAll: Endpoint<V, Reply = Vec<CancelAck>>,
+    CancelOrder: Endpoint<V, Reply = CancelAck>,
+    GetInstrument: Endpoint<V, Reply = Instrument>,
+    GetTopOfBook: Endpoint<V, Reply = TopOfBook>,
+    NewOrder: Endpoint<V, Reply = OrderAck>,
+    OpenOrders: Endpoint<V, Reply = Vec<OrderState>>,
+    Ping: Endpoint<V, Reply = ()>,
+    QueryOrder: Endpoint<V, Reply = OrderState>,
+    ServerTime: Endpoint<V, Reply = Timestamp>,
+    TestOrder: Endpoint<V, Reply = ()>,
+{
+    match *op {
+        Op::Balances => {
+            if let Some(balances) = way.make(&Balances {}, report).await? {
+                report.answered(lines(&balances, |b| format!("{} {} free {} locked", b.asset, b.free, b.locked)));
+            }
+        }
+        Op::Cancel(order) => {
+            report.order(&order);
+            if let Some(ack) = way.make(&CancelOrder { order }, report).await? {
+                report.cancelled(&ack);
+            }
+        }
+        Op::CancelAll(symbol) => {
+            if let Some(acks) = way.make(&CancelAll { symbol }, report).await? {
+                report.accepted(lines(&acks, |ack| format!("#{} cancelled", ack.order_id)));
+            }
+        }
+        Op::Instruments(symbol) => {
+            if let Some(rules) = way.make(&GetInstrument { symbol }, report).await? {
+                let (tick, lot, notional) = (rules.tick_size, rules.lot_size, rules.notional_min);
+                report.answered(format!("{symbol} tick {tick} lot {lot} least notional {notional}"));
+            }
+        }
+        Op::OpenOrders(symbol) => {
+            if let Some(orders) = way.make(&OpenOrders { symbol }, report).await? {
+                report.answered(lines(&orders, |o| format!("{} {} executed {}", o.order(), o.word, o.executed)));
+            }
+        }
+        Op::Ping => {
+            if way.make(&Ping {}, report).await?.is_some() {
+                report.answered("the venue answers");
+            }
+        }
+        Op::Place { order, test, .. } => {
+            report.order(&order.order());
+            if test {
+                if way.make(&TestOrder { order }, report).await?.is_some() {
+                    report.accepted("the venue would take it");
+                }
+            } else if let Some(ack) = way.make(&order, report).await? {
+                report.placed(&ack);
+            }
+        }
+        Op::Query(order) => {
+            report.order(&order);
+            if let Some(state) = way.make(&QueryOrder { order }, report).await? {
+                report.state(&state);
+            }
+        }
+        Op::Raw(_) => {}
+        Op::Time => {
+            if let Some(time) = way.make(&ServerTime {}, report).await? {
+                report.answered(format!("{} ms", time.ms()));
+            }
+        }
+        Op::Top(symbol) => {
+            if let Some(top) = way.make(&GetTopOfBook { symbol }, report).await? {
+                let (bid, ask) = (top.bid, top.ask);
+                report.answered(format!("{symbol} bid {bid} x {} ask {ask} x {}", top.bid_quantity, top.ask_quantity));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One line each, or that there are none.
+fn lines<T>(items: &[T], line: impl Fn(&T) -> String) -> String {
+    let lines: Vec<_> = items.iter().map(|item| format!("\n  {}", line(item))).collect();
+    if lines.is_empty() { "none".to_owned() } else { lines.concat() }
+}
+
+impl Venue for AnyServer {
+    const NAME: &'static str = "any server";
+    const HOSTS: Hosts = Hosts { venue: "call without --venue", live: "", testnet: None, demo: None };
+    const BASE_PATH: &'static str = "";
+
+    fn new(_: &VenueSettings<'_>) -> Result<Self, ConfigError> {
+        Ok(Self)
+    }
+
+    fn default_headers(&self) -> Vec<(&'static str, &str)> {
+        Vec::new()
+    }
+}
+
+impl Endpoint<AnyServer> for RawCall<'_> {
+    type Reply = RawReply;
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "";
+
+    fn path(&self) -> orderwire::venue::Path<'_> {
+        orderwire::venue::Path::Absolute(self.path)
+    }
+
+    fn method(&self) -> Method {
+        self.method
+    }
+
+    fn reply_bytes_max(&self) -> Option<usize> {
+        Some(self.reply_bytes_max)
+    }
+
+    fn encode<'b>(&self, _: &AnyServer, draft: Draft<'b>, _: Timestamp) -> Result<Request<'b>, BuildError> {
+        let mut query = draft.query();
+        for (name, value) in self.query {
+            query.pair(name, value);
+        }
+        let headers = self.headers.iter().fold(query.headers(), |head, (name, value)| head.header(name, value));
+        if self.body.is_empty() { headers.no_body() } else { headers.body(self.body).finish() }
+    }
+
+    fn decode(&self, response: &Response<'_>) -> Result<RawReply, RestError> {
+        Ok(RawReply::new(response))
+    }
+}
