@@ -1,7 +1,7 @@
 //! Records: what goes to the socket and what comes from it, plain or sealed.
 //!
-//! Without I/O: the driver receives into [`Records::landing`] and says how much came; what it sends is
-//! [`Records::outgoing`]. Plain HTTP has neither copy nor buffer here. TLS is rustls's own record layer for now
+//! Without I/O: the driver receives into `Records::landing` and says how much came; what it sends is
+//! `Records::outgoing`. Plain HTTP has neither copy nor buffer here. TLS is rustls's own record layer for now
 //! ([`TlsRecords::Buffered`]), which allocates once per record written and once per record read.
 
 use core::fmt;
@@ -76,7 +76,7 @@ impl Records {
         }
     }
 
-    /// Seals a whole request. [`Records::outgoing`] is then what must reach the socket.
+    /// Seals a whole request. `Records::outgoing` is then what must reach the socket.
     pub(crate) fn seal(&mut self, request: &[u8]) -> Result<(), CloseReason> {
         match self {
             Self::Plain => Ok(()),
@@ -101,7 +101,7 @@ impl Records {
         }
     }
 
-    /// The kernel has taken all of [`Records::outgoing`].
+    /// The kernel has taken all of `Records::outgoing`.
     pub(crate) fn sent(&mut self) {
         match self {
             Self::Plain => {}
