@@ -94,3 +94,8 @@ pub use sign::Secret;
 pub use time::{Deadline, Timestamp};
 pub use tls::config::TlsConfig;
 pub use tls::record::TlsRecords;
+
+// The README's programs are compiled and run with the other doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
