@@ -12,7 +12,9 @@
 //! Not refused, since RFC 8259 allows it and no decoder here needs otherwise: numbers outside the
 //! range of a float, escaped lone surrogates (text stays raw), double keys nobody asked for.
 
-use crate::decimal::Decimal;
+use std::fmt;
+
+use crate::decimal::{self, Decimal};
 
 /// Deepest nesting of arrays and objects. Venues' replies go 6 deep.
 pub const DEPTH_MAX: u32 = 32;
@@ -76,21 +78,23 @@ pub enum JsonFault {
 ///
 /// **Errors** Says what is wrong and at which byte.
 pub fn whole_value(body: &[u8]) -> Result<Json<'_>, JsonError> {
-    let mut cursor = Cursor::over(body)?;
-    cursor.skip_blanks();
-    let value = cursor.value(0)?;
-    cursor.end()?;
-    Ok(value)
+    let scan = Scan::over(body)?;
+    let start = scan.blanks(0);
+    let (end, kind) = scan.value(start, 0)?;
+    scan.end(end)?;
+    Ok(Json { text: &scan.0[start..end], kind })
 }
 
 /// [`whole_value`] of an object and [`Json::members`] of it, in one pass.
 ///
+/// The names are plain text: no quote, backslash or control in them. Fastest when they stand in the venue's order.
+///
 /// **Errors** As [`whole_value`]; also when the body is no object, or a name stands in it twice.
+#[inline]
 pub fn whole_object<'a, const N: usize>(body: &'a [u8], names: &[&str; N]) -> Result<[Option<Json<'a>>; N], JsonError> {
-    let mut cursor = Cursor::over(body)?;
-    cursor.skip_blanks();
-    let members = cursor.members(names)?;
-    cursor.end()?;
+    let scan = Scan::over(body)?;
+    let (members, end) = scan.members(scan.blanks(0), names)?;
+    scan.end(end)?;
     Ok(members)
 }
 
@@ -177,8 +181,8 @@ impl<'a> Json<'a> {
     #[inline]
     pub fn as_decimal(self) -> Option<Decimal> {
         match self.kind {
-            Kind::Number => decimal(self.text),
-            Kind::String => decimal(self.as_str()?),
+            Kind::Number => decimal::parse(self.text.as_bytes()),
+            Kind::String => decimal::parse(self.as_str()?.as_bytes()),
             _ => None,
         }
     }
@@ -188,7 +192,7 @@ impl<'a> Json<'a> {
     /// **Errors** When this is no object, or a name stands in it twice. The byte is counted from
     /// the start of this value.
     pub fn members<const N: usize>(self, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], JsonError> {
-        Cursor { text: self.text, at: 0 }.members(names)
+        Scan(self.text).members(0, names).map(|(members, _)| members)
     }
 
     /// The member of this name. For several, [`members`](Self::members) is one pass for all.
@@ -200,25 +204,28 @@ impl<'a> Json<'a> {
 
     /// Keys, as raw text, and values of an object, in their order, doubles included.
     pub fn object(self) -> Option<Members<'a>> {
-        (self.kind == Kind::Object).then_some(Members(Cursor { text: self.text, at: 1 }))
+        (self.kind == Kind::Object).then_some(Members { scan: Scan(self.text), at: 1 })
     }
 
     /// The elements of an array.
     pub fn array(self) -> Option<Elements<'a>> {
-        (self.kind == Kind::Array).then_some(Elements(Cursor { text: self.text, at: 1 }))
+        (self.kind == Kind::Array).then_some(Elements { scan: Scan(self.text), at: 1 })
     }
 }
 
 /// Kind and length only: a body may hold what no log should.
-impl std::fmt::Debug for Json<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} ({} bytes)", self.kind, self.text.len())
     }
 }
 
 /// The members of an object, from [`Json::object`].
-#[derive(Clone, Debug)]
-pub struct Members<'a>(Cursor<'a>);
+#[derive(Clone)]
+pub struct Members<'a> {
+    scan: Scan<'a>,
+    at: usize,
+}
 
 impl<'a> Iterator for Members<'a> {
     /// The key between its quotes, escapes as they stand, and the value.
@@ -226,328 +233,347 @@ impl<'a> Iterator for Members<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         // The text was checked: what looks like an error here is its closing bracket.
-        self.0.skip_separator();
-        let (key, _) = self.0.key().ok()?;
-        let value = self.0.value(0).ok()?;
-        Some((key, value))
+        let key_at = self.scan.separator(self.at);
+        let key_end = self.scan.string(key_at).ok()?.end;
+        let start = self.scan.colon(key_end).ok()?;
+        let (end, kind) = self.scan.value(start, 0).ok()?;
+        self.at = end;
+        Some((&self.scan.0[key_at + 1..key_end - 1], Json { text: &self.scan.0[start..end], kind }))
+    }
+}
+
+impl fmt::Debug for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Members").field("at", &self.at).finish_non_exhaustive()
     }
 }
 
 /// The elements of an array, from [`Json::array`].
-#[derive(Clone, Debug)]
-pub struct Elements<'a>(Cursor<'a>);
+#[derive(Clone)]
+pub struct Elements<'a> {
+    scan: Scan<'a>,
+    at: usize,
+}
 
 impl<'a> Iterator for Elements<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Json<'a>> {
         // As for `Members`.
-        self.0.skip_separator();
-        self.0.value(0).ok()
+        let start = self.scan.separator(self.at);
+        let (end, kind) = self.scan.value(start, 0).ok()?;
+        self.at = end;
+        Some(Json { text: &self.scan.0[start..end], kind })
     }
 }
 
-/// A position in a text known to be UTF-8. Nothing else of it is known before `at` passed it.
-#[derive(Clone)]
-struct Cursor<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl std::fmt::Debug for Cursor<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "byte {} of {}", self.at, self.text.len())
+impl fmt::Debug for Elements<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Elements").field("at", &self.at).finish_non_exhaustive()
     }
 }
 
-impl<'a> Cursor<'a> {
+/// A text known to be UTF-8. Nothing else of it is known before a position passed it.
+///
+/// Positions go in and come out by value, so that the hot loop keeps its own in a register.
+#[derive(Clone, Copy)]
+struct Scan<'a>(&'a str);
+
+impl<'a> Scan<'a> {
+    #[inline]
     fn over(body: &'a [u8]) -> Result<Self, JsonError> {
         match std::str::from_utf8(body) {
-            Ok(text) => Ok(Self { text, at: 0 }),
+            Ok(text) => Ok(Self(text)),
             Err(error) => Err(JsonError { at: error.valid_up_to(), fault: JsonFault::NotUtf8 }),
         }
     }
 
-    /// The top level of an object, from its opening bracket to its closing one.
-    fn members<const N: usize>(&mut self, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], JsonError> {
+    /// The top level of an object that starts at `at`: the members asked for, and where it ends.
+    #[inline]
+    fn members<const N: usize>(
+        self,
+        mut at: usize,
+        names: &[&str; N],
+    ) -> Result<([Option<Json<'a>>; N], usize), JsonError> {
+        debug_assert!(
+            names.iter().all(|name| name.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')),
+            "a name that no plain key can match"
+        );
         let mut members = [None; N];
         // Venues keep their order of members, so the one after the last found is nearly always next.
         let mut next = 0;
-        if self.peek() != Some(b'{') {
-            return Err(self.fault(JsonFault::NotObject));
+        if self.byte(at) != Some(b'{') {
+            return Err(self.fault(at, JsonFault::NotObject));
         }
-        self.at += 1;
-        self.skip_blanks();
-        if self.peek() == Some(b'}') {
-            self.at += 1;
-            return Ok(members);
+        at = self.blanks(at + 1);
+        if self.byte(at) == Some(b'}') {
+            return Ok((members, at + 1));
         }
         loop {
-            let key_at = self.at;
-            let (key, escaped) = self.key()?;
-            let value = self.value(1)?;
-            let is_key = |name: &str| if escaped { means(key, name) } else { key == name };
-            let found = (next..N).chain(0..next).find(|index| is_key(names[*index]));
-            if let Some(index) = found {
-                if members[index].replace(value).is_some() {
-                    return Err(JsonError { at: key_at, fault: JsonFault::DoubleKey });
+            let (key_end, found) = match names.get(next) {
+                Some(name) if self.is_key(at, name) => (at + name.len() + 2, Some(next)),
+                _ => {
+                    let key = self.string(at)?;
+                    (key.end, self.find(at, key, names))
                 }
+            };
+            let value_at = self.colon(key_end)?;
+            let (end, kind) = self.value(value_at, 1)?;
+            if let Some(index) = found {
+                if members[index].is_some() {
+                    return Err(JsonError { at, fault: JsonFault::DoubleKey });
+                }
+                members[index] = Some(Json { text: &self.0[value_at..end], kind });
                 next = index + 1;
             }
-            self.skip_blanks();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b'}') => break,
-                _ => return Err(self.fault(JsonFault::ExpectedEnd)),
+            at = self.blanks(end);
+            match self.byte(at) {
+                Some(b',') => at = self.blanks(at + 1),
+                Some(b'}') => return Ok((members, at + 1)),
+                _ => return Err(self.fault(at, JsonFault::ExpectedEnd)),
             }
-            self.skip_blanks();
         }
-        self.at += 1;
-        Ok(members)
     }
 
-    /// A key with its colon, up to the value: the text between the quotes, and whether it has escapes.
+    /// Whether the key at `at` is this name, letter by letter. That proves it well formed too, without a search for
+    /// its end on which all that follows would wait.
     #[inline]
-    fn key(&mut self) -> Result<(&'a str, bool), JsonError> {
-        if self.peek() != Some(b'"') {
-            return Err(self.fault(JsonFault::ExpectedKey));
+    fn is_key(self, at: usize, name: &str) -> bool {
+        match self.0.as_bytes().get(at..at + name.len() + 2) {
+            Some([b'"', key @ .., b'"']) => key == name.as_bytes(),
+            _ => false,
         }
-        let start = self.at + 1;
-        let escaped = self.string()?;
-        let key = &self.text[start..self.at - 1];
-        self.skip_blanks();
-        if self.peek() != Some(b':') {
-            return Err(self.fault(JsonFault::ExpectedColon));
-        }
-        self.at += 1;
-        self.skip_blanks();
-        Ok((key, escaped))
     }
 
-    /// One value, `outer` brackets being open around it.
+    /// Which of the names the key at `at` means.
     #[inline]
-    fn value(&mut self, outer: u32) -> Result<Json<'a>, JsonError> {
-        let start = self.at;
-        let kind = match self.scalar()? {
-            Some(kind) => kind,
-            None => self.container(outer)?,
-        };
-        Ok(Json { text: &self.text[start..self.at], kind })
+    fn find(self, at: usize, key: Quoted, names: &[&str]) -> Option<usize> {
+        let text = &self.0[at + 1..key.end - 1];
+        names.iter().position(|name| if key.escaped { means(text, name) } else { text == *name })
     }
 
-    /// One value that is no container; `None` and not a byte taken at an opening bracket.
+    /// One value, `outer` brackets being open around it: where it ends.
     #[inline]
-    fn scalar(&mut self) -> Result<Option<Kind>, JsonError> {
-        match self.peek() {
+    fn value(self, at: usize, outer: u32) -> Result<(usize, Kind), JsonError> {
+        match self.byte(at) {
+            Some(b'{') => Ok((self.container(at, outer)?, Kind::Object)),
+            Some(b'[') => Ok((self.container(at, outer)?, Kind::Array)),
+            _ => self.scalar(at),
+        }
+    }
+
+    /// One value that is no container.
+    #[inline]
+    fn scalar(self, at: usize) -> Result<(usize, Kind), JsonError> {
+        match self.byte(at) {
             Some(b'"') => {
-                let escaped = self.string()?;
-                Ok(Some(if escaped { Kind::EscapedString } else { Kind::String }))
+                let string = self.string(at)?;
+                Ok((string.end, if string.escaped { Kind::EscapedString } else { Kind::String }))
             }
-            Some(b'-' | b'0'..=b'9') => self.number().map(|()| Some(Kind::Number)),
-            Some(b'{' | b'[') => Ok(None),
-            Some(b't') => self.word("true").map(|()| Some(Kind::True)),
-            Some(b'f') => self.word("false").map(|()| Some(Kind::False)),
-            Some(b'n') => self.word("null").map(|()| Some(Kind::Null)),
-            _ => Err(self.fault(JsonFault::ExpectedValue)),
+            Some(b'-' | b'0'..=b'9') => Ok((self.number(at)?, Kind::Number)),
+            Some(b't') => Ok((self.word(at, "true")?, Kind::True)),
+            Some(b'f') => Ok((self.word(at, "false")?, Kind::False)),
+            Some(b'n') => Ok((self.word(at, "null")?, Kind::Null)),
+            _ => Err(self.fault(at, JsonFault::ExpectedValue)),
         }
     }
 
-    /// An array or object with all that is in it.
-    fn container(&mut self, outer: u32) -> Result<Kind, JsonError> {
-        let kind = if self.peek() == Some(b'{') { Kind::Object } else { Kind::Array };
+    /// An array or object with all that is in it, from the bracket at `at`: where it ends.
+    fn container(self, mut at: usize, outer: u32) -> Result<usize, JsonError> {
         // One bit for each bracket open since the start, the innermost lowest: is it an object?
         let mut objects: u32 = 0;
         let mut depth = outer;
         loop {
-            match self.scalar()? {
-                Some(_) => {}
-                None => {
-                    if depth == DEPTH_MAX {
-                        return Err(self.fault(JsonFault::TooDeep));
-                    }
-                    let object = self.peek() == Some(b'{');
-                    objects = objects << 1 | u32::from(object);
-                    depth += 1;
-                    self.at += 1;
-                    self.skip_blanks();
-                    if self.peek() != Some(closing(objects)) {
-                        if object {
-                            let _key = self.key()?;
-                        }
-                        continue;
-                    }
-                    self.at += 1;
-                    objects >>= 1;
-                    depth -= 1;
+            if let Some(bracket @ (b'{' | b'[')) = self.byte(at) {
+                if depth == DEPTH_MAX {
+                    return Err(self.fault(at, JsonFault::TooDeep));
                 }
+                depth += 1;
+                objects = objects << 1 | u32::from(bracket == b'{');
+                at = self.blanks(at + 1);
+                // An empty container ends like a full one; else its first member or element comes.
+                if self.byte(at) != Some(closing(objects)) {
+                    if bracket == b'{' {
+                        at = self.colon(self.string(at)?.end)?;
+                    }
+                    continue;
+                }
+            } else {
+                (at, _) = self.scalar(at)?;
+                at = self.blanks(at);
             }
             // Behind a value: close what ends here, up to the comma before the next value.
-            loop {
+            while self.byte(at) == Some(closing(objects)) {
+                at += 1;
+                objects >>= 1;
+                depth -= 1;
                 if depth == outer {
-                    return Ok(kind);
+                    return Ok(at);
                 }
-                self.skip_blanks();
-                match self.peek() {
-                    Some(b',') => break,
-                    Some(byte) if byte == closing(objects) => {
-                        self.at += 1;
-                        objects >>= 1;
-                        depth -= 1;
-                    }
-                    _ => return Err(self.fault(JsonFault::ExpectedEnd)),
-                }
+                at = self.blanks(at);
             }
-            self.at += 1;
-            self.skip_blanks();
+            if self.byte(at) != Some(b',') {
+                return Err(self.fault(at, JsonFault::ExpectedEnd));
+            }
+            at = self.blanks(at + 1);
             if objects & 1 == 1 {
-                let _key = self.key()?;
+                at = self.colon(self.string(at)?.end)?;
             }
         }
     }
 
-    /// A string from quote to quote; whether it has escapes.
+    /// A string, from quote to quote.
     #[inline]
-    fn string(&mut self) -> Result<bool, JsonError> {
-        let bytes = self.text.as_bytes();
-        let mut at = self.at + 1;
+    fn string(self, at: usize) -> Result<Quoted, JsonError> {
+        if self.byte(at) != Some(b'"') {
+            return Err(self.fault(at, JsonFault::ExpectedKey));
+        }
+        let mut at = at + 1;
         let mut escaped = false;
         loop {
-            while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-                let special = special_bytes(u64::from_le_bytes(*eight));
-                at += special as usize;
-                if special < 8 {
+            while let Some(bytes) = self.eight(at) {
+                let special = special_bytes(bytes);
+                if special != 0 {
+                    at += first_of(special);
                     break;
                 }
+                at += 8;
             }
-            match bytes.get(at) {
-                Some(b'"') => {
-                    self.at = at + 1;
-                    return Ok(escaped);
-                }
+            match self.byte(at) {
+                Some(b'"') => return Ok(Quoted { end: at + 1, escaped }),
                 Some(b'\\') => {
                     escaped = true;
-                    self.at = at;
-                    at += self.escape()?;
+                    at = self.escape(at)?;
                 }
-                Some(0..0x20) => return Err(JsonError { at, fault: JsonFault::Control }),
+                Some(0..0x20) => return Err(self.fault(at, JsonFault::Control)),
                 Some(_) => at += 1,
-                None => return Err(JsonError { at, fault: JsonFault::Cut }),
+                None => return Err(self.fault(at, JsonFault::Cut)),
             }
         }
     }
 
-    /// The length of the escape at the cursor.
-    #[cold]
-    fn escape(&self) -> Result<usize, JsonError> {
-        let escape = &self.text.as_bytes()[self.at..];
-        match escape.get(1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
-            Some(b'u') => match escape.get(2..6) {
-                Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => Ok(6),
-                Some(_) => Err(self.fault(JsonFault::Escape)),
-                None => Err(JsonError { at: self.text.len(), fault: JsonFault::Cut }),
-            },
-            Some(_) => Err(self.fault(JsonFault::Escape)),
-            None => Err(JsonError { at: self.text.len(), fault: JsonFault::Cut }),
+    /// The escape at `at`: where it ends.
+    fn escape(self, at: usize) -> Result<usize, JsonError> {
+        match self.byte(at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
+            Some(b'u') => {
+                for digit in at + 2..at + 6 {
+                    if !self.byte(digit).is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                        return Err(self.fault(digit, JsonFault::Escape));
+                    }
+                }
+                Ok(at + 6)
+            }
+            _ => Err(self.fault(at + 1, JsonFault::Escape)),
         }
     }
 
     /// `number = [ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
     #[inline]
-    fn number(&mut self) -> Result<(), JsonError> {
-        if self.peek() == Some(b'-') {
-            self.at += 1;
+    fn number(self, mut at: usize) -> Result<usize, JsonError> {
+        if self.byte(at) == Some(b'-') {
+            at += 1;
         }
         // int = "0" / ( digit1-9 *DIGIT )
-        if self.peek() == Some(b'0') {
-            self.at += 1;
-            if self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-                return Err(self.fault(JsonFault::Number));
+        let int = at;
+        at = self.digits(at)?;
+        if at > int + 1 && self.byte(int) == Some(b'0') {
+            return Err(self.fault(int + 1, JsonFault::Number));
+        }
+        if self.byte(at) == Some(b'.') {
+            at = self.digits(at + 1)?;
+        }
+        if let Some(b'e' | b'E') = self.byte(at) {
+            at += 1;
+            if let Some(b'+' | b'-') = self.byte(at) {
+                at += 1;
             }
-        } else {
-            self.digits()?;
+            at = self.digits(at)?;
         }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Ok(())
+        Ok(at)
     }
 
     /// One digit or more.
     #[inline]
-    fn digits(&mut self) -> Result<(), JsonError> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
+    fn digits(self, start: usize) -> Result<usize, JsonError> {
+        let mut at = start;
+        while let Some(bytes) = self.eight(at) {
+            let others = other_than_digits(bytes);
+            if others != 0 {
+                at += first_of(others);
+                break;
+            }
+            at += 8;
         }
-        if self.at == start {
-            return Err(self.fault(JsonFault::Number));
+        while let Some(b'0'..=b'9') = self.byte(at) {
+            at += 1;
         }
-        Ok(())
+        if at == start { Err(self.fault(at, JsonFault::Number)) } else { Ok(at) }
     }
 
     #[inline]
-    fn word(&mut self, word: &str) -> Result<(), JsonError> {
-        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
-            return Err(self.fault(JsonFault::ExpectedValue));
+    fn word(self, at: usize, word: &str) -> Result<usize, JsonError> {
+        if !self.0.as_bytes()[at..].starts_with(word.as_bytes()) {
+            return Err(self.fault(at, JsonFault::ExpectedValue));
         }
-        self.at += word.len();
-        Ok(())
+        Ok(at + word.len())
+    }
+
+    /// The colon behind a key, with the blanks around it: where the value starts.
+    #[inline]
+    fn colon(self, at: usize) -> Result<usize, JsonError> {
+        let at = self.blanks(at);
+        if self.byte(at) != Some(b':') {
+            return Err(self.fault(at, JsonFault::ExpectedColon));
+        }
+        Ok(self.blanks(at + 1))
     }
 
     /// Nothing but blanks up to the end.
-    fn end(&mut self) -> Result<(), JsonError> {
-        self.skip_blanks();
-        if self.at < self.text.len() {
-            return Err(self.fault(JsonFault::Leftover));
-        }
-        Ok(())
+    #[inline]
+    fn end(self, at: usize) -> Result<(), JsonError> {
+        let at = self.blanks(at);
+        if at < self.0.len() { Err(self.fault(at, JsonFault::Leftover)) } else { Ok(()) }
     }
 
     #[inline]
-    fn skip_blanks(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
+    fn blanks(self, mut at: usize) -> usize {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte(at) {
+            at += 1;
         }
+        at
     }
 
     /// Between two members or elements of a checked text.
     #[inline]
-    fn skip_separator(&mut self) {
-        self.skip_blanks();
-        if self.peek() == Some(b',') {
-            self.at += 1;
-            self.skip_blanks();
-        }
+    fn separator(self, at: usize) -> usize {
+        let at = self.blanks(at);
+        if self.byte(at) == Some(b',') { self.blanks(at + 1) } else { at }
     }
 
     #[inline]
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    fn byte(self, at: usize) -> Option<u8> {
+        self.0.as_bytes().get(at).copied()
     }
 
-    /// `fault` at the cursor, or a cut when nothing is there.
+    /// Eight bytes from `at` on, the first in the lowest place, if there are so many.
+    #[inline]
+    fn eight(self, at: usize) -> Option<u64> {
+        self.0.as_bytes().get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+    }
+
+    /// `fault` at `at`, or a cut when nothing is there.
     #[cold]
-    fn fault(&self, fault: JsonFault) -> JsonError {
-        let fault = if self.at < self.text.len() { fault } else { JsonFault::Cut };
-        JsonError { at: self.at, fault }
+    fn fault(self, at: usize, fault: JsonFault) -> JsonError {
+        if at < self.0.len() { JsonError { at, fault } } else { JsonError { at: self.0.len(), fault: JsonFault::Cut } }
     }
 }
 
-/// Exactly, or not at all: no `_`, no `+` in front.
-fn decimal(text: &str) -> Option<Decimal> {
-    if text.contains('_') || text.starts_with('+') {
-        return None;
-    }
-    if text.contains(['e', 'E']) { Decimal::from_scientific(text).ok() } else { Decimal::from_str_exact(text).ok() }
+/// A string that was passed: just behind its closing quote, and whether there are escapes in it.
+#[derive(Clone, Copy)]
+struct Quoted {
+    end: usize,
+    escaped: bool,
 }
 
 /// The bracket that closes the innermost container.
@@ -556,18 +582,33 @@ fn closing(objects: u32) -> u8 {
     if objects & 1 == 1 { b'}' } else { b']' }
 }
 
-/// How many of eight bytes, the first in the lowest place, stand before the first that is a quote,
-/// a backslash or a control; 8 when none is.
+/// A byte in each of the eight places of a word.
+const fn eight(byte: u8) -> u64 {
+    u64::MAX / 0xff * byte as u64
+}
+
+/// The first of the places found, the lowest being 0. What is marked above the first is not to be trusted: the tests
+/// below borrow and carry from place to place.
 #[inline]
-fn special_bytes(eight: u64) -> u32 {
-    const ONES: u64 = u64::MAX / 0xff;
-    const HIGH: u64 = ONES << 7;
-    // A byte's high bit is set where subtracting borrowed, so where the byte was less. Bits above
-    // the first true one may be false, since a borrow runs on: only the lowest counts.
-    let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
-    let control = eight.wrapping_sub(ONES * 0x20) & !eight;
-    let found = (zero(eight ^ (ONES * u64::from(b'"'))) | zero(eight ^ (ONES * u64::from(b'\\'))) | control) & HIGH;
-    found.trailing_zeros() / 8
+fn first_of(found: u64) -> usize {
+    found.trailing_zeros() as usize / 8
+}
+
+/// The high bit of each place that holds a quote, a backslash or a control: where a subtraction borrows from it, the
+/// byte was less; `!bytes` leaves out what is not ASCII.
+#[inline]
+fn special_bytes(bytes: u64) -> u64 {
+    // Swapping 0x22 (the quote) with 0x20 puts it next to the controls.
+    let control_or_quote = (bytes ^ eight(0x22 ^ 0x20)).wrapping_sub(eight(0x21));
+    let backslash = (bytes ^ eight(b'\\')).wrapping_sub(eight(1));
+    (control_or_quote | backslash) & !bytes & eight(0x80)
+}
+
+/// The high bit of each place that holds no digit.
+#[inline]
+fn other_than_digits(bytes: u64) -> u64 {
+    // Digits become 0 to 9, and only what is more reaches the high bit.
+    ((bytes ^ eight(b'0')).wrapping_add(eight(0x80 - 10)) | bytes) & eight(0x80)
 }
 
 /// Whether a key with escapes, checked to be well formed, means `name`.
@@ -611,6 +652,8 @@ fn hex_digit(digit: char) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ACCEPTED: &[&str] = &[
@@ -634,6 +677,9 @@ mod tests {
         "\"\\ud800\"",
     ];
 
+    /// Values with what ends a key or a member in them.
+    const VALUES: &[&str] = &["-1.5e2", "null", r#""a""#, r#""\"a\":""#, r#"[{"a":[1,2]},"b"]"#, r#"{"a":{},"b":"}"}"#];
+
     const REFUSED: &[(&str, usize, JsonFault)] = &[
         ("", 0, JsonFault::Cut),
         ("  ", 2, JsonFault::Cut),
@@ -651,7 +697,7 @@ mod tests {
         ("tru", 0, JsonFault::ExpectedValue),
         ("truex", 4, JsonFault::Leftover),
         ("\"a\nb\"", 2, JsonFault::Control),
-        ("\"\\x\"", 1, JsonFault::Escape),
+        ("\"\\x\"", 2, JsonFault::Escape),
         ("\"abc", 4, JsonFault::Cut),
         ("[[1]", 4, JsonFault::Cut),
     ];
@@ -664,6 +710,32 @@ mod tests {
         for (text, at, fault) in REFUSED {
             assert_eq!(whole_value(text.as_bytes()), Err(JsonError { at: *at, fault: *fault }), "{text}");
         }
+        assert_eq!(whole_value(b"[\"a\xff\"]"), Err(JsonError { at: 3, fault: JsonFault::NotUtf8 }));
+        // A surrogate in UTF-8, which no Unicode text holds.
+        assert_eq!(whole_value(b"\"\xed\xa0\x80\""), Err(JsonError { at: 1, fault: JsonFault::NotUtf8 }));
+        assert_eq!(whole_value("\u{feff}{}".as_bytes()), Err(JsonError { at: 0, fault: JsonFault::ExpectedValue }));
+    }
+
+    #[test]
+    fn nests_as_deep_as_allowed() {
+        let nested = |open: &str, inner: &str, close: &str, times| {
+            format!("{}{inner}{}", open.repeat(times), close.repeat(times))
+        };
+        for (open, inner, close, most) in
+            [("[", "", "]", 32), ("[", "1", "]", 32), ("{\"a\":", "{}", "}", 31), ("[{\"a\":", "1", "}]", 16)]
+        {
+            let deepest = nested(open, inner, close, most);
+            assert!(whole_value(deepest.as_bytes()).is_ok(), "{deepest}");
+            let deeper = nested(open, inner, close, most + 1);
+            let error = whole_value(deeper.as_bytes()).unwrap_err();
+            assert_eq!(error.fault, JsonFault::TooDeep, "{deeper}");
+            // The same behind the first level, which `whole_object` walks by itself.
+            let error = whole_object(format!("{{\"x\":{deepest}}}").as_bytes(), &["x"]).unwrap_err();
+            assert_eq!(error.fault, JsonFault::TooDeep, "{deepest}");
+        }
+        // What overflows the stack of a parser that recurses.
+        let brackets = "[".repeat(1 << 20);
+        assert_eq!(whole_value(brackets.as_bytes()), Err(JsonError { at: 32, fault: JsonFault::TooDeep }));
     }
 
     #[test]
@@ -673,7 +745,228 @@ mod tests {
         assert_eq!(code.and_then(Json::as_i64), Some(-1013));
         assert_eq!(msg.and_then(Json::as_str), Some("Filter failure"));
         assert_eq!(none, None);
-        let error = whole_object(br#"{"code":1,"x":0,"co\u0064e":2}"#, &["x", "code"]).unwrap_err();
-        assert_eq!(error, JsonError { at: 16, fault: JsonFault::DoubleKey });
+
+        let double = |body: &str, names: &[&str; 2], at: usize| {
+            let error = whole_object(body.as_bytes(), names).unwrap_err();
+            assert_eq!(error, JsonError { at, fault: JsonFault::DoubleKey }, "{body}");
+        };
+        double(r#"{"code":1,"x":0,"code":2}"#, &["x", "code"], 16);
+        double(r#"{"code":1,"code":1}"#, &["code", "x"], 10);
+        double(r#"{"code":1,"x":0,"co\u0064e":2}"#, &["x", "code"], 16);
+        double(r#"{"c\u006Fde":1,"x":0,"code":2}"#, &["x", "code"], 21);
+        double(r#"{"\u00e9\ud83d\ude00/":1,"é😀\/":2}"#, &["é😀/", "x"], 25);
+
+        // Nobody asked for these.
+        let picked = whole_object(br#"{"x":1,"x":2,"y":{"code":1},"code":3}"#, &["code"]).unwrap();
+        assert_eq!(picked[0].and_then(Json::as_u64), Some(3));
+        // An escape that means another key, and ones that mean nothing.
+        let picked = whole_object(br#"{"co\u0064":1,"codes":2,"cod":3,"\ud800":4,"code\n":5}"#, &["code"]).unwrap();
+        assert_eq!(picked, [None]);
+        // A value that looks like the next key.
+        let picked = whole_object(br#"{"a":"b","b":"a"}"#, &["a", "b"]).unwrap();
+        assert_eq!(picked.map(|member| member.and_then(Json::as_str)), [Some("b"), Some("a")]);
+
+        assert_eq!(whole_object(b"[1]", &["a"]), Err(JsonError { at: 0, fault: JsonFault::NotObject }));
+        assert_eq!(whole_object(b" {} ", &["a"]), Ok([None]));
+        assert_eq!(whole_object(b"{}{}", &["a"]), Err(JsonError { at: 2, fault: JsonFault::Leftover }));
+        assert_eq!(whole_object(br#"{"a":1"#, &["a"]), Err(JsonError { at: 6, fault: JsonFault::Cut }));
+        assert_eq!(whole_object(br#"{"a":1,}"#, &["a"]), Err(JsonError { at: 7, fault: JsonFault::ExpectedKey }));
+        assert_eq!(whole_object(br#"{"a":1 "b""#, &["a"]), Err(JsonError { at: 7, fault: JsonFault::ExpectedEnd }));
+    }
+
+    #[test]
+    fn reads_each_kind_of_value() {
+        let value = |text: &'static str| whole_value(text.as_bytes()).unwrap();
+        assert_eq!(value("18446744073709551615").as_u64(), Some(u64::MAX));
+        assert_eq!(value("18446744073709551616").as_u64(), None);
+        assert_eq!(value("-9223372036854775808").as_i64(), Some(i64::MIN));
+        for text in ["-1", "1.0", "1e2", "\"1\"", "true"] {
+            assert_eq!(value(text).as_u64(), None, "{text}");
+        }
+        assert_eq!((value("-0").as_i64(), value("1.0").as_i64(), value("\"1\"").as_i64()), (Some(0), None, None));
+        assert_eq!(
+            (value("true").as_bool(), value("false").as_bool(), value("0").as_bool()),
+            (Some(true), Some(false), None)
+        );
+        assert!(value("null").is_null() && !value("\"null\"").is_null());
+        assert_eq!((value("\"a é\"").as_str(), value("\"a é\"").as_raw_str()), (Some("a é"), Some("a é")));
+        assert_eq!((value(r#""a\n""#).as_str(), value(r#""a\n""#).as_raw_str()), (None, Some(r"a\n")));
+        assert_eq!((value("1").as_str(), value("1").as_raw_str()), (None, None));
+        for text in ["0.10", "\"0.10\"", "1e-1", "\"1E-1\""] {
+            assert_eq!(value(text).as_decimal(), Some(crate::dec!(0.1)), "{text}");
+        }
+        assert_eq!(
+            (value("\"\"").as_decimal(), value("\"1_0\"").as_decimal(), value("[1]").as_decimal()),
+            (None, None, None)
+        );
+        assert_eq!(format!("{:?}", value("\"secret\"")), "String (8 bytes)");
+    }
+
+    #[test]
+    fn walks_objects_and_arrays() {
+        let fills = whole_value(br#" [ {"price":"1", "qty":2} , [] , 3 ] "#).unwrap();
+        let elements = fills.array().unwrap().map(Json::text).collect::<Vec<_>>();
+        assert_eq!(elements, [r#"{"price":"1", "qty":2}"#, "[]", "3"]);
+        let first = fills.array().unwrap().next().unwrap();
+        assert_eq!(first.member("qty").unwrap().and_then(Json::as_u64), Some(2));
+        assert_eq!(first.member("none"), Ok(None));
+        assert_eq!(fills.member("qty"), Err(JsonError { at: 0, fault: JsonFault::NotObject }));
+        let members = first.object().unwrap().map(|(key, value)| (key, value.text())).collect::<Vec<_>>();
+        assert_eq!(members, [("price", "\"1\""), ("qty", "2")]);
+        assert!(first.array().is_none() && fills.object().is_none());
+        for empty in ["[]", "[ ]"] {
+            assert_eq!(whole_value(empty.as_bytes()).unwrap().array().unwrap().count(), 0);
+        }
+        assert_eq!(whole_value(b"{ }").unwrap().object().unwrap().count(), 0);
+    }
+
+    /// Strings and numbers are read eight bytes at a time: every byte in every place, at every length.
+    #[test]
+    fn every_byte_in_every_place() {
+        for length in 1..20 {
+            for at in 0..length {
+                for byte in 0..=0xff {
+                    let mut text = vec![b'x'; length];
+                    text[at] = byte;
+                    assert_as_serde_json(&[b"[\"", &text[..], b"\",12345678901]"].concat()).unwrap();
+                    let mut text = vec![b'7'; length];
+                    text[at] = byte;
+                    assert_as_serde_json(&text).unwrap();
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_body_is_refused_everywhere() {
+        let body = r#" {"symbol":"BTCUSDT","n":[-12.5e-3,true,null,{"é":"\u00e9\\"}],"end":{}}"#.as_bytes();
+        assert!(whole_value(body).is_ok() && whole_object(body, &["end"]).is_ok());
+        for cut in 0..body.len() {
+            assert!(whole_value(&body[..cut]).is_err(), "{}", body[..cut].escape_ascii());
+            assert!(whole_object(&body[..cut], &["end"]).is_err(), "{}", body[..cut].escape_ascii());
+        }
+    }
+
+    /// Texts that are JSON, with blanks and escapes in all places.
+    fn json() -> impl Strategy<Value = String> {
+        let string = r#"\"([ !#-\[\]-~é😀]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4}){0,20}\""#;
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            Just("true".to_owned()),
+            Just("false".to_owned()),
+            "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,12})?([eE][+-]?[0-9]{1,3})?",
+            string,
+        ];
+        let blank = "[ \t\r\n]{0,2}";
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            let padded = (blank, inner, blank).prop_map(|(before, value, after)| format!("{before}{value}{after}"));
+            let member = (blank, string, blank, padded.clone())
+                .prop_map(|(before, key, after, value)| format!("{before}{key}{after}:{value}"));
+            prop_oneof![
+                prop::collection::vec(padded, 0..5).prop_map(|elements| format!("[{}]", elements.join(","))),
+                prop::collection::vec(member, 0..5).prop_map(|members| format!("{{{}}}", members.join(","))),
+            ]
+        })
+    }
+
+    /// JSON with some bytes replaced, taken out or put in.
+    fn edited() -> impl Strategy<Value = Vec<u8>> {
+        let byte = prop_oneof![
+            4 => prop::sample::select(&b"{}[]:,\"\\ \n0123456789-+.eEuntf"[..]),
+            1 => any::<u8>(),
+        ];
+        let edit = (any::<prop::sample::Index>(), prop::option::of(byte), any::<bool>());
+        (json(), prop::collection::vec(edit, 0..4)).prop_map(|(text, edits)| {
+            let mut text = text.into_bytes();
+            for (at, byte, put) in edits {
+                let at = at.index(text.len() + 1);
+                text.splice(at..(at + usize::from(!put)).min(text.len()), byte);
+            }
+            text
+        })
+    }
+
+    /// serde_json takes the same, but for what the head of this file says.
+    fn assert_as_serde_json(body: &[u8]) -> Result<(), TestCaseError> {
+        let ours = whole_value(body);
+        match (ours, serde_json::from_slice::<serde_json::Value>(body)) {
+            (Ok(value), Ok(theirs)) => {
+                // The value is where we say it is.
+                prop_assert_eq!(serde_json::from_str::<serde_json::Value>(value.text()).ok(), Some(theirs));
+            }
+            (Err(_), Err(_)) => {}
+            (Ok(_), Err(theirs)) => {
+                let theirs = theirs.to_string();
+                let known = ["number out of range", "lone leading surrogate", "unexpected end of hex escape"];
+                prop_assert!(known.iter().any(|known| theirs.starts_with(known)), "{}", theirs);
+            }
+            (Err(ours), Ok(_)) => prop_assert_eq!(ours.fault, JsonFault::TooDeep),
+        }
+        // Both ways of reading agree, whatever is asked for.
+        match (whole_object(body, &["a", "b"]), ours) {
+            (Ok(_), Ok(_)) => {}
+            (Ok(_), Err(_)) => prop_assert!(false, "taken as an object only"),
+            (Err(error), Ok(_)) => prop_assert!(matches!(error.fault, JsonFault::NotObject | JsonFault::DoubleKey)),
+            (Err(object), Err(value))
+                if object.fault != JsonFault::DoubleKey && object.fault != JsonFault::NotObject =>
+            {
+                prop_assert_eq!(object, value);
+            }
+            (Err(_), Err(_)) => {}
+        }
+        Ok(())
+    }
+
+    /// At least so many cases; `PROPTEST_CASES` asks for more.
+    fn config() -> ProptestConfig {
+        let default = ProptestConfig::default();
+        ProptestConfig { cases: default.cases.max(512), failure_persistence: None, ..default }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn takes_what_is_json(text in json()) {
+            prop_assert!(whole_value(text.as_bytes()).is_ok());
+            assert_as_serde_json(text.as_bytes())?;
+        }
+
+        #[test]
+        fn takes_what_serde_json_takes(body in edited()) {
+            assert_as_serde_json(&body)?;
+        }
+
+        #[test]
+        fn random_bytes_do_not_panic(body in prop::collection::vec(any::<u8>(), 0..64)) {
+            assert_as_serde_json(&body)?;
+        }
+
+        #[test]
+        fn members_are_those_of_serde_json(
+            members in prop::collection::vec((r#"[ab]{1,2}|\\u006[12]b?|c\\/"#, prop::sample::select(VALUES)), 0..8),
+        ) {
+            let text = members.iter().map(|(key, value)| format!("\"{key}\": {value}")).collect::<Vec<_>>().join(" ,");
+            let text = format!("{{{text}}}");
+            let names = ["a", "b", "ab", "c/"];
+            let meant = members.iter().map(|(key, value)| {
+                (serde_json::from_str::<String>(&format!("\"{key}\"")).unwrap(), *value)
+            });
+            let expected = names.map(|name| meant.clone().filter(|(key, _)| key == name).map(|(_, value)| value).collect::<Vec<_>>());
+            match whole_object(text.as_bytes(), &names) {
+                Ok(picked) => {
+                    for (picked, expected) in picked.iter().zip(&expected) {
+                        prop_assert_eq!(picked.iter().map(|picked| picked.text()).collect::<Vec<_>>(), expected.clone());
+                    }
+                }
+                Err(error) => {
+                    prop_assert_eq!(error.fault, JsonFault::DoubleKey);
+                    prop_assert!(expected.iter().any(|values| values.len() > 1));
+                }
+            }
+            let walked = whole_value(text.as_bytes()).unwrap();
+            let walked = walked.object().unwrap().map(|(key, value)| (key.to_owned(), value.text()));
+            prop_assert_eq!(walked.collect::<Vec<_>>(), members);
+        }
     }
 }
