@@ -86,7 +86,7 @@ impl Instrument {
             quantity_max: Decimal::from(9_000),
             market_quantity_max: Decimal::from(100),
             notional_min: Decimal::from(5),
-            notional_max: Decimal::from(9_000_000),
+            notional_max: Decimal::from(1_000_000_000),
             open_orders_max: 100_000,
         }
     }

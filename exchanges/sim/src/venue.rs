@@ -230,12 +230,13 @@ impl Venue {
     }
 }
 
-/// What each account starts with.
+/// What each account starts with: enough for a long run, and less than the largest order, so that both ends can be met.
 fn funds(asset: &str) -> Decimal {
     Decimal::from(match asset {
-        "BTC" => 10_000,
-        "ETH" => 100_000,
-        _ => 1_000_000_000_u64,
+        "BTC" => 1_000,
+        "ETH" => 5_000,
+        "USD" | "USDC" | "USDT" => 100_000_000_u64,
+        _ => 1_000_000,
     })
 }
 

@@ -208,6 +208,11 @@ pub(super) fn coins(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
     Ok(json(&coins))
 }
 
+/// Nothing is traded on margin here; clients that load markets ask for it.
+pub(super) fn no_margin_pairs(_: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
+    Ok(b"[]".to_vec())
+}
+
 /// Of rows that stand oldest first, those a reply with this limit shows.
 pub(super) fn window<T>(rows: &[T], limit: usize, oldest_first: bool) -> &[T] {
     let limit = limit.min(rows.len());

@@ -58,6 +58,17 @@ pub(super) fn info(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
     }))
 }
 
+/// No futures are traded here; clients that load all of the venue's markets ask the futures' addresses too.
+pub(super) fn no_futures(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
+    Ok(json(&Info {
+        timezone: "UTC",
+        server_time: context.time(context.now_us),
+        rate_limits: context.rate_limits(),
+        exchange_filters: [],
+        symbols: Vec::new(),
+    }))
+}
+
 pub(super) fn depth_weight(params: &Params<'_>) -> u64 {
     match params.integer("limit").ok().flatten().unwrap_or(100) {
         0..=100 => 5,
