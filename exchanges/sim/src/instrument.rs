@@ -123,7 +123,8 @@ impl Instrument {
 
     /// The largest multiple of the lot size that is not above `quantity`.
     pub(crate) fn lots_down(&self, quantity: Decimal) -> Decimal {
-        quantity - quantity % self.lot_size
+        // Without the many zeros a division leaves, which would cost digits in later products.
+        (quantity - quantity % self.lot_size).normalize()
     }
 
     /// The largest multiple of the lot size that costs no more than `amount`.
