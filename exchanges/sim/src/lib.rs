@@ -48,6 +48,8 @@ pub use signature::KeyError;
 pub use sim::{SimError, SimVenue, SimVenueBuilder};
 pub use state::StateError;
 
+use engine::Fees;
+use signature::Verifier;
 use venue::{Call, Reply, Venue};
 
 /// The venue whose REST API is spoken.
@@ -79,6 +81,24 @@ impl Dialect {
     pub fn status_word(self, status: Status) -> &'static str {
         match self {
             Self::BinanceSpot => binance_spot::status_word(status),
+        }
+    }
+
+    fn instruments(self) -> Vec<Instrument> {
+        match self {
+            Self::BinanceSpot => binance_spot::instruments(),
+        }
+    }
+
+    fn fees(self) -> Fees {
+        match self {
+            Self::BinanceSpot => binance_spot::fees(),
+        }
+    }
+
+    fn check_key(self, verifier: &Verifier) -> Result<(), KeyError> {
+        match self {
+            Self::BinanceSpot => binance_spot::check_key(verifier),
         }
     }
 

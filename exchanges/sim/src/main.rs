@@ -50,6 +50,9 @@ struct Arguments {
     /// Count requests against the real venue's rate limits, into 429 and 418; without it they are far out of reach
     #[arg(long)]
     venue_limits: bool,
+    /// Write a line to stderr for each request answered and each connection that failed
+    #[arg(long)]
+    log: bool,
     /// Allow an address that other machines can reach
     #[arg(long)]
     allow_any_address: bool,
@@ -82,6 +85,9 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     if arguments.venue_limits {
         builder = builder.rate_limits(RateLimits::venue());
+    }
+    if arguments.log {
+        builder = builder.log();
     }
     if arguments.allow_any_address {
         builder = builder.allow_any_address();

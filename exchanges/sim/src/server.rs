@@ -26,6 +26,8 @@ pub(crate) struct Server {
     pub(crate) dialect: Dialect,
     pub(crate) venue: Arc<Mutex<Venue>>,
     pub(crate) tls: Option<TlsAcceptor>,
+    /// Tell stderr what happens.
+    pub(crate) log: bool,
 }
 
 impl Server {
@@ -43,7 +45,8 @@ impl Server {
                 match &server.tls {
                     Some(tls) => match tls.accept(stream).await {
                         Ok(stream) => server.converse(stream, peer.ip()).await,
-                        Err(error) => eprintln!("{peer}: TLS handshake: {error}"),
+                        Err(error) if server.log => eprintln!("{peer}: TLS handshake: {error}"),
+                        Err(_) => {}
                     },
                     None => server.converse(stream, peer.ip()).await,
                 }
@@ -79,6 +82,10 @@ impl Server {
             let mut venue = self.venue.lock().unwrap_or_else(PoisonError::into_inner);
             self.dialect.handle(&mut venue, &call, now_us())
         };
+        if self.log {
+            // Without the query: it is signed.
+            eprintln!("{peer}: {} {} {}", head.method, head.uri.path(), reply.status);
+        }
         Ok(response(reply))
     }
 }

@@ -112,3 +112,71 @@ const OID_EC: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
 /// 1.2.840.10045.3.1.7. Source: RFC 5480 section 2.1.1.1.
 const OID_P256: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
 const ED25519_KEY_BYTES: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAYLOAD: &str = "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=0.2&timestamp=1668481559918&recvWindow=5000";
+    // Made over PAYLOAD with `openssl pkeyutl -sign -rawin` and `openssl dgst -sha256 -sign`; the P-256 one as r and s.
+    const BY_ED25519: &str = "ZZhwrgA7CKvtcyc/FFp6zpyq9dmDz0rx5ei0KJk70VcsfsRHvE+LdwIuFC8UoD4tWI+VjAQGTrcKYdj+WIbVBA==";
+    const BY_RSA: &str = "U0PoWzFqZhxn+6QX08X9F+VA4EP9qPOOg9J54CaDm59WXj6CXQvbMNXB8iFg5dEDt6cw3x7AvzB/T8jS1zbSJrt//W1Z6mLWfBv0TRw7S1q48wYesAIxJZ8gYhQDYECDm70AJSlRu6cwydM/fXBNfPhASl69Rm2jYiLpN+5Is8EKtTKFkFmJ1/8jWa6Ldh8yJzWtufkwnOkUhrovV59OxXqMBfHgFjLUALpgsorvn3PYOKAM0ahB5xVTkAX9j5JStkNu7MH/gJyUWMWwZpkQm39yekmPIgFDBT9+YMtxciSJ3oWg7QLwtiYSfTxrqVRvbnXfIKZidr0HH6Jwd3Qy+g==";
+    const BY_P256: &str = "9VQykr4qkAYgu7bDkb5O9pfhWhUHzk8UO3QCGKAaGCgbBGLMfGv+3tCZp8j25UVE9CqhYx1bCXT0qSr4UMjZSA==";
+
+    /// Source: `HMAC Keys` of the Binance Spot `rest-api.md`, read 2026-07-21.
+    #[test]
+    fn the_documented_hmac_signatures_are_right() {
+        let secret = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
+        let verifier = Verifier::parse(secret).unwrap();
+        let rest = "side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559";
+        for (symbol, signature) in [
+            ("LTCBTC", "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"),
+            (
+                "%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96",
+                "e1353ec6b14d888f1164ae9af8228a3dbd508bc82eb867db8ab6046442f33ef3",
+            ),
+        ] {
+            let payload = format!("symbol={symbol}&{rest}");
+            assert!(verifier.verify(payload.as_bytes(), signature));
+            assert!(verifier.verify(payload.as_bytes(), &signature.to_uppercase()));
+            assert!(!verifier.verify(payload.to_lowercase().as_bytes(), signature));
+            assert!(!verifier.verify(payload.as_bytes(), &signature[1..]));
+        }
+    }
+
+    #[test]
+    fn each_kind_of_public_key_checks_its_own_signatures_only() {
+        let keys = [
+            (include_str!("../tests/keys/ed25519.pem"), BY_ED25519),
+            (include_str!("../tests/keys/rsa.pem"), BY_RSA),
+            (include_str!("../tests/keys/p256.pem"), BY_P256),
+        ];
+        for (place, (pem, signature)) in keys.iter().enumerate() {
+            let verifier = Verifier::parse(pem).unwrap();
+            assert!(verifier.verify(PAYLOAD.as_bytes(), signature), "{pem}");
+            assert!(!verifier.verify(&PAYLOAD.as_bytes()[1..], signature));
+            assert!(!verifier.verify(PAYLOAD.as_bytes(), &signature.to_lowercase()));
+            assert!(!verifier.verify(PAYLOAD.as_bytes(), keys[(place + 1) % keys.len()].1));
+        }
+    }
+
+    #[test]
+    fn a_key_that_cannot_check_is_refused_by_kind() {
+        let error = |secret: &str| Verifier::parse(secret).unwrap_err();
+        assert_eq!(error(""), KeyError::Empty);
+        assert_eq!(error("-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"), KeyError::PrivateKey);
+        assert_eq!(error(include_str!("../tests/keys/secp256k1.pem")), KeyError::UnknownKey);
+        assert_eq!(error("-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n"), KeyError::UnknownKey);
+    }
+
+    #[test]
+    fn a_cut_or_mangled_key_is_never_read_past_its_end() {
+        let whole = SubjectPublicKeyInfoDer::from_pem_slice(include_bytes!("../tests/keys/rsa.pem")).unwrap();
+        for end in 0..whole.len() {
+            assert!(public_key(&whole[..end]).is_none());
+            let mut mangled = whole.to_vec();
+            mangled[end] ^= 0xFF;
+            let _ = public_key(&mangled);
+        }
+    }
+}

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
+use crate::Dialect;
 use crate::certificate::{CertificateError, Identity};
 use crate::instrument::{Instrument, mix};
 use crate::ledger::Record;
@@ -20,7 +21,6 @@ use crate::server::Server;
 use crate::signature::{KeyError, Verifier};
 use crate::state::{StateDir, StateError};
 use crate::venue::{Plan, Trader, Venue};
-use crate::{Dialect, binance_spot};
 
 /// A venue that could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ pub enum SimError {
     /// The certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
-    /// An account's key or secret that no client could use.
+    /// An address that orderwire would not take as an environment.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// An account's secret.
@@ -68,6 +68,7 @@ pub struct SimVenueBuilder {
     limits: RateLimits,
     seed: Option<u64>,
     state: Option<PathBuf>,
+    log: bool,
 }
 
 /// A simulated venue that is running. It ends when this is dropped.
@@ -78,7 +79,6 @@ pub struct SimVenue {
     ca_pem: Option<String>,
     accounts: Vec<(String, String)>,
     environment: Environment,
-    credentials: Option<Credentials>,
     venue: Arc<Mutex<Venue>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -101,12 +101,11 @@ impl SimVenue {
             any_address: false,
             tls: true,
             accounts: Vec::new(),
-            instruments: match dialect {
-                Dialect::BinanceSpot => binance_spot::instruments(),
-            },
+            instruments: dialect.instruments(),
             limits: RateLimits::open(),
             seed: None,
             state: None,
+            log: false,
         }
     }
 
@@ -118,13 +117,13 @@ impl SimVenue {
 
     /// The first account, for a client of orderwire.
     ///
-    /// **Panics**: that account was given by its public key; its private key is the caller's, so are its credentials.
+    /// **Panics**: that account was given by its public key, whose private half is the caller's, or its key or secret has
+    /// characters that no venue's have.
     #[must_use]
     pub fn credentials(&self) -> Credentials {
-        let Some(credentials) = &self.credentials else {
-            panic!("the account was given by its public key: make the credentials from the private key");
-        };
-        credentials.clone()
+        let secret = self.api_secret();
+        assert!(!secret.contains("-----BEGIN"), "make credentials from the private key: the venue has the public one");
+        Credentials::new(self.api_key(), secret).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The origin to send requests to, without a path: `https://127.0.0.1:41234`.
@@ -256,6 +255,13 @@ impl SimVenueBuilder {
         self
     }
 
+    /// Writes a line to stderr for each request answered and each connection that failed.
+    #[must_use]
+    pub fn log(mut self) -> Self {
+        self.log = true;
+        self
+    }
+
     /// Starts the venue; it answers from the moment this returns.
     ///
     /// **Errors**: [`SimError`].
@@ -295,24 +301,16 @@ impl SimVenueBuilder {
         let gone = || SimError::Thread(io::Error::other("the venue's thread ended before it was ready"));
         let (address, ca_pem, venue) = started.await.map_err(|_| gone())??;
         let url = origin(address, ca_pem.is_some());
-        let (key, secret) = &self.accounts[0];
-        let is_public_key = secret.contains("-----BEGIN");
-        let mut sim = SimVenue {
+        Ok(SimVenue {
             dialect: self.dialect,
             address,
             environment: Environment::custom(&url, ca_pem.as_deref().map(str::as_bytes))?,
-            credentials: None,
             ca_pem,
-            accounts: Vec::new(),
+            accounts: self.accounts,
             venue,
             stop: Some(stop),
             thread: Some(thread),
-        };
-        if !is_public_key {
-            sim.credentials = Some(Credentials::new(key, secret)?);
-        }
-        sim.accounts = self.accounts;
-        Ok(sim)
+        })
     }
 
     async fn open(self) -> Result<Opened, SimError> {
@@ -327,17 +325,13 @@ impl SimVenueBuilder {
         let mut traders = Vec::with_capacity(self.accounts.len());
         for (key, secret) in &self.accounts {
             let verifier = Verifier::parse(secret)?;
-            match self.dialect {
-                Dialect::BinanceSpot => binance_spot::check_key(&verifier)?,
-            }
+            self.dialect.check_key(&verifier)?;
             traders.push(Trader::new(key, verifier, &self.limits));
         }
         let plan = Plan {
             dialect: self.dialect.name(),
             instruments: &self.instruments,
-            fees: match self.dialect {
-                Dialect::BinanceSpot => binance_spot::fees(),
-            },
+            fees: self.dialect.fees(),
             traders,
             limits: self.limits,
             seed: self.seed,
@@ -349,7 +343,7 @@ impl SimVenueBuilder {
             address: listener.local_addr().map_err(listen_error)?,
             listener,
             ca_pem: identity.map(|identity| identity.ca_pem),
-            server: Server { dialect: self.dialect, venue, tls },
+            server: Server { dialect: self.dialect, venue, tls, log: self.log },
         })
     }
 }

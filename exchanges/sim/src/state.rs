@@ -11,6 +11,7 @@
 //! A command's line is in the kernel before its reply is sent, so it survives the process being killed (not the machine
 //! losing power). A line that was torn by the kill belongs to a command that was never answered: it is dropped.
 
+use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -23,25 +24,25 @@ use crate::ledger::Ledger;
 
 /// Everything that can change the books.
 #[derive(Debug, Deserialize, Serialize)]
-pub(crate) enum Command {
+pub(crate) enum Command<'a> {
     Cancel {
         order: OrderId,
         at_us: u64,
     },
     Place {
-        order: NewOrder,
+        order: Cow<'a, NewOrder>,
         at_us: u64,
     },
     /// An authentic place request that never became an order.
     Refuse {
-        client_id: String,
+        client_id: Cow<'a, str>,
     },
 }
 
 #[derive(Deserialize, Serialize)]
-struct Line {
+struct Line<C> {
     n: u64,
-    command: Command,
+    command: C,
 }
 
 /// The books as they stood after command `applied`.
@@ -108,7 +109,7 @@ pub(crate) struct StateDir {
 
 impl StateDir {
     /// Opens or makes the directory: the last snapshot, if there is one, and the commands that came after it.
-    pub(crate) fn open(path: &Path) -> Result<(Self, Option<Snapshot>, Vec<Command>), StateError> {
+    pub(crate) fn open(path: &Path) -> Result<(Self, Option<Snapshot>, Vec<Command<'static>>), StateError> {
         fs::create_dir_all(path).map_err(|error| io_error(path, error))?;
         let lock = open_file(&path.join("lock"))?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)
@@ -128,7 +129,7 @@ impl StateDir {
     }
 
     /// Writes a command down. When this returns it will be carried out again after a restart.
-    pub(crate) fn append(&mut self, command: Command) -> Result<Command, StateError> {
+    pub(crate) fn append(&mut self, command: &Command<'_>) -> Result<(), StateError> {
         self.line.clear();
         let line = Line { n: self.applied + 1, command };
         let written = serde_json::to_writer(&mut self.line, &line).map_err(io::Error::from);
@@ -140,7 +141,7 @@ impl StateDir {
         }
         self.log_bytes += self.line.len() as u64;
         self.applied += 1;
-        Ok(line.command)
+        Ok(())
     }
 
     /// Writes a snapshot and empties the log.
@@ -180,7 +181,7 @@ impl StateDir {
         &self.path
     }
 
-    fn read_log(&mut self) -> Result<Vec<Command>, StateError> {
+    fn read_log(&mut self) -> Result<Vec<Command<'static>>, StateError> {
         let path = self.path.join(LOG);
         let mut text = Vec::new();
         self.log.read_to_end(&mut text).map_err(|error| io_error(&path, error))?;
@@ -191,7 +192,8 @@ impl StateDir {
                 break;
             }
             let line_bytes = line.len() as u64;
-            let line: Line = serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
+            let line: Line<Command<'static>> =
+                serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
             self.log_bytes += line_bytes;
             if line.n <= self.applied {
                 continue;

@@ -1,6 +1,7 @@
 //! The venue behind a dialect: the books, the ledger and their state directory as one thing, the accounts' keys, and
 //! what each address and account has used of its limits.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -11,7 +12,7 @@ use crate::instrument::{Instrument, mix};
 use crate::ledger::Ledger;
 use crate::limits::{AddressUse, RateLimits, Window};
 use crate::signature::Verifier;
-use crate::state::{Command, StateDir, StateError};
+use crate::state::{Command, Snapshot, StateDir, StateError};
 
 /// A request as a dialect sees it: the texts as they came.
 pub(crate) struct Call<'a> {
@@ -81,7 +82,7 @@ impl Venue {
     /// A venue as its state directory left it, or a new one.
     pub(crate) fn open(
         plan: Plan<'_>,
-        state: Option<(StateDir, Option<crate::state::Snapshot>, Vec<Command>)>,
+        state: Option<(StateDir, Option<Snapshot>, Vec<Command<'_>>)>,
     ) -> Result<Self, StateError> {
         let (state, snapshot, commands) = match state {
             Some((state, snapshot, commands)) => (Some(state), snapshot, commands),
@@ -110,7 +111,12 @@ impl Venue {
             made_ids: 0,
         };
         for command in commands {
-            let _ = venue.carry_out(command);
+            match command {
+                Command::Cancel { order, at_us } => venue.withdraw(order, at_us),
+                // A refusal was answered then and is one again.
+                Command::Place { order, at_us } => drop(venue.enter(order.into_owned(), at_us)),
+                Command::Refuse { client_id } => venue.ledger.received(&client_id),
+            }
         }
         if let Some(state) = &mut venue.state {
             state.save(plan.dialect, venue.seed, &venue.engine, &venue.ledger)?;
@@ -129,8 +135,8 @@ impl Venue {
     /// Takes an authentic order that keeps the instrument's rules.
     pub(crate) fn place(&mut self, order: NewOrder, now_us: u64) -> Result<Result<Placed, Refusal>, StateError> {
         let account = order.account;
-        let command = self.write_down(Command::Place { order, at_us: now_us })?;
-        let Some(result) = self.carry_out(command) else { return Ok(Err(Refusal::NoLiquidity)) };
+        self.write_down(&Command::Place { order: Cow::Borrowed(&order), at_us: now_us })?;
+        let result = self.enter(order, now_us);
         if let Ok(placed) = &result {
             self.count_order(account, placed, now_us);
         }
@@ -139,15 +145,15 @@ impl Venue {
 
     /// Notes an authentic place request that was refused before the engine saw it.
     pub(crate) fn refuse(&mut self, client_id: &str) -> Result<(), StateError> {
-        let command = self.write_down(Command::Refuse { client_id: client_id.to_owned() })?;
-        self.carry_out(command);
+        self.write_down(&Command::Refuse { client_id: Cow::Borrowed(client_id) })?;
+        self.ledger.received(client_id);
         Ok(())
     }
 
     /// Takes an open order off the book.
     pub(crate) fn cancel(&mut self, order: OrderId, now_us: u64) -> Result<Option<&Order>, StateError> {
-        let command = self.write_down(Command::Cancel { order, at_us: now_us })?;
-        self.carry_out(command);
+        self.write_down(&Command::Cancel { order, at_us: now_us })?;
+        self.withdraw(order, now_us);
         Ok(self.engine.order(order))
     }
 
@@ -175,42 +181,28 @@ impl Venue {
         (0..length as u64).map(|place| char::from(ID_CHARACTERS[(mix(start ^ mix(place)) % 62) as usize])).collect()
     }
 
-    fn write_down(&mut self, command: Command) -> Result<Command, StateError> {
-        match &mut self.state {
-            Some(state) => state.append(command),
-            None => Ok(command),
-        }
+    fn write_down(&mut self, command: &Command<'_>) -> Result<(), StateError> {
+        self.state.as_mut().map_or(Ok(()), |state| state.append(command))
     }
 
-    /// Carries a command out, now or when the state directory is read back.
-    fn carry_out(&mut self, command: Command) -> Option<Result<Placed, Refusal>> {
-        match command {
-            Command::Cancel { order, at_us } => {
-                if self.engine.cancel(order, at_us).is_some() {
-                    self.ledger.changed(order, Status::Canceled);
-                }
-                None
+    fn enter(&mut self, order: NewOrder, now_us: u64) -> Result<Placed, Refusal> {
+        let client_id = order.client_id.clone();
+        self.ledger.received(&client_id);
+        let placed = self.engine.place(order, now_us)?;
+        if let Some(order) = self.engine.order(placed.id) {
+            self.ledger.accepted(&client_id, placed.id, order.status);
+        }
+        for (id, _) in &placed.touched {
+            if let Some(order) = self.engine.order(*id) {
+                self.ledger.changed(*id, order.status);
             }
-            Command::Place { order, at_us } => {
-                let client_id = order.client_id.clone();
-                self.ledger.received(&client_id);
-                let result = self.engine.place(order, at_us);
-                if let Ok(placed) = &result {
-                    if let Some(order) = self.engine.order(placed.id) {
-                        self.ledger.accepted(&client_id, placed.id, order.status);
-                    }
-                    for (id, _) in &placed.touched {
-                        if let Some(order) = self.engine.order(*id) {
-                            self.ledger.changed(*id, order.status);
-                        }
-                    }
-                }
-                Some(result)
-            }
-            Command::Refuse { client_id } => {
-                self.ledger.received(&client_id);
-                None
-            }
+        }
+        Ok(placed)
+    }
+
+    fn withdraw(&mut self, order: OrderId, now_us: u64) {
+        if self.engine.cancel(order, now_us).is_some() {
+            self.ledger.changed(order, Status::Canceled);
         }
     }
 

@@ -424,7 +424,7 @@ fn filters(pair: &Instrument) -> [Filter; 7] {
             ],
         ),
         Filter("MAX_NUM_ORDERS", vec![("maxNumOrders", Number(u64::from(pair.open_orders_max)))]),
-        Filter("MAX_NUM_ALGO_ORDERS", vec![("maxNumAlgoOrders", Number(0))]),
+        Filter("MAX_NUM_ALGO_ORDERS", vec![("maxNumAlgoOrders", Number(5))]),
     ]
 }
 

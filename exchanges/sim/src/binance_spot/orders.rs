@@ -9,7 +9,7 @@ use super::account::{Discount, Rates, check_span, window};
 use super::errors::Failure;
 use super::params::Params;
 use super::{Context, Fixed8, json};
-use crate::engine::{AccountId, MarketId, NewOrder, Order, SelfTrade, Side, Size, Status, TimeInForce};
+use crate::engine::{NewOrder, Order, SelfTrade, Side, Size, Status, TimeInForce};
 
 pub(super) const PLACE: &[&str] = &[
     "symbol",
@@ -143,7 +143,10 @@ pub(super) fn cancel(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> 
         Some("ONLY_PARTIALLY_FILLED") => Some(Status::PartlyFilled),
         Some(_) => return Err(Failure::new(-1145, "Invalid cancelRestrictions")),
     };
-    let order = context.named_order()?.filter(|order| order.is_open()).ok_or_else(Failure::unknown_to_cancel)?;
+    let order = context
+        .named_order(Failure::unknown_to_cancel)?
+        .filter(|order| order.is_open())
+        .ok_or_else(Failure::unknown_to_cancel)?;
     if required.is_some_and(|status| status != order.status) {
         return Err(Failure::new(-2011, "Order was not canceled due to cancel restrictions."));
     }
@@ -170,7 +173,8 @@ pub(super) fn cancel_all(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failu
 }
 
 pub(super) fn query(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
-    let order = context.named_order()?.ok_or_else(Failure::no_such_order)?;
+    // A pair that names no order has a code of its own. Source: CHANGELOG 2025-04-08.
+    let order = context.named_order(Failure::client_id_differs)?.ok_or_else(Failure::no_such_order)?;
     Ok(json(&context.queried(order)))
 }
 
@@ -319,21 +323,17 @@ impl Context<'_, '_> {
     }
 
     /// The order that `orderId` or `origClientOrderId` names; with both, the first finds it and the second is checked.
-    fn named_order(&self) -> Result<Option<&Order>, Failure> {
+    fn named_order(&self, differs: fn() -> Failure) -> Result<Option<&Order>, Failure> {
         let params = self.params()?;
         let market = self.market()?;
         let (id, client_id) = (params.integer("orderId")?, params.client_id("origClientOrderId")?);
         let engine = self.venue.engine();
-        let own = |order: &&Order| belongs(order, self.account, market);
+        let own = |order: &&Order| order.request.account == self.account && order.request.market == market;
         match (id, client_id) {
-            (Some(id), client_id) => {
-                let order = engine.order(id).filter(own);
-                match (order, client_id) {
-                    (Some(order), Some(client_id)) if order.request.client_id != client_id => {
-                        Err(Failure::client_id_differs())
-                    }
-                    _ => Ok(order),
-                }
+            (Some(id), None) => Ok(engine.order(id).filter(own)),
+            (Some(id), Some(client_id)) => {
+                let order = engine.order(id).filter(own).filter(|order| order.request.client_id == client_id);
+                order.map(Some).ok_or_else(differs)
             }
             (None, Some(client_id)) => Ok(engine.order_by_client_id(self.account, market, client_id)),
             (None, None) => Err(Failure::one_of("origClientOrderId", "orderId")),
@@ -401,10 +401,6 @@ impl Context<'_, '_> {
             working: Working { working_time: self.time(order.placed_us), ..Working::of(order) },
         }
     }
-}
-
-fn belongs(order: &Order, account: AccountId, market: MarketId) -> bool {
-    order.request.account == account && order.request.market == market
 }
 
 /// The venue's word for a status. Source: `enums.md`.
