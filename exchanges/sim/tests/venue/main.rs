@@ -1,0 +1,5 @@
+//! The simulated venue from outside: by a third party's HTTP client, as a library and as a program.
+
+mod binance_spot;
+mod client;
+mod program;
