@@ -2,7 +2,7 @@
 
 pub use rust_decimal::Decimal;
 
-use crate::http::text::Room;
+use crate::http::text::{Room, TENS, digit_count, digits_text};
 
 /// A [`Decimal`] from a literal, at compile time.
 ///
@@ -145,22 +145,33 @@ impl Room<'_> {
     /// Appends a decimal without exponent, with the places it has (`1.50` stays `1.50`).
     #[inline]
     pub fn put_decimal(&mut self, decimal: Decimal) -> &mut Self {
-        let mut buffer = itoa::Buffer::new();
         let mantissa = decimal.mantissa();
         if mantissa < 0 {
             self.put(b"-");
         }
         let mantissa = mantissa.unsigned_abs();
-        // Nearly every price and quantity fits 64 bits, where digits cost a third.
-        let digits = match u64::try_from(mantissa) {
-            Ok(mantissa) => buffer.format(mantissa),
-            Err(_) => buffer.format(mantissa),
-        };
-        let digits = digits.as_bytes();
         let places = decimal.scale() as usize;
-        if places == 0 {
-            return self.put(digits);
+        if let (Ok(mantissa), Some(&unit)) = (u64::try_from(mantissa), TENS.get(places)) {
+            let shown = digit_count(mantissa).max(places + 1);
+            let whole = shown - places;
+            if places == 0 {
+                self.put_u64(mantissa);
+            } else if shown <= 8 {
+                // Many prices and quantities: all digits, and a zero before the point, in one word.
+                let text = digits_text(mantissa, shown);
+                self.put_word(text, whole).put(b".").put_word(text >> (8 * whole), places);
+            } else {
+                self.put_u64(mantissa / unit).put(b".").put_digits(mantissa % unit, places);
+            }
+            return self;
         }
+        self.put_long_decimal(mantissa, places)
+    }
+
+    #[cold]
+    fn put_long_decimal(&mut self, mantissa: u128, places: usize) -> &mut Self {
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(mantissa).as_bytes();
         match digits.len().checked_sub(places) {
             None | Some(0) => {
                 let zeros = places - digits.len();
@@ -168,7 +179,11 @@ impl Room<'_> {
             }
             Some(whole) => {
                 let (whole, fraction) = digits.split_at(whole);
-                self.put(whole).put(b".").put(fraction)
+                self.put(whole);
+                if !fraction.is_empty() {
+                    self.put(b".").put(fraction);
+                }
+                self
             }
         }
     }

@@ -6,4 +6,5 @@ pub mod framing;
 pub mod origin;
 pub mod request;
 pub mod response;
+mod rules;
 pub mod text;

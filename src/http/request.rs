@@ -9,8 +9,8 @@
 //! value), [`Body`], [`Ready`]; [`Draft::finish`] and [`Draft::no_body`] give the immutable [`Request`]. The first thing that
 //! cannot be sent is kept in the draft and comes out there, so that puts chain without a `?` each.
 //!
-//! Nothing that is put can end a line, a head or a body early: targets are checked when their phase ends, header values when
-//! they end, gaps when they are filled, and what frames the body is written here alone. One draft is one request.
+//! Nothing that is put can end a line, a head or a body early: every byte is checked as it is put (in a literal, when it is
+//! compiled), and what frames the body is written here alone. One draft is one request.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,7 +19,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::Zeroizing;
 
 use crate::decimal::Decimal;
-use crate::http::text::{Room, is_unreserved};
+use crate::http::rules::{Rule, blank_end, forbidden_header};
+use crate::http::text::{Room, digit_count};
 
 /// The most bytes one request may have. One request is one TLS record, and a record carries no more.
 /// Source: RFC 8446 section 5.1.
@@ -83,14 +84,6 @@ pub enum BuildError {
         /// The least that could carry any request of this pool.
         least: usize,
     },
-    /// A gap was filled with another number of bytes than it keeps.
-    #[error("a gap of {width} bytes was filled with {given}: reserve() takes the exact width of what fill() writes")]
-    GapWidth {
-        /// The width kept.
-        width: usize,
-        /// The number of bytes given.
-        given: usize,
-    },
     /// A gap was filled through another request's draft.
     #[error("a gap was filled that another request's draft reserved: reserve and fill in the same draft")]
     GapForeign,
@@ -99,6 +92,14 @@ pub enum BuildError {
     GapUnfilled {
         /// How many.
         gaps: u32,
+    },
+    /// A gap was filled with another number of bytes than it keeps.
+    #[error("a gap of {width} bytes was filled with {given}: reserve() takes the exact width of what fill() writes")]
+    GapWidth {
+        /// The width kept.
+        width: usize,
+        /// The number of bytes given.
+        given: usize,
     },
     /// A header is not the caller's to set.
     #[error("the header {name} is written by orderwire, or would change how the connection works: leave it out")]
@@ -116,7 +117,7 @@ pub enum BuildError {
     HeaderValue {
         /// The byte.
         byte: u8,
-        /// How many bytes of the value stand before it.
+        /// How many bytes of the same piece stand before it.
         at: usize,
     },
     /// The order lacks a field this venue asks for.
@@ -139,12 +140,12 @@ pub enum BuildError {
     },
     /// The path has a byte that no path may have.
     #[error(
-        "byte {at} of the path is {byte:#04x}: percent-encode values with segment() or put_percent(); a query goes through query()"
+        "byte {at} of what was put in the path is {byte:#04x}: percent-encode values with segment() or put_percent(); a query goes through query()"
     )]
     PathByte {
         /// The byte.
         byte: u8,
-        /// How many bytes of the path, without the base path, stand before it.
+        /// How many bytes of the same piece stand before it.
         at: usize,
     },
     /// A value cannot stand as one segment of a path.
@@ -154,11 +155,13 @@ pub enum BuildError {
     #[error("a path must start with `/`, such as /order (it may be empty below a base path)")]
     PathStart,
     /// The query has a byte that no query may have.
-    #[error("byte {at} of the query is {byte:#04x}: percent-encode values with pair() or put_percent()")]
+    #[error(
+        "byte {at} of what was put in the query is {byte:#04x}: percent-encode values with pair() or put_percent()"
+    )]
     QueryByte {
         /// The byte.
         byte: u8,
-        /// How many bytes of the query, without its `?`, stand before it.
+        /// How many bytes of the same piece stand before it.
         at: usize,
     },
     /// The venue cannot do what was asked.
@@ -197,8 +200,8 @@ impl RequestTemplate {
     ///
     /// **Errors.** [`BuildError::Authority`], [`BuildError::PathStart`], [`BuildError::PathByte`].
     pub fn new(authority: &str, base_path: &str) -> Result<Self, BuildError> {
-        let is_authority_byte = |byte: u8| is_unreserved(byte) || matches!(byte, b':' | b'[' | b']');
-        if authority.is_empty() || authority.starts_with(':') || !authority.bytes().all(is_authority_byte) {
+        let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]".contains(&byte);
+        if authority.is_empty() || authority.starts_with(':') || !authority.bytes().all(may_stand) {
             return Err(BuildError::Authority);
         }
         let base_path = base_path.trim_end_matches('/');
@@ -216,7 +219,8 @@ impl RequestTemplate {
     pub fn default_header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<&mut Self, BuildError> {
         let value = value.as_ref();
         check_header_name(name.as_bytes())?;
-        check_header_value(value)?;
+        check(Rule::Value, value)?;
+        check_ends(value)?;
         let parts = [&self.head, name.as_bytes(), b": ", value, b"\r\n"];
         // Made anew at its exact size: a vector that grows leaves its old bytes, and a key among them, behind.
         let mut head = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
@@ -264,25 +268,25 @@ impl RequestWriter {
     }
 
     /// Starts a `DELETE` below the base path.
-    #[inline]
+    #[inline(always)]
     pub fn delete(&mut self, path: &str) -> Draft<'_> {
         self.start(Method::Delete, path)
     }
 
     /// Starts a `GET` below the base path.
-    #[inline]
+    #[inline(always)]
     pub fn get(&mut self, path: &str) -> Draft<'_> {
         self.start(Method::Get, path)
     }
 
     /// Starts a `POST` below the base path.
-    #[inline]
+    #[inline(always)]
     pub fn post(&mut self, path: &str) -> Draft<'_> {
         self.start(Method::Post, path)
     }
 
     /// Starts a `PUT` below the base path.
-    #[inline]
+    #[inline(always)]
     pub fn put(&mut self, path: &str) -> Draft<'_> {
         self.start(Method::Put, path)
     }
@@ -290,18 +294,18 @@ impl RequestWriter {
     /// Starts a request below the base path.
     ///
     /// **Shape.** `path` starts with `/`, or is empty below a base path. It is sent as it stands.
-    #[inline]
+    #[inline(always)]
     pub fn start(&mut self, method: Method, path: &str) -> Draft<'_> {
         self.begin(method, true, path)
     }
 
     /// Starts a request outside the base path, so that one pool serves, say, `/api/v3` and `/sapi/v1`.
-    #[inline]
+    #[inline(always)]
     pub fn start_absolute(&mut self, method: Method, path: &str) -> Draft<'_> {
         self.begin(method, false, path)
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self, method: Method, below_base: bool, path: &str) -> Draft<'_> {
         self.number = self.number.wrapping_add(1);
         let mut room = Room::new(&mut self.buffer);
@@ -310,9 +314,8 @@ impl RequestWriter {
         if below_base {
             room.put(self.template.base_path.as_bytes());
         }
-        let zone_start = room.len();
-        room.put(path.as_bytes());
-        Draft {
+        let part_start = room.len();
+        let mut draft = Draft {
             inner: Inner {
                 room,
                 head: &self.template.head,
@@ -321,12 +324,14 @@ impl RequestWriter {
                 target_start,
                 target_end: 0,
                 query_start: 0,
-                zone_start,
+                part_start,
                 gaps: 0,
                 error: None,
             },
             phase: PhantomData,
-        }
+        };
+        draft.put(path);
+        draft
     }
 }
 
@@ -358,8 +363,8 @@ struct Inner<'b> {
     target_end: usize,
     /// 0 without a query.
     query_start: usize,
-    /// Where the part of the current phase starts that is still unchecked: path, query, header value, or the body itself.
-    zone_start: usize,
+    /// Where the current part starts: the path without the base path, a header's value, the body.
+    part_start: usize,
     gaps: u32,
     error: Option<BuildError>,
 }
@@ -389,9 +394,7 @@ impl<'b, P: Phase> Draft<'b, P> {
     /// The path as it will be sent, base path included, query excluded. Complete once the query or the headers are begun.
     #[inline]
     pub fn path(&self) -> &[u8] {
-        let inner = &self.inner;
-        let end = if inner.query_start == 0 { inner.target_end() } else { inner.query_start - "?".len() };
-        inner.room.span(inner.target_start, end)
+        self.inner.room.span(self.inner.target_start, self.inner.path_end())
     }
 
     /// What stands after the `?`; empty without a query.
@@ -443,10 +446,17 @@ impl<'b, P: Phase> Draft<'b, P> {
 
 /// Where text is put: path, query, a header's value, body.
 impl<P: Writable> Draft<'_, P> {
-    /// Appends bytes as they are.
-    #[inline]
+    /// Appends bytes as they are. In a literal they are checked when compiled.
+    ///
+    /// **Errors**, when finished. [`BuildError::PathByte`], [`BuildError::QueryByte`] or [`BuildError::HeaderValue`], by the
+    /// phase; a body takes any byte.
+    #[inline(always)]
     pub fn put(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
-        self.inner.room.put(text.as_ref());
+        let text = text.as_ref();
+        if let Err(error) = check(P::RULE, text) {
+            self.inner.refuse(error);
+        }
+        self.inner.room.put(text);
         self
     }
 
@@ -520,7 +530,6 @@ impl<'b> Draft<'b, Path> {
         self.inner.end_path();
         self.inner.room.put(b"?");
         self.inner.query_start = self.inner.room.len();
-        self.inner.zone_start = self.inner.query_start;
         self.turn()
     }
 }
@@ -556,7 +565,7 @@ impl Draft<'_, Query> {
 }
 
 /// From any phase before the body.
-impl<'b, P: Head> Draft<'b, P> {
+impl<'b, P: BeforeBody> Draft<'b, P> {
     /// Goes on to the headers; the target is complete.
     #[inline]
     pub fn headers(mut self) -> Draft<'b, Headers> {
@@ -569,7 +578,7 @@ impl<'b, P: Head> Draft<'b, P> {
     /// **Errors**, when finished. [`BuildError::HeaderName`]; [`BuildError::HeaderForbidden`] for `Host`, `Content-Length`,
     /// `Transfer-Encoding` and what belongs to the connection; [`BuildError::HeaderValue`] for control characters, anything
     /// but ASCII and blanks at the ends. Tabs inside are allowed (RFC 9110 section 5.5).
-    #[inline]
+    #[inline(always)]
     pub fn header(self, name: &str, value: impl AsRef<[u8]>) -> Draft<'b, Headers> {
         let mut draft = self.start_header(name);
         draft.put(value);
@@ -577,14 +586,14 @@ impl<'b, P: Head> Draft<'b, P> {
     }
 
     /// Starts one header, whose value is written piece by piece.
-    #[inline]
+    #[inline(always)]
     pub fn start_header(self, name: &str) -> Draft<'b, Value> {
         let mut draft = self.headers();
         if let Err(error) = check_header_name(name.as_bytes()) {
             draft.inner.refuse(error);
         }
         draft.inner.room.put(name.as_bytes()).put(b": ");
-        draft.inner.zone_start = draft.inner.room.len();
+        draft.inner.part_start = draft.inner.room.len();
         draft.turn()
     }
 
@@ -605,7 +614,7 @@ impl<'b, P: Head> Draft<'b, P> {
     pub fn start_body(self) -> Draft<'b, Body> {
         let mut draft = self.headers();
         draft.inner.room.put(b"Content-Length:").put(&[b' '; LENGTH_WIDTH]).put(b"\r\n\r\n");
-        draft.inner.zone_start = draft.inner.room.len();
+        draft.inner.part_start = draft.inner.room.len();
         draft.turn()
     }
 
@@ -626,11 +635,10 @@ impl<'b> Draft<'b, Value> {
     /// Ends the header.
     #[inline]
     pub fn end_header(mut self) -> Draft<'b, Headers> {
-        let inner = &mut self.inner;
-        if let Err(error) = check_header_value(inner.zone()) {
-            inner.refuse(error);
+        if let Err(error) = check_ends(self.inner.part()) {
+            self.inner.refuse(error);
         }
-        inner.room.put(b"\r\n");
+        self.inner.room.put(b"\r\n");
         self.turn()
     }
 }
@@ -639,7 +647,7 @@ impl<'b> Draft<'b, Body> {
     /// The body written so far.
     #[inline]
     pub fn body_text(&self) -> &[u8] {
-        self.inner.zone()
+        self.inner.part()
     }
 
     /// Ends the body and with it the request.
@@ -649,12 +657,14 @@ impl<'b> Draft<'b, Body> {
     #[inline]
     pub fn finish(mut self) -> Result<Request<'b>, BuildError> {
         let inner = &mut self.inner;
-        let mut digits = itoa::Buffer::new();
-        let digits = digits.format(inner.room.len() - inner.zone_start).as_bytes();
-        let end = inner.zone_start - "\r\n\r\n".len();
-        // Absent only when the request overflows: then it is refused.
-        if let Some(gap) = inner.room.span_mut(end.saturating_sub(digits.len()), digits.len()) {
-            gap.copy_from_slice(digits);
+        let body_bytes = (inner.room.len() - inner.part_start) as u64;
+        let digits = digit_count(body_bytes);
+        let end = inner.part_start - "\r\n\r\n".len();
+        // Absent only when the request overflows, as it does with every body that has more digits: then it is refused.
+        if digits < LENGTH_WIDTH
+            && let Some(gap) = inner.room.span_mut(end - digits, digits)
+        {
+            Room::new(gap).put_u64(body_bytes);
         }
         self.inner.finish()
     }
@@ -677,10 +687,16 @@ impl<'b> Inner<'b> {
         self.error.get_or_insert(error);
     }
 
-    /// What the current phase wrote that is still unchecked.
+    /// What was written since the part began.
     #[inline]
-    fn zone(&self) -> &[u8] {
-        self.room.span(self.zone_start, self.room.len())
+    fn part(&self) -> &[u8] {
+        self.room.span(self.part_start, self.room.len())
+    }
+
+    /// Where the path ends, or would if it ended now.
+    #[inline]
+    fn path_end(&self) -> usize {
+        if self.query_start == 0 { self.target_end() } else { self.query_start - "?".len() }
     }
 
     /// Where the target ends, or would if it ended now.
@@ -696,9 +712,8 @@ impl<'b> Inner<'b> {
 
     #[inline]
     fn end_path(&mut self) {
-        let path = self.zone();
-        let below_base = self.zone_start > self.target_start;
-        let starts_right = match path.first() {
+        let below_base = self.part_start > self.target_start;
+        let starts_right = match self.part().first() {
             Some(&first) => first == b'/',
             // Empty: fine below a base path, and when the request does not fit there is nothing to see.
             None => below_base || self.room.len() > self.room.capacity(),
@@ -706,16 +721,10 @@ impl<'b> Inner<'b> {
         if !starts_right {
             self.refuse(BuildError::PathStart);
         }
-        if let Err(error) = check(Rule::Path, self.zone()) {
-            self.refuse(error);
-        }
     }
 
     #[inline]
     fn end_query(&mut self) {
-        if let Err(error) = check(Rule::Query, self.zone()) {
-            self.refuse(error);
-        }
         if self.lone_question_mark() == 1 {
             self.room.shorten(1);
             self.query_start = 0;
@@ -740,6 +749,9 @@ impl<'b> Inner<'b> {
         if let Err(error) = check(gap.rule, text) {
             return self.refuse(error);
         }
+        if let (Rule::Value, Err(error)) = (gap.rule, check_ends(text)) {
+            return self.refuse(error);
+        }
         // Absent only when the request overflows: then it is refused.
         if let Some(room) = self.room.span_mut(gap.at, gap.width) {
             room.copy_from_slice(text);
@@ -751,13 +763,13 @@ impl<'b> Inner<'b> {
         if let Some(error) = self.error {
             return Err(error);
         }
+        let (method, path) = (self.method, (self.target_start, self.path_end()));
+        let overflow = BuildError::Overflow { needed: self.room.len(), limit: self.room.capacity() };
+        let bytes = self.room.into_written().ok_or(overflow)?;
         if self.gaps > 0 {
             return Err(BuildError::GapUnfilled { gaps: self.gaps });
         }
-        let overflow = BuildError::Overflow { needed: self.room.len(), limit: self.room.capacity() };
-        let path_end = if self.query_start == 0 { self.target_end } else { self.query_start - "?".len() };
-        let (method, path) = (self.method, (self.target_start, path_end));
-        Ok(Request { bytes: self.room.into_written().ok_or(overflow)?, method, path })
+        Ok(Request { bytes, method, path })
     }
 }
 
@@ -822,7 +834,7 @@ pub trait Writable: Phase + Ruled {}
 
 /// A phase before the body.
 #[expect(private_bounds, reason = "sealed: the phases are those of this file")]
-pub trait Head: Phase + Ends {}
+pub trait BeforeBody: Phase + Ends {}
 
 trait Named {
     const NAME: &'static str;
@@ -882,9 +894,9 @@ impl Ruled for Body {
     const RULE: Rule = Rule::Body;
 }
 
-impl Head for Path {}
-impl Head for Query {}
-impl Head for Headers {}
+impl BeforeBody for Path {}
+impl BeforeBody for Query {}
+impl BeforeBody for Headers {}
 
 impl Ends for Path {
     #[inline]
@@ -905,139 +917,36 @@ impl Ends for Headers {
     fn end(_: &mut Draft<'_, Self>) {}
 }
 
-/// Which bytes may stand in a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
-    Body,
-    Path,
-    Query,
-    Value,
-}
-
 /// Refuses the first byte that may not stand there.
-#[inline]
+#[inline(always)]
 fn check(rule: Rule, text: &[u8]) -> Result<(), BuildError> {
-    let refused = match rule {
-        Rule::Body => return Ok(()),
-        Rule::Path => any(text, |byte| !is_query_byte(byte) | (byte == b'?')),
-        Rule::Query => any(text, |byte| !is_query_byte(byte)),
-        Rule::Value => any(text, |byte| !is_value_byte(byte)),
-    };
-    if refused { Err(first_refused(rule, text)) } else { Ok(()) }
+    if rule.refuses(text) { Err(refusal(rule, text)) } else { Ok(()) }
 }
 
 #[cold]
-fn first_refused(rule: Rule, text: &[u8]) -> BuildError {
-    let is_refused = |byte: u8| match rule {
-        Rule::Body => false,
-        Rule::Path => !is_query_byte(byte) || byte == b'?',
-        Rule::Query => !is_query_byte(byte),
-        Rule::Value => !is_value_byte(byte),
-    };
-    let at = text.iter().position(|&byte| is_refused(byte)).unwrap_or_default();
-    let byte = text.get(at).copied().unwrap_or_default();
+fn refusal(rule: Rule, text: &[u8]) -> BuildError {
+    let (byte, at) = rule.first_refused(text).unwrap_or_default();
     match rule {
         Rule::Path => BuildError::PathByte { byte, at },
         Rule::Query => BuildError::QueryByte { byte, at },
-        Rule::Body | Rule::Value => BuildError::HeaderValue { byte, at },
-    }
-}
-
-/// Whether any byte is refused, without a branch per byte, so that the loop becomes vector code.
-#[inline]
-fn any(text: &[u8], is_refused: impl Fn(u8) -> bool) -> bool {
-    const LANES: usize = 16;
-    let fold = |bytes: &[u8]| bytes.iter().fold(false, |refused, &byte| refused | is_refused(byte));
-    let (chunks, rest) = text.as_chunks::<LANES>();
-    let mut refused = false;
-    for chunk in chunks {
-        refused |= fold(chunk);
-    }
-    // The rest once more as a whole chunk that overlaps the one before.
-    refused
-        | match text.last_chunk::<LANES>() {
-            Some(chunk) if !rest.is_empty() => fold(chunk),
-            _ => fold(rest),
-        }
-}
-
-/// Source: RFC 3986 section 3.4 (a query takes all that a path takes, and `?`). `%` is taken as it stands.
-#[inline]
-const fn is_query_byte(byte: u8) -> bool {
-    // Visible ASCII without what the RFC's grammar leaves out; ranges, so that it vectorises.
-    matches!(byte, b'!'..=b'~')
-        & !matches!(byte, b'"'..=b'#')
-        & !matches!(byte | 2, b'>')
-        & !matches!(byte, b'['..=b'^')
-        & !matches!(byte, b'`')
-        & !matches!(byte, b'{'..=b'}')
-}
-
-/// Source: RFC 9110 section 5.5, without `obs-text`: no byte outside ASCII.
-#[inline]
-const fn is_value_byte(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') | matches!(byte, b'\t')
-}
-
-#[inline]
-fn check_header_value(value: &[u8]) -> Result<(), BuildError> {
-    check(Rule::Value, value)?;
-    // RFC 9110 section 5.5: blanks at the ends are not part of the value, so what is signed would not be what is read.
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    match (value.first(), value.last()) {
-        (Some(byte), _) if is_blank(byte) => Err(BuildError::HeaderValue { byte: *byte, at: 0 }),
-        (_, Some(byte)) if is_blank(byte) => Err(BuildError::HeaderValue { byte: *byte, at: value.len() - 1 }),
-        _ => Ok(()),
+        Rule::Token => BuildError::HeaderName,
+        Rule::Body | Rule::Unreserved | Rule::Value => BuildError::HeaderValue { byte, at },
     }
 }
 
 #[inline]
+fn check_ends(value: &[u8]) -> Result<(), BuildError> {
+    blank_end(value).map_or(Ok(()), |(byte, at)| Err(BuildError::HeaderValue { byte, at }))
+}
+
+#[inline(always)]
 fn check_header_name(name: &[u8]) -> Result<(), BuildError> {
-    if name.is_empty() || !name.iter().all(|&byte| is_token_byte(byte)) {
+    if name.is_empty() {
         return Err(BuildError::HeaderName);
     }
-    match HEADERS_FORBIDDEN.iter().find(|forbidden| forbidden.as_bytes().eq_ignore_ascii_case(name)) {
-        Some(name) => Err(BuildError::HeaderForbidden { name }),
-        None => Ok(()),
-    }
+    check(Rule::Token, name)?;
+    forbidden_header(name).map_or(Ok(()), |name| Err(BuildError::HeaderForbidden { name }))
 }
-
-/// Source: RFC 9110 section 5.6.2.
-#[inline]
-const fn is_token_byte(byte: u8) -> bool {
-    TOKEN[byte as usize]
-}
-
-const TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        table[byte as usize] = byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-            );
-        byte += 1;
-    }
-    table
-};
-
-/// Headers that are not the caller's: those that say where a request ends (`Content-Length`, `Transfer-Encoding`,
-/// `Trailer`), whose it is (`Host`), and those that change the connection or make the server wait (`Connection` and what it
-/// governs, `Expect`, `Upgrade`).
-const HEADERS_FORBIDDEN: [&str; 11] = [
-    "Connection",
-    "Content-Length",
-    "Expect",
-    "Host",
-    "HTTP2-Settings",
-    "Keep-Alive",
-    "Proxy-Connection",
-    "TE",
-    "Trailer",
-    "Transfer-Encoding",
-    "Upgrade",
-];
 
 /// The end of a head whose method has to say that no body follows.
 const NO_BODY: &[u8] = b"Content-Length: 0\r\n\r\n";

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::http::rules::Rule;
+
 /// A fixed stretch of bytes and how much of it is written.
 ///
 /// **Shape.** The length may run on past the capacity: nothing is written then, [`written`](Self::written) is empty, and
@@ -70,7 +72,43 @@ impl<'b> Room<'b> {
     /// Appends a number in decimal digits.
     #[inline]
     pub fn put_u64(&mut self, number: u64) -> &mut Self {
-        self.put(itoa::Buffer::new().format(number).as_bytes())
+        self.put_digits(number, digit_count(number))
+    }
+
+    /// Appends a number of at most `width` digits in just as many, zeros in front.
+    #[inline]
+    pub(crate) fn put_digits(&mut self, number: u64, width: usize) -> &mut Self {
+        debug_assert!(digit_count(number) <= width.max(1));
+        match width {
+            0..=8 => self.put_last_digits(number, width),
+            9..=16 => self.put_last_digits(number / EIGHT_DIGITS, width - 8).put_last_digits(number % EIGHT_DIGITS, 8),
+            _ => self
+                .put_last_digits(number / EIGHT_DIGITS / EIGHT_DIGITS, width - 16)
+                .put_last_digits(number / EIGHT_DIGITS % EIGHT_DIGITS, 8)
+                .put_last_digits(number % EIGHT_DIGITS, 8),
+        }
+    }
+
+    /// Appends the last `width` of eight digits.
+    #[inline]
+    fn put_last_digits(&mut self, number: u64, width: usize) -> &mut Self {
+        self.put_word(digits_text(number, width), width)
+    }
+
+    /// Appends the first `count` bytes of a word, the lowest first.
+    #[inline]
+    pub(crate) fn put_word(&mut self, word: u64, count: usize) -> &mut Self {
+        let bytes = word.to_le_bytes();
+        // As one store of fixed width: a copy of so few bytes would cost more than all else. What stands behind them is
+        // not written as far as anyone can see, and the next put goes over it.
+        match self.bytes.get_mut(self.len..).and_then(|room| room.first_chunk_mut()) {
+            Some(room) => {
+                *room = bytes;
+                self.len += count;
+                self
+            }
+            None => self.put(bytes.get(..count).unwrap_or(&bytes)),
+        }
     }
 
     /// Appends bytes as lower-case hex, two digits each.
@@ -95,18 +133,17 @@ impl<'b> Room<'b> {
     /// UTF-8 text becomes `%XX` with upper-case digits.
     #[inline]
     pub fn put_percent(&mut self, text: &str) -> &mut Self {
-        let mut rest = text.as_bytes();
-        loop {
-            let plain = rest.iter().position(|&byte| !is_unreserved(byte)).unwrap_or(rest.len());
-            let (head, tail) = rest.split_at(plain);
-            self.put(head);
-            let Some((&byte, after)) = tail.split_first() else {
-                return self;
-            };
-            let [high, low] = HEX_UPPER_PAIRS[usize::from(byte)];
-            self.put(&[b'%', high, low]);
-            rest = after;
+        let text = text.as_bytes();
+        if Rule::Unreserved.refuses(text) { self.put_escaped(text) } else { self.put(text) }
+    }
+
+    #[cold]
+    fn put_escaped(&mut self, mut text: &[u8]) -> &mut Self {
+        while let Some((byte, at)) = Rule::Unreserved.first_refused(text) {
+            self.put(&text[..at]).put(&[b'%', hex_upper(byte >> 4), hex_upper(byte & 0x0f)]);
+            text = &text[at + 1..];
         }
+        self.put(text)
     }
 
     /// Takes back the last `count` bytes.
@@ -119,9 +156,10 @@ impl<'b> Room<'b> {
     /// same).
     #[inline(always)]
     pub(crate) fn grow(&mut self, count: usize) -> Option<&mut [u8]> {
-        let start = self.len;
-        self.len = start.saturating_add(count);
-        self.bytes.get_mut(start..self.len)
+        // In two steps, so that the compiler sees the length of what comes out.
+        let room = self.bytes.get_mut(self.len..).and_then(|room| room.get_mut(..count));
+        self.len += count;
+        room
     }
 
     /// Bytes written earlier, to be written over; `None` when they are not all there.
@@ -169,11 +207,46 @@ pub const fn base64_len(count: usize) -> usize {
     count.div_ceil(3) * 4
 }
 
-/// Whether a byte stands for itself everywhere in a URL. Source: RFC 3986 section 2.3.
+/// How many digits a number has; zero has one.
 #[inline]
-pub(crate) const fn is_unreserved(byte: u8) -> bool {
-    UNRESERVED[byte as usize]
+pub(crate) const fn digit_count(number: u64) -> usize {
+    let number = number | 1;
+    // As many as its bits make certain (1233 / 4096 is a little above the logarithm of 2), and one more where it reaches it.
+    let least = (((number.ilog2() + 1) * 1233) >> 12) as usize;
+    least + (number >= TENS[least]) as usize
 }
+
+/// The last `width` of a number's eight digits as text, the first in the lowest byte.
+#[inline]
+pub(crate) const fn digits_text(number: u64, width: usize) -> u64 {
+    const ASCII: u64 = u64::from_le_bytes([b'0'; 8]);
+    (eight_digits(number) | ASCII) >> ((8 * (8 - width)) & 63)
+}
+
+/// The digits of a number below 10^8, one a byte, the first in the lowest: split in halves that keep to lanes of their own.
+/// The multiplications divide by 100 and 10, exactly for all values that occur.
+#[inline]
+const fn eight_digits(number: u64) -> u64 {
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let pairs = hundreds | ((fours - 100 * hundreds) << 16);
+    let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | ((pairs - 10 * tens) << 8)
+}
+
+/// The first number that eight digits do not hold.
+pub(crate) const EIGHT_DIGITS: u64 = TENS[8];
+
+/// The powers of ten that 64 bits hold.
+pub(crate) const TENS: [u64; 20] = {
+    let mut tens = [1; 20];
+    let mut at = 1;
+    while at < tens.len() {
+        tens[at] = 10 * tens[at - 1];
+        at += 1;
+    }
+    tens
+};
 
 #[inline]
 fn write_hex(bytes: &[u8], text: &mut [u8]) {
@@ -187,6 +260,11 @@ fn write_hex(bytes: &[u8], text: &mut [u8]) {
 const fn hex_lower(value: u8) -> u8 {
     const GAP: u8 = b'a' - b'0' - 10;
     value + b'0' + if value > 9 { GAP } else { 0 }
+}
+
+/// The digit of a value below 16.
+const fn hex_upper(value: u8) -> u8 {
+    if value > 9 { value - 10 + b'A' } else { value + b'0' }
 }
 
 #[inline]
@@ -212,24 +290,3 @@ const fn symbol(bits: u8) -> u8 {
 
 /// Source: RFC 4648 section 4, table 1.
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-const UNRESERVED: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte as usize] = matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~');
-        byte += 1;
-    }
-    table
-};
-
-const HEX_UPPER_PAIRS: [[u8; 2]; 256] = {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let mut table = [[0; 2]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = [DIGITS[byte >> 4], DIGITS[byte & 0x0f]];
-        byte += 1;
-    }
-    table
-};

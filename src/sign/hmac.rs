@@ -55,10 +55,7 @@ macro_rules! hmac_key {
                 let mut state = self.inner;
                 let (blocks, rest) = text.as_chunks::<$block>();
                 $compress(&mut state, blocks);
-                let mut block = [0; $block];
-                block[..rest.len()].copy_from_slice(rest);
-                Self::close(&mut state, &mut block, rest.len(), text.len());
-                self.close_outer(&state)
+                self.close(state, rest, text.len())
             }
 
             /// The signature of the parts as if they stood together.
@@ -84,9 +81,7 @@ macro_rules! hmac_key {
                     block[..rest.len()].copy_from_slice(rest);
                     filled = rest.len();
                 }
-                block[filled..].fill(0);
-                Self::close(&mut state, &mut block, filled, total);
-                self.close_outer(&state)
+                self.close(state, &block[..filled], total)
             }
 
             /// The signature of a text as lower-case hex.
@@ -95,27 +90,28 @@ macro_rules! hmac_key {
                 text::hex(&self.sign(text))
             }
 
-            /// FIPS 180-4 section 5.1: a one bit, zeros, the length in bits up to the end of a block. The key block counts.
+            /// From the state before the last bytes of the text to the signature.
             #[inline]
-            fn close(state: &mut [$word; 8], block: &mut [u8; $block], filled: usize, text_bytes: usize) {
-                const LENGTH_AT: usize = $block - size_of::<$length>();
-                block[filled] = 0x80;
-                if filled >= LENGTH_AT {
-                    $compress(state, std::slice::from_ref(block));
-                    block.fill(0);
-                }
-                let bits = ($block + text_bytes as $length) * 8;
-                block[LENGTH_AT..].copy_from_slice(&bits.to_be_bytes());
-                $compress(state, std::slice::from_ref(block));
+            fn close(&self, mut state: [$word; 8], rest: &[u8], text_bytes: usize) -> [u8; $digest] {
+                Self::pad(&mut state, rest, text_bytes);
+                let digest = Self::bytes(&state);
+                state = self.outer;
+                Self::pad(&mut state, &digest, $digest);
+                Self::bytes(&state)
             }
 
+            /// FIPS 180-4 section 5.1: a one bit, zeros and the length in bits fill up the last block, or two. The block
+            /// with the key counts.
             #[inline]
-            fn close_outer(&self, inner: &[$word; 8]) -> [u8; $digest] {
-                let mut block = [0; $block];
-                block[..$digest].copy_from_slice(&Self::bytes(inner));
-                let mut state = self.outer;
-                Self::close(&mut state, &mut block, $digest, $digest);
-                Self::bytes(&state)
+            fn pad(state: &mut [$word; 8], rest: &[u8], text_bytes: usize) {
+                let mut blocks = [[0; $block]; 2];
+                let bytes = blocks.as_flattened_mut();
+                bytes[..rest.len()].copy_from_slice(rest);
+                bytes[rest.len()] = 0x80;
+                let count = if rest.len() + 1 + size_of::<$length>() > $block { 2 } else { 1 };
+                let bits = ($block + text_bytes as $length) * 8;
+                bytes[count * $block - size_of::<$length>()..count * $block].copy_from_slice(&bits.to_be_bytes());
+                $compress(state, &blocks[..count]);
             }
 
             #[inline]
