@@ -1,0 +1,263 @@
+//! Isolates: one Binance Spot limit order with HMAC-SHA256, from typed values to the bytes of the request; no I/O, no clock.
+//! A worse number means that writing or signing takes longer between the strategy's decision and the socket.
+//!
+//! The peer is nexus-web's `RequestWriter` with a cloned keyed `hmac::Hmac`. It cannot sign what it has written, so its user
+//! writes the target into a reused `String`, signs that, and hands it over whole: the fastest way it leaves open. Nothing
+//! on either side allocates.
+//!
+//! Run: `cargo bench --bench build_and_sign` in this folder.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+
+use hmac::{Hmac, KeyInit, Mac};
+use orderwire::dec;
+use orderwire::decimal::Decimal;
+use orderwire::http::request::{REQUEST_BYTES_DEFAULT, RequestTemplate, RequestWriter};
+use orderwire::sign::hmac::HmacSha256;
+use orderwire_peers::{Contender, compare};
+use sha2::Sha256;
+
+const KEY: &str = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A";
+const SECRET: &[u8] = b"NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
+const SIGNATURE_BYTES: usize = 64;
+
+struct Order {
+    symbol: &'static str,
+    quantity: Decimal,
+    price: Decimal,
+    id: &'static str,
+    timestamp_ms: u64,
+}
+
+/// The same with the numbers as text already: leaves the writers, the hash and nothing else.
+struct TextOrder {
+    symbol: &'static str,
+    quantity: &'static str,
+    price: &'static str,
+    id: &'static str,
+    timestamp_ms: &'static str,
+}
+
+fn main() {
+    let order = Order {
+        symbol: "BTCUSDT",
+        quantity: dec!(0.00100),
+        price: dec!(64250.10),
+        id: "ow-1a2b3c4d-00000001",
+        timestamp_ms: 1_499_827_319_559,
+    };
+    let text = TextOrder {
+        symbol: "BTCUSDT",
+        quantity: "0.00100",
+        price: "64250.10",
+        id: "ow-1a2b3c4d-00000001",
+        timestamp_ms: "1499827319559",
+    };
+
+    let mut template = RequestTemplate::new("api.binance.com", "/api/v3").unwrap();
+    template.default_header("X-MBX-APIKEY", KEY).unwrap();
+    let mut ours = RequestWriter::new(&template, REQUEST_BYTES_DEFAULT).unwrap();
+    let our_key = HmacSha256::new(SECRET);
+
+    let mut theirs = nexus_web::rest::RequestWriter::new("api.binance.com").unwrap();
+    theirs.set_base_path("/api/v3").unwrap();
+    theirs.default_header("X-MBX-APIKEY", KEY).unwrap();
+    let their_key = <Hmac<Sha256>>::new_from_slice(SECRET).unwrap();
+    let mut target = String::with_capacity(1024);
+
+    let built = build_ours(&mut ours, &our_key, &order);
+    println!("request {built} B; ours and theirs sign and send the same target");
+    {
+        let ours = ours_bytes(&mut ours, &our_key, &order);
+        let theirs = theirs_bytes(&mut theirs, &their_key, &mut target, &order);
+        assert_eq!(ours.split(|&byte| byte == b'\r').next(), theirs.split(|&byte| byte == b'\r').next());
+    }
+
+    compare(
+        "typed values",
+        BLOCKS,
+        ITERATIONS,
+        &mut [
+            Contender {
+                name: "nexus-web 0.8.0, cloned keyed Hmac",
+                run: &mut || {
+                    black_box(build_theirs(&mut theirs, &their_key, &mut target, black_box(&order)));
+                },
+            },
+            Contender {
+                name: "orderwire",
+                run: &mut || {
+                    black_box(build_ours(&mut ours, &our_key, black_box(&order)));
+                },
+            },
+        ],
+    );
+    compare(
+        "values as text",
+        BLOCKS,
+        ITERATIONS,
+        &mut [
+            Contender {
+                name: "nexus-web 0.8.0, cloned keyed Hmac",
+                run: &mut || {
+                    black_box(build_theirs_text(&mut theirs, &their_key, &mut target, black_box(&text)));
+                },
+            },
+            Contender {
+                name: "orderwire",
+                run: &mut || {
+                    black_box(build_ours_text(&mut ours, &our_key, black_box(&text)));
+                },
+            },
+        ],
+    );
+
+    let query = [b'q'; 186];
+    let aws_key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, SECRET);
+    compare(
+        "HMAC-SHA256 of 186 bytes alone",
+        BLOCKS,
+        ITERATIONS,
+        &mut [
+            Contender {
+                name: "hmac::Hmac, cloned",
+                run: &mut || {
+                    let mut mac = their_key.clone();
+                    mac.update(black_box(&query));
+                    black_box(mac.finalize().into_bytes());
+                },
+            },
+            Contender {
+                name: "hmac::Hmac, keyed anew",
+                run: &mut || {
+                    let mut mac = <Hmac<Sha256>>::new_from_slice(SECRET).unwrap();
+                    mac.update(black_box(&query));
+                    black_box(mac.finalize().into_bytes());
+                },
+            },
+            Contender {
+                name: "aws_lc_rs::hmac::sign",
+                run: &mut || {
+                    black_box(aws_lc_rs::hmac::sign(&aws_key, black_box(&query)));
+                },
+            },
+            Contender {
+                name: "orderwire HmacSha256",
+                run: &mut || {
+                    black_box(our_key.sign(black_box(&query)));
+                },
+            },
+        ],
+    );
+}
+
+const BLOCKS: usize = 400;
+const ITERATIONS: u32 = 2_000;
+
+fn build_ours(writer: &mut RequestWriter, key: &HmacSha256, order: &Order) -> usize {
+    ours_bytes(writer, key, order).len()
+}
+
+fn ours_bytes<'b>(writer: &'b mut RequestWriter, key: &HmacSha256, order: &Order) -> &'b [u8] {
+    let mut draft = writer.post("/order").query();
+    let signed = draft.mark();
+    draft
+        .put(b"symbol=")
+        .put_percent(order.symbol)
+        .put(b"&side=BUY&type=LIMIT&timeInForce=GTC&quantity=")
+        .put_decimal(order.quantity)
+        .put(b"&price=")
+        .put_decimal(order.price)
+        .put(b"&newClientOrderId=")
+        .put_percent(order.id)
+        .put(b"&newOrderRespType=RESULT&recvWindow=5000&timestamp=")
+        .put_u64(order.timestamp_ms);
+    let signature = key.sign(draft.since(signed));
+    draft.put(b"&signature=").put_hex(&signature);
+    draft.no_body().unwrap().as_bytes()
+}
+
+fn build_theirs(
+    writer: &mut nexus_web::rest::RequestWriter,
+    key: &Hmac<Sha256>,
+    target: &mut String,
+    order: &Order,
+) -> usize {
+    theirs_bytes(writer, key, target, order).len()
+}
+
+fn theirs_bytes<'b>(
+    writer: &'b mut nexus_web::rest::RequestWriter,
+    key: &Hmac<Sha256>,
+    target: &mut String,
+    order: &Order,
+) -> &'b [u8] {
+    target.clear();
+    target.push_str("/order?");
+    let signed = target.len();
+    target.push_str("symbol=");
+    target.push_str(order.symbol);
+    target.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&quantity=");
+    let _ = write!(target, "{}", order.quantity);
+    target.push_str("&price=");
+    let _ = write!(target, "{}", order.price);
+    target.push_str("&newClientOrderId=");
+    target.push_str(order.id);
+    target.push_str("&newOrderRespType=RESULT&recvWindow=5000&timestamp=");
+    target.push_str(itoa::Buffer::new().format(order.timestamp_ms));
+    sign_theirs(key, target, signed);
+    writer.post_raw(target).finish().unwrap().into_bytes()
+}
+
+fn sign_theirs(key: &Hmac<Sha256>, target: &mut String, signed: usize) {
+    let mut mac = key.clone();
+    mac.update(&target.as_bytes()[signed..]);
+    let signature: [u8; 32] = mac.finalize().into_bytes().into();
+    // Our own hex, the fastest at hand: not what is compared.
+    let hex: [u8; SIGNATURE_BYTES] = orderwire::http::text::hex(&signature);
+    target.push_str("&signature=");
+    target.push_str(std::str::from_utf8(&hex).unwrap());
+}
+
+fn build_ours_text(writer: &mut RequestWriter, key: &HmacSha256, order: &TextOrder) -> usize {
+    let mut draft = writer.post("/order").query();
+    let signed = draft.mark();
+    draft
+        .put(b"symbol=")
+        .put_percent(order.symbol)
+        .put(b"&side=BUY&type=LIMIT&timeInForce=GTC&quantity=")
+        .put(order.quantity)
+        .put(b"&price=")
+        .put(order.price)
+        .put(b"&newClientOrderId=")
+        .put_percent(order.id)
+        .put(b"&newOrderRespType=RESULT&recvWindow=5000&timestamp=")
+        .put(order.timestamp_ms);
+    let signature = key.sign(draft.since(signed));
+    draft.put(b"&signature=").put_hex(&signature);
+    draft.no_body().unwrap().as_bytes().len()
+}
+
+fn build_theirs_text(
+    writer: &mut nexus_web::rest::RequestWriter,
+    key: &Hmac<Sha256>,
+    target: &mut String,
+    order: &TextOrder,
+) -> usize {
+    target.clear();
+    target.push_str("/order?");
+    let signed = target.len();
+    target.push_str("symbol=");
+    target.push_str(order.symbol);
+    target.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&quantity=");
+    target.push_str(order.quantity);
+    target.push_str("&price=");
+    target.push_str(order.price);
+    target.push_str("&newClientOrderId=");
+    target.push_str(order.id);
+    target.push_str("&newOrderRespType=RESULT&recvWindow=5000&timestamp=");
+    target.push_str(order.timestamp_ms);
+    sign_theirs(key, target, signed);
+    writer.post_raw(target).finish().unwrap().into_bytes().len()
+}
