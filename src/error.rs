@@ -2,7 +2,7 @@
 //!
 //! [`RestError`] is sorted by where the order was when it failed; [`RestError::fate`] says what that means for it.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 pub use crate::exchange::{CloseReason, ConnError, IoReason, Phase};
 pub use crate::http::request::BuildError;
@@ -124,14 +124,21 @@ pub struct Answer {
     pub code: Option<i32>,
     /// What that means, in the words all venues share.
     pub kind: RejectKind,
-    /// The venue's own words, cut with a mark.
+    /// The venue's own words, cut with a mark; long ones left out.
     pub text: Text<ANSWER_TEXT_BYTES_MAX>,
 }
 
 impl Answer {
-    /// An answer as the venue gave it.
+    /// An answer as the venue gave it; a word too long to be one is left out.
     #[must_use]
-    pub const fn new(status: u16, code: Option<i32>, kind: RejectKind, text: Text<ANSWER_TEXT_BYTES_MAX>) -> Self {
+    pub fn new(status: u16, code: Option<i32>, kind: RejectKind, words: &str) -> Self {
+        let mut text = Text::default();
+        for word in words.split_inclusive(' ') {
+            // A server that quotes what it was sent must not bring a key, a signature or a query into a log.
+            let shown = if word.trim_end().len() > WORD_BYTES_MAX { "[left out] " } else { word };
+            // Writing to inline text cannot fail: it cuts.
+            let _ = text.write_str(shown);
+        }
         Self { status, code, kind, text }
     }
 
@@ -161,6 +168,9 @@ impl fmt::Display for Answer {
 
 /// Longest text of a venue kept in an error, bytes.
 pub const ANSWER_TEXT_BYTES_MAX: usize = 96;
+
+/// Longest word of a venue kept in an error, bytes: a client order id in quotes fits, a key or a signature does not.
+const WORD_BYTES_MAX: usize = 40;
 
 /// What a refusal means, in the words all venues share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -278,3 +288,18 @@ pub enum ConfigPart {
 
 /// Longest text about a setting, bytes: what [`RestError`] has room for.
 const PROBLEM_BYTES_MAX: usize = 112;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_never_quotes_a_key_or_a_query() {
+        let words = "Illegal characters found in parameter 'newClientOrderId' of symbol=BTCUSDT&signature=0123456789abcdef \
+                     sent.";
+        let answer = Answer::new(400, Some(-1100), RejectKind::Malformed, words);
+        let shown = "Illegal characters found in parameter 'newClientOrderId' of [left out] sent.";
+        assert_eq!(answer.text.as_str(), shown);
+        assert_eq!(answer.into_error(Fate::Rejected).to_string(), format!("rejected: HTTP 400, code -1100: {shown}"));
+    }
+}

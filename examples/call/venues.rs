@@ -5,7 +5,6 @@ use std::future::Future;
 use orderwire::error::{Answer, BuildError, ConfigError};
 use orderwire::http::request::Draft;
 use orderwire::order::{Balance, CancelAck, TopOfBook};
-use orderwire::text::Text;
 use orderwire::venue::{
     Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, Hosts, Instrument, OpenOrders, Ping,
     QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
@@ -60,7 +59,7 @@ fn status_refusal(reply: &RawReply) -> Option<RestError> {
         500.. => Fate::Unknown,
         _ => return None,
     };
-    Some(Answer::new(reply.status, None, RejectKind::Other, Text::default()).into_error(fate))
+    Some(Answer::new(reply.status, None, RejectKind::Other, "").into_error(fate))
 }
 
 async fn raw_call<V>(

@@ -10,8 +10,11 @@ pub use crate::client::{VenueClient, VenueClientBuilder};
 pub use crate::error::{
     Answer, BuildError, ConfigError, ConfigPart, DecodeError, Fate, HttpError, JsonError, RejectKind, RestError,
 };
-pub use crate::http::request::{Draft, Method, Request};
+pub use crate::http::request::{Draft, Method, Query, Request};
 pub use crate::http::response::Response;
+pub use crate::sign::Secret;
+pub use crate::sign::hmac::{HmacSha256, HmacSha512};
+pub use crate::text::Text;
 pub use crate::time::Timestamp;
 pub use credentials::Credentials;
 pub use endpoint::{

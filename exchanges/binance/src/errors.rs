@@ -15,7 +15,6 @@
 //! **Source**: <https://github.com/binance/binance-spot-api-docs/blob/master/errors.md> and rest-api.md, "HTTP Return Codes",
 //! read 2026-07-21.
 
-use orderwire::text::Text;
 use orderwire::venue::json::{self, Json};
 use orderwire::venue::{Answer, Fate, RejectKind, Response, RestError};
 
@@ -64,8 +63,7 @@ fn failure(status: u16, code: Option<i32>, msg: Option<&str>) -> RestError {
         500.. if kind == RejectKind::Other => kind = RejectKind::Unavailable,
         _ => {}
     }
-    let text = Text::cut(msg.unwrap_or_else(|| meaning(status)));
-    Answer::new(status, code, kind, text).into_error(fate)
+    Answer::new(status, code, kind, msg.unwrap_or_else(|| meaning(status))).into_error(fate)
 }
 
 fn by_code(code: i32, msg: &str) -> (RejectKind, Fate) {
