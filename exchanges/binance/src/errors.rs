@@ -251,3 +251,129 @@ const MESSAGES: &[(&str, RejectKind)] = &[
     ("Unsupported order combination", Malformed),
     ("Way too much request weight used; IP banned", Banned),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, code: i32, msg: &str) -> RestError {
+        classify(status, format!(r#"{{"code":{code},"msg":"{msg}"}}"#).as_bytes()).unwrap()
+    }
+
+    fn documented() -> Vec<i32> {
+        let lines = include_str!("../tests/fixtures/error_codes.txt").lines();
+        lines.filter_map(|line| line.split(' ').next()?.parse().ok()).collect()
+    }
+
+    #[test]
+    fn the_table_has_every_documented_code_once_and_no_other() {
+        let mut codes: Vec<_> = CODES.iter().map(|(code, ..)| *code).collect();
+        assert!(codes.is_sorted_by(|a, b| a > b), "the search needs them in order");
+        codes.reverse();
+        let mut documented = documented();
+        documented.sort_unstable();
+        assert_eq!(codes, documented);
+    }
+
+    #[test]
+    fn every_code_has_a_kind_and_a_fate() {
+        for (code, meaning, fate) in CODES {
+            let error = answer(400, *code, "");
+            assert_eq!((error.fate(), error.answer().unwrap().code), (*fate, Some(*code)));
+            let (Is(kind) | ByText(kind)) = *meaning;
+            assert_eq!(error.kind(), kind, "{code}");
+            assert_ne!(kind, RejectKind::NotRejected);
+            // Whatever the code says elsewhere, these statuses say that nobody knows.
+            for status in [200, 302, 409, 500, 502, 503, 504] {
+                assert_eq!(answer(status, *code, "").fate(), Fate::Unknown, "{code} under {status}");
+            }
+            assert_eq!(answer(418, *code, "").kind(), RejectKind::Banned);
+        }
+        for code in [-1, -999, -1005, -1107, -2012, -3000, -9999, i32::MIN, 0, 200] {
+            let error = answer(400, code, "Duplicate order sent.");
+            assert_eq!((error.fate(), error.kind()), (Fate::Unknown, RejectKind::Other), "{code}");
+        }
+    }
+
+    #[test]
+    fn the_codes_of_unknown_status_are_unknown() {
+        for code in [-1000, -1001, -1006, -1007, -1008] {
+            for status in [400, 500, 503] {
+                let error = answer(status, code, "");
+                assert_eq!((error.fate(), error.kind()), (Fate::Unknown, RejectKind::Unavailable));
+            }
+        }
+    }
+
+    #[test]
+    fn codes_that_stand_for_many_things_are_told_apart_by_their_text() {
+        for (code, msg, kind) in [
+            (-1003, "Too much request weight used; current limit is 6000 request weight per 1 MINUTE.", RateLimited),
+            (-1003, "Way too much request weight used; IP banned until 1784615505000.", Banned),
+            (-1013, "Filter failure: LOT_SIZE", InstrumentRule),
+            (-1013, "Invalid quantity.", InstrumentRule),
+            (-1013, "Market is closed.", MarketClosed),
+            (-2010, "Account has insufficient balance for requested action.", Balance),
+            (-2010, "Duplicate order sent.", DuplicateId),
+            (-2010, "Filter failure: MAX_POSITION", InstrumentRule),
+            (-2010, "Market is closed.", MarketClosed),
+            (-2010, "Order would immediately match and take.", PostOnlyWouldTake),
+            (-2010, "Order would trigger immediately.", Other),
+            (-2010, "This account may not place or cancel orders.", Auth),
+            (-2011, "Cancel order is invalid. Check origClOrdId and orderId.", Malformed),
+            (-2011, "Order was not canceled due to cancel restrictions.", Other),
+            (-2011, "Unknown order sent.", UnknownOrder),
+            (-2038, "Filter failure: MAX_NUM_ORDER_AMENDS", InstrumentRule),
+            (-2038, "The requested action would change no state; rejecting.", Other),
+        ] {
+            let error = answer(400, code, msg);
+            assert_eq!((error.fate(), error.kind()), (Fate::Rejected, kind), "{msg}");
+            assert_eq!(error.answer().unwrap().text.as_str(), msg);
+        }
+    }
+
+    #[test]
+    fn a_status_without_an_error_body() {
+        for body in
+            ["", "<html>", "{}", r#"{"msg":"no"}"#, r#"{"code":"-1121"}"#, r#"{"code":1e3}"#, r#"{"code":-1121"#]
+        {
+            for (status, kind, fate) in [
+                (302, Other, Unknown),
+                (400, Other, Unknown),
+                (401, Other, Unknown),
+                (403, Banned, Rejected),
+                (404, Other, Unknown),
+                (409, Other, Unknown),
+                (418, Banned, Rejected),
+                (429, RateLimited, Rejected),
+                (499, Other, Unknown),
+                (500, Unavailable, Unknown),
+                (503, Unavailable, Unknown),
+                (599, Unavailable, Unknown),
+            ] {
+                let error = classify(status, body.as_bytes()).unwrap();
+                assert_eq!((error.kind(), error.fate()), (kind, fate), "{status} {body}");
+                assert!(!error.to_string().contains("html"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_codes_are_none() {
+        let error = classify(400, br#"{"code":-1121,"msg":"","code":-1000}"#).unwrap();
+        assert_eq!((error.fate(), error.answer().unwrap().code), (Fate::Unknown, None));
+    }
+
+    #[test]
+    fn what_is_no_error_is_none() {
+        for body in ["{}", "[]", r#"{"orderId":28}"#, r#"{"code":200,"msg":"success"}"#, r#"[{"code":-2011}]"#] {
+            assert_eq!(classify(200, body.as_bytes()), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        let error = answer(400, -1102, &"Mandatory parameter ".repeat(20));
+        assert!(error.answer().unwrap().text.as_str().ends_with('…'));
+    }
+}

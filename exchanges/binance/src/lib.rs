@@ -1,12 +1,22 @@
 //! Binance for orderwire: Spot, with HMAC keys.
 //!
-//! ```no_run
-//! use orderwire_binance::{Credentials, Environment, Side, Spot, Symbol, dec};
-//!
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let spot = Spot::builder(Environment::Testnet).credentials(Credentials::from_env("BINANCE_TESTNET")?).build().await?;
-//! # Ok(()) }
 //! ```
+//! use orderwire_binance::{NewOrder, Side, Spot, Symbol, dec};
+//! use orderwire_sim::{Dialect, SimVenue};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let sim = SimVenue::start(Dialect::BinanceSpot).await?;
+//! let spot = Spot::builder(sim.environment()).credentials(sim.credentials()).build().await?;
+//! let order = NewOrder::limit(spot.next_id(), Symbol::new("BTCUSDT")?, Side::Buy, dec!(0.001), dec!(20000)).post_only();
+//! let ack = spot.place(&order).await?;
+//! println!("{} is {:?}", ack.order_id, ack.stage);
+//! spot.cancel(ack.order()).await?;
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+//! ```
+//!
+//! On the venue's testnet: `Spot::builder(Environment::Testnet)` and `Credentials::from_env("BINANCE_TESTNET")?`.
 //!
 //! | part | what is there |
 //! | --- | --- |

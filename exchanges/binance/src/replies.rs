@@ -9,9 +9,8 @@ use orderwire::order::{
     AckStage, Balance, CancelAck, Fill, NewOrder, OrderAck, OrderRef, OrderState, OrderStatus, Side, StatusWord,
     TopOfBook,
 };
-use orderwire::text::Text;
 use orderwire::venue::json::{self, Json};
-use orderwire::venue::{DecodeError, Instrument, JsonError, Response, RestError, Timestamp};
+use orderwire::venue::{DecodeError, Instrument, Response, RestError, Text, Timestamp};
 
 use crate::errors;
 
@@ -71,26 +70,34 @@ fn read_fill(fill: Json<'_>, unread: &mut Option<Text<40>>) -> Option<Fill> {
 /// The answer to a cancel.
 #[inline]
 pub(crate) fn cancelled(response: &Response<'_>, asked: &OrderRef) -> Result<CancelAck, RestError> {
-    let [code, msg, symbol, id, order_id, executed, status] =
-        object(response, &["code", "msg", "symbol", "origClientOrderId", "orderId", "executedQty", "status"])?;
+    let report @ [code, msg, .., reports] = object(response, &REPORT)?;
     errors::judge(response.status(), code, msg)?;
-    same_order(asked, symbol, order_id, ("origClientOrderId", id))?;
-    let mut ack = CancelAck::new(asked.symbol, read_id(id), read_order_id(order_id)?);
-    ack.status = status.map(word);
-    ack.executed = executed.and_then(Json::as_decimal);
-    Ok(ack)
+    let is_asked =
+        |&[_, _, symbol, id, order_id, ..]: &Report<'_>| same_order(asked, symbol, order_id, ("origClientOrderId", id));
+    let Some(reports) = reports.and_then(Json::array) else {
+        is_asked(&report)?;
+        return Ok(read_report(report, asked.symbol)?);
+    };
+    // An order of an order list takes the others with it, and the whole list is reported.
+    for report in reports {
+        let report = members(report, &REPORT)?;
+        if is_asked(&report).is_ok() {
+            return Ok(read_report(report, asked.symbol)?);
+        }
+    }
+    Err(DecodeError::OtherOrder.into())
 }
 
 /// The answer to a cancel of all: reports of orders, and of order lists with theirs inside.
 pub(crate) fn all_cancelled(response: &Response<'_>, asked: Symbol) -> Result<Vec<CancelAck>, RestError> {
     let mut acks = Vec::new();
     for report in array(response)? {
-        let [reports] = members(report, &["orderReports"])?;
+        let report @ [.., reports] = members(report, &REPORT)?;
         match reports.and_then(Json::array) {
-            None => acks.push(cancel_report(report, asked)?),
+            None => acks.push(read_report(report, asked)?),
             Some(reports) => {
                 for report in reports {
-                    acks.push(cancel_report(report, asked)?);
+                    acks.push(read_report(members(report, &REPORT)?, asked)?);
                 }
             }
         }
@@ -98,9 +105,15 @@ pub(crate) fn all_cancelled(response: &Response<'_>, asked: Symbol) -> Result<Ve
     Ok(acks)
 }
 
-fn cancel_report(report: Json<'_>, asked: Symbol) -> Result<CancelAck, DecodeError> {
-    let [symbol, id, order_id, executed, status] =
-        members(report, &["symbol", "origClientOrderId", "orderId", "executedQty", "status"])?;
+/// What is read of a cancelled order's report, of an error in its place, and of an order list's.
+const REPORT: [&str; 8] =
+    ["code", "msg", "symbol", "origClientOrderId", "orderId", "executedQty", "status", "orderReports"];
+
+type Report<'a> = [Option<Json<'a>>; REPORT.len()];
+
+#[inline]
+fn read_report(report: Report<'_>, asked: Symbol) -> Result<CancelAck, DecodeError> {
+    let [_, _, symbol, id, order_id, executed, status, _] = report;
     same_symbol(symbol, asked)?;
     let mut ack = CancelAck::new(asked, read_id(id), read_order_id(order_id)?);
     ack.status = status.map(word);
@@ -122,7 +135,7 @@ pub(crate) fn open_orders(response: &Response<'_>, asked: Option<Symbol>) -> Res
     Ok(array(response)?.map(read).collect::<Result<_, DecodeError>>()?)
 }
 
-/// What is read of an order's state, errors in its place included.
+/// What is read of an order's state, and of an error in its place.
 const STATE: [&str; 11] = [
     "code",
     "msg",
@@ -273,7 +286,7 @@ fn array<'a>(response: &Response<'a>) -> Result<json::Elements<'a>, RestError> {
 
 /// The members of an object inside the reply.
 fn members<'a, const N: usize>(value: Json<'a>, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], DecodeError> {
-    value.members(names).map_err(|error: JsonError| DecodeError::Json(error))
+    value.members(names).map_err(DecodeError::from)
 }
 
 fn elements<'a>(field: &'static str, value: Option<Json<'a>>) -> Result<json::Elements<'a>, DecodeError> {

@@ -12,9 +12,9 @@
 
 use std::time::Duration;
 
-use orderwire::http::request::Query;
-use orderwire::sign::hmac::HmacSha256;
-use orderwire::venue::{BuildError, ConfigError, ConfigPart, Credentials, Draft, Request, Timestamp, VenueSettings};
+use orderwire::venue::{
+    BuildError, ConfigError, ConfigPart, Credentials, Draft, HmacSha256, Query, Request, Timestamp, VenueSettings,
+};
 
 /// An account's key and what it signs with.
 #[derive(Debug)]

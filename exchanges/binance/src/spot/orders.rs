@@ -4,7 +4,6 @@
 //! 2026-07-21.
 
 use orderwire::decimal::Decimal;
-use orderwire::http::request::Query;
 use orderwire::id::{ClientOrderId, OrderId};
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState, OrderType, Side, TimeInForce};
 use orderwire::venue::{
@@ -252,7 +251,7 @@ fn encode_ref<'b>(
     now: Timestamp,
 ) -> Result<Request<'b>, BuildError> {
     let signer = venue.signer()?;
-    let mut draft: Draft<'b, Query> = draft.query();
+    let mut draft = draft.query();
     draft.put("symbol=").put_percent(order.symbol.as_str());
     match (&order.order_id, &order.id) {
         (Some(order_id), _) => draft.put("&orderId=").put(venue_id(order_id)?),

@@ -1,0 +1,190 @@
+//! Every call of Spot against the simulated venue, over TLS; and what the venue really did, from its ledger.
+
+use orderwire_binance::orderwire::Method;
+use orderwire_binance::{
+    AckStage, Credentials, Decimal, Fate, NewOrder, NewOrderWith, OrderRef, OrderStatus, RawCall, RejectKind,
+    ResponseType, RestError, Side, Spot, Symbol, TimeInForce, Timestamp, dec, errors,
+};
+use orderwire_sim::{Dialect, SimVenue};
+use std::time::Duration;
+
+async fn started() -> (SimVenue, Spot) {
+    let sim = SimVenue::start(Dialect::BinanceSpot).await.unwrap();
+    let spot = Spot::builder(sim.environment()).credentials(sim.credentials()).build().await.unwrap();
+    (sim, spot)
+}
+
+fn symbol() -> Symbol {
+    Symbol::new("BTCUSDT").unwrap()
+}
+
+/// A bid well below the book.
+fn bid(spot: &Spot) -> NewOrder {
+    NewOrder::limit(spot.next_id(), symbol(), Side::Buy, dec!(0.001), dec!(20000))
+}
+
+#[tokio::test]
+async fn an_order_from_its_rules_to_its_end() {
+    let (sim, spot) = started().await;
+    spot.ping().await.unwrap();
+    let skew_ms = spot.server_time().await.unwrap().ms().abs_diff(Timestamp::now().ms());
+    assert!(skew_ms < 5_000, "{skew_ms}");
+
+    let btc = spot.instrument(symbol()).await.unwrap();
+    assert!(btc.is_trading && btc.tick_size > Decimal::ZERO && btc.lot_size > Decimal::ZERO);
+    let top = spot.top_of_book(btc.symbol).await.unwrap();
+    assert!(top.bid > Decimal::ZERO && top.bid < top.ask);
+
+    let price = btc.price_down(top.bid * dec!(0.98));
+    let order = NewOrder::limit(spot.next_id(), btc.symbol, Side::Buy, btc.least_quantity(price), price).post_only();
+    spot.test_place(&order).await.unwrap();
+    assert!(spot.open_orders(None).await.unwrap().is_empty(), "a test places nothing");
+    let before = spot.balances().await.unwrap();
+
+    let ack = spot.place(&order).await.unwrap();
+    assert_eq!((ack.id, ack.stage, ack.executed), (order.id, AckStage::Working, Some(Decimal::ZERO)));
+    for named in [order.order(), ack.order(), OrderRef::by_order_id(btc.symbol, ack.order_id)] {
+        let state = spot.query(named).await.unwrap();
+        assert_eq!((state.id, state.order_id, state.status), (Some(order.id), ack.order_id, OrderStatus::New));
+        assert_eq!((state.side, state.price, state.quantity), (Some(Side::Buy), order.price, Some(order.quantity)));
+    }
+    let open = spot.open_orders(Some(btc.symbol)).await.unwrap();
+    assert_eq!((open.len(), open[0].id), (1, Some(order.id)));
+    let locked = |balances: &[orderwire_binance::Balance]| {
+        balances.iter().find(|balance| balance.asset.as_str() == "USDT").unwrap().locked
+    };
+    let after = spot.balances().await.unwrap();
+    assert_eq!(locked(&after) - locked(&before), order.quantity * price);
+
+    let cancelled = spot.cancel(ack.order()).await.unwrap();
+    assert_eq!((cancelled.id, cancelled.order_id), (Some(order.id), ack.order_id));
+    assert_eq!(spot.query(order.order()).await.unwrap().status, OrderStatus::Cancelled);
+    assert_eq!(locked(&spot.balances().await.unwrap()), locked(&before));
+
+    let ledger = sim.ledger();
+    assert_eq!(ledger.len(), 1);
+    assert_eq!((ledger[0].client_order_id.as_str(), ledger[0].received), (order.id.as_str(), 1));
+    assert_eq!(ledger[0].order_id.map(|id| id.to_string()), Some(ack.order_id.to_string()));
+}
+
+#[tokio::test]
+async fn every_type_and_every_answer() {
+    let (_sim, spot) = started().await;
+    let market = || NewOrder::market(spot.next_id(), symbol(), Side::Buy, dec!(0.01));
+    let ask = |response| NewOrderWith { order: market(), response };
+
+    let ack = spot.call(&ask(ResponseType::Ack)).await.unwrap();
+    assert_eq!((ack.stage, ack.status, ack.executed), (AckStage::Received, None, None));
+    let result = spot.place(&market()).await.unwrap();
+    assert_eq!((result.stage, result.fills_total), (AckStage::Done(OrderStatus::Filled), 0));
+    let full = spot.call(&ask(ResponseType::Full)).await.unwrap();
+    assert!(full.fills_total > 0);
+    let filled: Decimal = full.fills.iter().map(|fill| fill.quantity).sum();
+    assert_eq!((full.executed, Some(filled)), (Some(dec!(0.01)), full.executed));
+
+    let fok = bid(&spot).time_in_force(TimeInForce::Fok);
+    assert_eq!(spot.place(&fok).await.unwrap().stage, AckStage::Done(OrderStatus::Expired));
+    let ioc = bid(&spot).time_in_force(TimeInForce::Ioc);
+    assert_eq!(spot.place(&ioc).await.unwrap().stage, AckStage::Done(OrderStatus::Expired));
+
+    let (first, second) = (bid(&spot), bid(&spot).post_only());
+    let acks = (spot.place(&first).await.unwrap(), spot.place(&second).await.unwrap());
+    let mut cancelled: Vec<_> = spot.cancel_all(symbol()).await.unwrap().iter().map(|ack| ack.order_id).collect();
+    cancelled.sort_unstable();
+    assert_eq!(cancelled, [acks.0.order_id, acks.1.order_id]);
+}
+
+fn refused<T: std::fmt::Debug>(outcome: Result<T, RestError>) -> RejectKind {
+    let error = outcome.unwrap_err();
+    assert_eq!(error.fate(), Fate::Rejected, "{error}");
+    error.kind()
+}
+
+#[tokio::test]
+async fn every_refusal_is_named() {
+    let (sim, spot) = started().await;
+    let btc = spot.instrument(symbol()).await.unwrap();
+    let top = spot.top_of_book(symbol()).await.unwrap();
+    let changed = |change: &dyn Fn(&mut NewOrder)| {
+        let mut order = bid(&spot);
+        change(&mut order);
+        order
+    };
+
+    let order = bid(&spot);
+    spot.place(&order).await.unwrap();
+    assert_eq!(refused(spot.place(&order).await), RejectKind::DuplicateId);
+    let taking = changed(&|order| order.price = Some(btc.price_up(top.ask * dec!(1.01)))).post_only();
+    assert_eq!(refused(spot.place(&taking).await), RejectKind::PostOnlyWouldTake);
+    let off_tick = changed(&|order| order.price = Some(dec!(20000.001)));
+    assert_eq!(refused(spot.place(&off_tick).await), RejectKind::InstrumentRule);
+    let tiny = changed(&|order| order.quantity = btc.quantity_min);
+    assert_eq!(refused(spot.place(&tiny).await), RejectKind::InstrumentRule);
+    let mut kind = None;
+    for _ in 0..1_000 {
+        if let Err(error) = spot.place(&changed(&|order| order.quantity = dec!(450))).await {
+            kind = Some(error.kind());
+            break;
+        }
+    }
+    assert_eq!(kind, Some(RejectKind::Balance));
+    let nowhere = changed(&|order| order.symbol = Symbol::new("NOSUCH").unwrap());
+    assert_eq!(refused(spot.place(&nowhere).await), RejectKind::Malformed);
+    let elsewhere = OrderRef::by_id(symbol(), spot.next_id());
+    assert_eq!(refused(spot.cancel(elsewhere).await), RejectKind::UnknownOrder);
+    assert_eq!(refused(spot.query(elsewhere).await), RejectKind::UnknownOrder);
+    spot.cancel_all(symbol()).await.unwrap();
+    assert_eq!(refused(spot.cancel_all(symbol()).await), RejectKind::UnknownOrder);
+
+    let builder = |credentials| Spot::builder(sim.environment()).credentials(credentials);
+    let wrong_secret = Credentials::new(sim.credentials().key(), "wrong").unwrap();
+    let other = builder(wrong_secret).build().await.unwrap();
+    assert_eq!(refused(other.place(&bid(&spot)).await), RejectKind::Signature);
+    let wrong_key = Credentials::new("wrong", sim.credentials().secret().expose()).unwrap();
+    let other = builder(wrong_key).build().await.unwrap();
+    assert_eq!(refused(other.place(&bid(&spot)).await), RejectKind::Auth);
+    let late = Timestamp::from_ms(Timestamp::now().ms() - 10_000);
+    let other = builder(sim.credentials()).fixed_clock(late).build().await.unwrap();
+    assert_eq!(refused(other.place(&bid(&spot)).await), RejectKind::Timestamp);
+    let other =
+        builder(sim.credentials()).fixed_clock(late).recv_window(Duration::from_secs(30)).build().await.unwrap();
+    other.place(&bid(&spot)).await.unwrap();
+}
+
+#[tokio::test]
+async fn raw_calls_are_handed_over_whatever_they_say() {
+    let (_sim, spot) = started().await;
+    let raw = |method, path, query, signed| RawCall {
+        method,
+        path,
+        query,
+        headers: &[],
+        body: b"",
+        signed,
+        reply_bytes_max: 1_000_000,
+    };
+    let time = spot.call(&raw(Method::Get, "/api/v3/time", &[], false)).await.unwrap();
+    assert_eq!((time.status, errors::classify(time.status, &time.body)), (200, None));
+    assert!(time.body.starts_with(br#"{"serverTime":"#));
+
+    let order =
+        [("symbol", "BTCUSDT"), ("side", "BUY"), ("type", "LIMIT"), ("timeInForce", "GTC"), ("quantity", "0.001")];
+    let unpriced = spot.call(&raw(Method::Post, "/api/v3/order", &order, true)).await.unwrap();
+    let error = errors::classify(unpriced.status, &unpriced.body).unwrap();
+    assert_eq!((error.fate(), error.answer().unwrap().code), (Fate::Rejected, Some(-1102)));
+
+    // The rest of the parameters in the body: signed behind the query.
+    let call = RawCall { body: b"price=20000", ..raw(Method::Post, "/api/v3/order", &order, true) };
+    let placed = spot.call(&call).await.unwrap();
+    assert_eq!(errors::classify(placed.status, &placed.body), None, "{}", String::from_utf8_lossy(&placed.body));
+    assert_eq!(spot.open_orders(Some(symbol())).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn public_calls_need_no_key() {
+    let sim = SimVenue::start(Dialect::BinanceSpot).await.unwrap();
+    let spot = Spot::builder(sim.environment()).build().await.unwrap();
+    spot.ping().await.unwrap();
+    spot.instrument(symbol()).await.unwrap();
+    assert_eq!(spot.balances().await.unwrap_err().fate(), Fate::NotSent);
+}
