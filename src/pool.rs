@@ -318,10 +318,7 @@ impl<T> Future for Acquire<'_, T> {
         let pool = self.pool;
         let core = pool.core();
         let seat = match self.seat {
-            Some(seat) => {
-                core.waiters.register(seat, cx.waker());
-                seat
-            }
+            Some(seat) => seat,
             None => {
                 let head = core.head.0.load(Acquiring);
                 if head & CLOSED != 0 {
@@ -336,18 +333,17 @@ impl<T> Future for Acquire<'_, T> {
                     return Poll::Ready(Err(AcquireError::Crowded));
                 };
                 self.seat = Some(seat);
-                // From here every return sees the mark and announces itself; what returned before, `announce` counts.
+                // From here on every return sees the mark and wakes; what returned before is seen below.
                 core.head.0.fetch_or(WAITED, AcqRel);
-                core.waiters.register(seat, cx.waker());
-                core.announce();
                 seat
             }
         };
+        core.waiters.register(seat, cx.waker());
         if pool.is_closed() {
             self.leave();
             return Poll::Ready(Err(AcquireError::Closed));
         }
-        if core.waiters.take_notice(seat)
+        if core.idle() >= core.waiters.rank(seat)
             && let Some(slot) = pool.try_acquire()
         {
             self.leave();
@@ -361,24 +357,18 @@ impl<T> Acquire<'_, T> {
     fn leave(&mut self) {
         let Some(seat) = self.seat.take() else { return };
         let core = self.pool.core();
-        let (noticed, last) = core.waiters.leave(seat);
-        // A notice that came too late, or that nobody acted on, belongs to the next.
-        let mut announce = noticed;
-        if last {
+        if core.waiters.leave(seat) {
             core.head.0.fetch_and(!WAITED, AcqRel);
             while core.waiters.any() {
-                // Someone sat down meanwhile, and slots may have come back while the mark was off.
+                // Someone sat down meanwhile. What came back while the mark was off is announced below.
                 core.head.0.fetch_or(WAITED, AcqRel);
-                announce = true;
                 if core.waiters.any() {
                     break;
                 }
                 core.head.0.fetch_and(!WAITED, AcqRel);
             }
         }
-        if announce {
-            core.announce();
-        }
+        core.announce();
     }
 }
 
@@ -659,20 +649,14 @@ impl<T> Core<T> {
         }
     }
 
-    /// Sees to it that there are as many noticed waiters as idle slots, or, on a closed pool, that all are woken.
-    ///
-    /// Called after whatever may leave an idle slot without a waiter who knows: a return, an arrival, a departure.
+    /// Wakes as many waiters as slots are idle, or all of a closed pool: after a slot has come back, or a waiter has left and
+    /// all behind him have moved up.
     fn announce(&self) {
-        // Pairs with the fence in `take_notice`: of a slot that becomes idle here and a waiter who drops his notice there, at
-        // least one sees the other.
+        // Pairs with itself and with the fence in `sit`: of two threads, each of which changes a slot or a seat and then looks
+        // at what the other changed, at least one sees it.
         fence(SeqCst);
-        if self.head.0.load(Acquiring) & CLOSED != 0 {
-            self.waiters.wake_all();
-        } else {
-            // Slots are counted before notices: a waiter who acts in between is then missed as a notice, not as a slot.
-            let idle = self.idle();
-            self.waiters.notice(idle);
-        }
+        let closed = self.head.0.load(Acquiring) & CLOSED != 0;
+        self.waiters.wake(if closed { WAITERS_MAX } else { self.idle() });
     }
 
     fn idle(&self) -> usize {

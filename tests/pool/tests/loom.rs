@@ -34,16 +34,21 @@ impl Drop for Cell {
     }
 }
 
-/// Tries all orders with at most `preemptions` switches of threads that could have gone on.
+/// Tries all orders with at most `preemptions` switches away from a thread that could have gone on; `LOOM_MAX_PREEMPTIONS`
+/// asks for more, at the price of hours.
 fn model(preemptions: usize, slots: usize, run: impl Fn(Pool<Cell>) + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
+    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
+    let runs = Arc::new(AtomicUsize::new(0));
+    let ended = Arc::clone(&runs);
     builder.check(move || {
         let freed = Arc::new(AtomicUsize::new(0));
         let cell = || Cell { used: UnsafeCell::new(()), freed: Arc::clone(&freed) };
         run(Pool::new(std::iter::repeat_with(cell).take(slots)));
         assert_eq!(freed.load(Ordering::Relaxed), slots, "each slot is freed once");
+        runs.fetch_add(1, Ordering::Relaxed);
     });
+    println!("{} runs", ended.load(Ordering::Relaxed));
 }
 
 fn use_one(pool: &Pool<Cell>) {
@@ -78,7 +83,7 @@ fn whole(pool: &Pool<Cell>) {
 
 #[test]
 fn acquire_and_return() {
-    model(4, 2, |pool| {
+    model(5, 2, |pool| {
         let other = pool.clone();
         let thread = thread::spawn(move || {
             use_one(&other);
@@ -95,7 +100,7 @@ fn acquire_and_return() {
 
 #[test]
 fn three_threads_and_two_slots() {
-    model(2, 2, |pool| {
+    model(3, 2, |pool| {
         let threads = [pool.clone(), pool.clone()].map(|pool| thread::spawn(move || use_one(&pool)));
         use_one(&pool);
         join(threads);
@@ -105,7 +110,7 @@ fn three_threads_and_two_slots() {
 
 #[test]
 fn a_return_wakes_the_waiter() {
-    model(4, 1, |pool| {
+    model(5, 1, |pool| {
         let slot = pool.try_acquire().unwrap();
         let thread = thread::spawn(move || {
             slot.touch();
@@ -174,8 +179,67 @@ fn a_cancelled_waiter_passes_its_wake_on() {
 }
 
 #[test]
+fn the_first_waiter_hands_on_to_the_next() {
+    model(3, 1, |pool| {
+        let slot = pool.try_acquire().unwrap();
+        let mut first = Box::pin(pool.acquire());
+        assert!(poll_once(first.as_mut()).is_none());
+        let waiter = pool.clone();
+        let thread = thread::spawn(move || wait(&waiter).unwrap());
+        drop(slot);
+        block_on(first).unwrap().touch();
+        thread.join().unwrap();
+        whole(&pool);
+    });
+}
+
+#[test]
+fn a_woken_waiter_leaves_while_another_arrives() {
+    model(4, 1, |pool| {
+        let slot = pool.try_acquire().unwrap();
+        let mut first = Box::pin(pool.acquire());
+        assert!(poll_once(first.as_mut()).is_none());
+        drop(slot);
+        let waiter = pool.clone();
+        let thread = thread::spawn(move || wait(&waiter).unwrap());
+        drop(first);
+        thread.join().unwrap();
+        whole(&pool);
+    });
+}
+
+#[test]
+fn the_last_waiter_leaves_while_another_arrives_and_a_slot_returns() {
+    model(2, 1, |pool| {
+        let slot = pool.try_acquire().unwrap();
+        let mut first = Box::pin(pool.acquire());
+        assert!(poll_once(first.as_mut()).is_none());
+        let waiter = pool.clone();
+        let threads = [thread::spawn(move || wait(&waiter).unwrap()), thread::spawn(move || drop(slot))];
+        drop(first);
+        join(threads);
+        whole(&pool);
+    });
+}
+
+#[test]
+fn a_thief_returns_while_the_waiter_looks() {
+    model(6, 1, |pool| {
+        let slot = pool.try_acquire().unwrap();
+        let mut waiter = Box::pin(pool.acquire());
+        assert!(poll_once(waiter.as_mut()).is_none());
+        drop(slot);
+        let thief = pool.try_acquire().unwrap();
+        let thread = thread::spawn(move || drop(thief));
+        block_on(waiter).unwrap().touch();
+        thread.join().unwrap();
+        whole(&pool);
+    });
+}
+
+#[test]
 fn a_slot_is_taken_from_the_middle() {
-    model(3, 2, |pool| {
+    model(5, 2, |pool| {
         let watch = pool.clone();
         let thread = thread::spawn(move || {
             if watch.suspect(1) {
@@ -192,7 +256,7 @@ fn a_slot_is_taken_from_the_middle() {
 
 #[test]
 fn a_slot_is_claimed_while_it_is_returned_and_acquired() {
-    model(2, 1, |pool| {
+    model(4, 1, |pool| {
         let slot = pool.try_acquire().unwrap();
         let (watch, other) = (pool.clone(), pool.clone());
         let threads = [
@@ -208,7 +272,7 @@ fn a_slot_is_claimed_while_it_is_returned_and_acquired() {
 
 #[test]
 fn a_healed_slot_wakes_the_waiter() {
-    model(3, 1, |pool| {
+    model(4, 1, |pool| {
         let slot = pool.claim(0, SlotState::Idle).unwrap();
         let thread = thread::spawn(move || {
             slot.touch();
@@ -241,7 +305,7 @@ fn a_dead_slot_is_healed_for_the_waiter() {
 
 #[test]
 fn trouble_is_told_once_and_the_end_too() {
-    model(3, 1, |pool| {
+    model(5, 1, |pool| {
         let weak = pool.downgrade();
         let healer = thread::spawn(move || {
             let mut healed = 0;
@@ -274,7 +338,7 @@ fn close_ends_the_wait() {
 
 #[test]
 fn handles_and_guards_go_in_any_order() {
-    model(3, 2, |pool| {
+    model(6, 2, |pool| {
         let slots = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
         let other = pool.clone();
         let threads = [
@@ -287,6 +351,27 @@ fn handles_and_guards_go_in_any_order() {
                 slots.1.retire();
             }),
         ];
+        // Loom does not see the count of handles, so it is told that the order matters here.
+        thread::yield_now();
+        drop(pool);
+        join(threads);
+    });
+}
+
+#[test]
+fn the_pool_ends_while_guards_do() {
+    model(6, 3, |pool| {
+        let slots = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
+        let threads = [
+            thread::spawn(move || {
+                slots.0.touch();
+                drop(slots.0);
+            }),
+            thread::spawn(move || {
+                slots.1.touch();
+                slots.1.retire();
+            }),
+        ];
         drop(pool);
         join(threads);
     });
@@ -294,7 +379,7 @@ fn handles_and_guards_go_in_any_order() {
 
 #[test]
 fn a_claimed_slot_outlives_the_pool() {
-    model(3, 1, |pool| {
+    model(5, 1, |pool| {
         let slot = pool.try_acquire().unwrap();
         let watch = pool.clone();
         let thread = thread::spawn(move || {
