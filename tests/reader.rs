@@ -13,7 +13,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use orderwire::http::chunked::{CHUNK_EXTENSION_BYTES_MAX, TRAILER_BYTES_MAX};
 use orderwire::http::response::{
     ChunkFault, Ending, HEAD_BYTES_MAX, HEADERS_MAX, HeadFault, HttpError, INTERIM_REPLIES_MAX, Progress,
-    RESPONSE_BYTES_DEFAULT, ResponseReader,
+    RESPONSE_BYTES_DEFAULT, RESPONSE_BYTES_MAX, ResponseReader,
 };
 use orderwire::text::Text;
 use proptest::prelude::*;
@@ -552,19 +552,31 @@ fn the_buffer_is_filled_to_the_last_byte_and_no_further() {
     assert_eq!(feed(wire.as_bytes(), 1, limit), too_large);
     assert_eq!(feed(wire.as_bytes(), 1, wire.len()), Ok(b"hello".to_vec()));
 
-    // Until the close the length is not known: room for one byte more is always needed.
-    let wire = b"HTTP/1.1 200 OK\r\n\r\nhello";
-    assert_eq!(feed(wire, wire.len() + 1, 0), Ok(b"hello".to_vec()));
-    assert_eq!(feed(wire, 1, wire.len() + 1), Ok(b"hello".to_vec()));
-    let too_large = Err(HttpError::TooLarge { needed: wire.len() + 1, limit: wire.len() });
-    assert_eq!(feed(wire, wire.len(), 0), too_large);
+    // Whatever the caller allows, what the peer says is not just believed.
+    let wire = with("Content-Length: 18446744073709551615");
+    let too_large = Err(HttpError::TooLarge { needed: usize::MAX, limit: RESPONSE_BYTES_MAX });
+    assert_eq!(feed(wire.as_bytes(), 1, usize::MAX), too_large);
 
-    // Fed byte by byte, the framing of a chunked body takes one byte of room and the joined data the rest.
+    // Until the close the length is not known.
+    let wire = b"HTTP/1.1 200 OK\r\n\r\nhello";
+    assert_eq!(feed(wire, wire.len(), 0), Ok(b"hello".to_vec()));
+    assert_eq!(feed(wire, 1, wire.len()), Ok(b"hello".to_vec()));
+    let too_large = Err(HttpError::TooLarge { needed: wire.len(), limit: wire.len() - 1 });
+    assert_eq!(feed(wire, wire.len() - 1, 0), too_large);
+
+    // Fed byte by byte, the framing of a chunked body takes no room of its own.
     let wire = chunked([&b"1\r\nh\r\n".repeat(100)[..], b"0\r\n\r\n"].concat());
-    let needed = chunked("").len() + 100 + 1;
+    let needed = chunked("").len() + 100;
     assert_eq!(feed(&wire, needed, 0), Ok(b"h".repeat(100)));
     assert_eq!(feed(&wire, 1, needed), Ok(b"h".repeat(100)));
     assert_eq!(feed(&wire, needed - 1, 0), Err(HttpError::TooLarge { needed, limit: needed - 1 }));
+
+    // Behind a reply that fills it there is still room to see a stray byte.
+    let wire = with("Content-Length: 5");
+    let mut reader = ResponseReader::new(wire.len());
+    let _reply = reader.replay(wire.as_bytes()).unwrap();
+    assert_eq!(reader.spare().len(), 1);
+    assert_eq!(reader.advance(1), Err(HttpError::Stray { status: 200, bytes: 1 }));
 }
 
 #[test]

@@ -54,6 +54,9 @@ const TLS_RECORD_BYTES_MAX: usize = 5 + 16_384 + 256;
 /// fits behind the longest head.
 pub const RESPONSE_BYTES_DEFAULT: usize = HEAD_BYTES_MAX + TLS_RECORD_BYTES_MAX;
 
+/// Largest reply a reader may be allowed to grow for, bytes. The largest venues' instrument lists are about 20 MB.
+pub const RESPONSE_BYTES_MAX: usize = 256 << 20;
+
 /// Whether the reply is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -75,6 +78,7 @@ pub enum Ending {
 
 /// Reads one reply at a time into one buffer.
 pub struct ResponseReader {
+    /// One byte longer than the replies it takes: so there is always room to see that more came than should have.
     buffer: Box<[u8]>,
     /// Bytes of `buffer` in use.
     filled: usize,
@@ -105,14 +109,10 @@ enum State {
 }
 
 impl ResponseReader {
-    /// A reader with a buffer of `capacity` bytes: head and body of a reply together have to fit.
-    ///
-    /// **Panics** when `capacity` is 0: an empty [`spare`](Self::spare) would make every read look
-    /// like the end of the connection.
+    /// A reader for replies whose head and body together have at most `capacity` bytes.
     pub fn new(capacity: usize) -> Self {
-        assert!(capacity > 0, "a reader needs a buffer");
         Self {
-            buffer: vec![0; capacity].into_boxed_slice(),
+            buffer: buffer(capacity),
             filled: 0,
             capacity,
             limit: capacity,
@@ -155,16 +155,16 @@ impl ResponseReader {
         self.state = State::Idle;
     }
 
-    /// Lets the buffer grow, by heap allocation, up to `limit` bytes in all. For replies off the
-    /// trading path (instrument lists). Holds until [`shrink`](Self::shrink).
+    /// Lets the buffer grow, by heap allocation, for replies of up to `limit` bytes, at most [`RESPONSE_BYTES_MAX`].
+    /// For replies off the trading path (instrument lists). Holds until [`shrink`](Self::shrink).
     pub fn allow(&mut self, limit: usize) {
-        self.limit = limit.max(self.buffer.len());
+        self.limit = limit.clamp(self.room(), RESPONSE_BYTES_MAX.max(self.room()));
     }
 
     /// Takes back what [`allow`](Self::allow) gave. The last reply is forgotten.
     pub fn shrink(&mut self) {
-        if self.buffer.len() > self.capacity {
-            self.buffer = vec![0; self.capacity].into_boxed_slice();
+        if self.room() > self.capacity {
+            self.buffer = buffer(self.capacity);
         }
         self.limit = self.capacity;
         self.filled = 0;
@@ -175,7 +175,7 @@ impl ResponseReader {
 
     /// Where the peer's next bytes go. What [`advance`](Self::advance) is not told about is scratch.
     ///
-    /// Never empty after [`start`](Self::start) and after [`Progress::NeedMore`].
+    /// Never empty before an error.
     #[inline]
     pub fn spare(&mut self) -> &mut [u8] {
         &mut self.buffer[self.filled..]
@@ -355,25 +355,35 @@ impl ResponseReader {
     /// There is room for at least one more byte, or the reply is too large.
     fn need_more(&mut self) -> Result<Progress, HttpError> {
         if self.filled == self.buffer.len() {
-            let doubled = self.buffer.len().saturating_mul(2).min(self.limit);
-            self.need_room(doubled.max(self.filled + 1))?;
+            let doubled = self.filled.saturating_mul(2).min(self.limit);
+            self.need_room(doubled.max(self.filled))?;
         }
         Ok(Progress::NeedMore)
     }
 
-    /// The buffer holds `needed` bytes in all, grown if that is allowed.
+    /// A reply of `needed` bytes in all has room, made if that is allowed.
     fn need_room(&mut self, needed: usize) -> Result<(), HttpError> {
-        if needed <= self.buffer.len() {
+        if needed <= self.room() {
             return Ok(());
         }
         if needed > self.limit {
             return Err(HttpError::TooLarge { needed, limit: self.limit });
         }
-        let mut grown = vec![0; needed].into_boxed_slice();
+        let mut grown = buffer(needed);
         grown[..self.filled].copy_from_slice(&self.buffer[..self.filled]);
         self.buffer = grown;
         Ok(())
     }
+
+    /// Bytes of the longest reply that fits now.
+    fn room(&self) -> usize {
+        self.buffer.len() - 1
+    }
+}
+
+/// For replies of so many bytes.
+fn buffer(bytes: usize) -> Box<[u8]> {
+    vec![0; bytes + 1].into_boxed_slice()
 }
 
 /// Sizes and states only: what is in the buffer may be somebody's balance.
