@@ -4,7 +4,8 @@
 //! body.
 
 use super::chunked::{CHUNK_EXTENSION_BYTES_MAX, CHUNK_SIZE_DIGITS_MAX, TRAILER_BYTES_MAX};
-use super::response::{HEAD_BYTES_MAX, HEADERS_MAX, INTERIM_REPLIES_MAX};
+use super::head::{HEAD_BYTES_MAX, HEADERS_MAX};
+use super::response::INTERIM_REPLIES_MAX;
 use crate::text::Text;
 
 /// Most bytes of a framing header's value kept in an error: enough for any coding's name or length.

@@ -3,6 +3,7 @@
 pub mod chunked;
 pub mod error;
 pub mod framing;
+pub mod head;
 pub mod origin;
 pub mod request;
 pub mod response;

@@ -32,17 +32,12 @@
 //! status code may be missing when the reason is.
 
 use std::fmt;
-use std::mem::MaybeUninit;
 
 use super::chunked::Chunked;
 pub use super::error::{ChunkFault, HeadFault, HttpError};
-use super::framing::{Body, framing};
-
-/// Longest head taken, bytes. Venues behind large proxies send 1 to 5 KB.
-pub const HEAD_BYTES_MAX: usize = 16_384;
-
-/// Most header lines in one head. Venues behind large proxies send 15 to 35.
-pub const HEADERS_MAX: usize = 96;
+use super::framing::Body;
+pub use super::head::{HEAD_BYTES_MAX, HEADERS_MAX};
+use super::head::{Head, HeadScan, HeaderLines};
 
 /// Most interim (1xx) replies skipped before one final reply.
 pub const INTERIM_REPLIES_MAX: u32 = 8;
@@ -95,6 +90,7 @@ pub struct ResponseReader {
     /// stated length.
     head_end: usize,
     body_end: usize,
+    lines: HeaderLines,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -123,6 +119,7 @@ impl ResponseReader {
             keep_alive: false,
             head_end: 0,
             body_end: 0,
+            lines: HeaderLines::new(),
         }
     }
 
@@ -224,11 +221,7 @@ impl ResponseReader {
     #[inline]
     pub fn response(&self) -> Option<Response<'_>> {
         match self.state {
-            State::Complete => Some(Response {
-                head: &self.buffer[..self.head_end],
-                body: &self.buffer[self.head_end..self.body_end],
-                status: self.status,
-            }),
+            State::Complete => Some(Response { reader: self }),
             _ => None,
         }
     }
@@ -260,10 +253,11 @@ impl ResponseReader {
             match &mut self.state {
                 State::Idle | State::Failed => return Err(HttpError::NotClean),
                 State::Head(scan) => {
-                    let Some(end) = scan.end(&self.buffer[..self.filled])? else {
+                    let head = scan.head(&self.buffer[..self.filled], self.head_request, &mut self.lines)?;
+                    let Some(head) = head else {
                         return self.need_more();
                     };
-                    self.head(end)?;
+                    self.begin_body(head)?;
                 }
                 State::Length => {
                     if self.filled < self.body_end {
@@ -299,33 +293,16 @@ impl ResponseReader {
         }
     }
 
-    /// The head is `buffer[..end]`: decides what comes behind it.
-    fn head(&mut self, end: usize) -> Result<(), HttpError> {
-        let mut headers = [const { MaybeUninit::uninit() }; HEADERS_MAX];
-        let mut head = httparse::Response::new(&mut []);
-        let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
-            &mut head,
-            &self.buffer[..end],
-            &mut headers,
-        );
-        let (minor, status) = match (parsed, head.version, head.code) {
-            (Ok(httparse::Status::Complete(_)), Some(minor), Some(status)) => (minor, status),
-            (Err(httparse::Error::TooManyHeaders), ..) => return Err(HttpError::TooManyHeaders),
-            _ => return Err(head_fault(&self.buffer[..end])),
-        };
-        if !(100..=599).contains(&status) {
-            return Err(HttpError::Status { status });
-        }
-        let framing = framing(minor, status, self.head_request, head.headers)?;
+    /// The head is whole: decides what comes behind it.
+    fn begin_body(&mut self, Head { end, status, framing }: Head) -> Result<(), HttpError> {
         match status {
             // This client never asks to upgrade.
             101 => return Err(HttpError::Upgrade),
-            // RFC 9110 section 15.5.9: sent when the server did not get a whole request in time,
-            // so it answers the connection and no order.
+            // RFC 9110 section 15.5.9: sent when the server did not get a whole request in time, so it answers the
+            // connection and no order.
             408 => return Err(HttpError::RequestTimeout),
             _ => {}
         }
-
         self.status = status;
         self.keep_alive &= framing.keep_alive;
         (self.head_end, self.body_end) = (end, end);
@@ -398,93 +375,17 @@ impl fmt::Debug for ResponseReader {
     }
 }
 
-/// Looks for the end of a head, once over each byte however it arrives.
-#[derive(Clone, Copy, Debug, Default)]
-struct HeadScan {
-    /// Up to here every line is known to end in CRLF and not to be empty.
-    line: usize,
-    /// Up to here the line begun at `line` is known to have no LF.
-    seen: usize,
-}
-
-impl HeadScan {
-    /// The length of the head, once its empty line is there.
-    fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, HttpError> {
-        // Whatever else answers on this port is recognised by its first byte, not by a deadline.
-        if self.seen < STATUS_LINE_START.len() {
-            let wrong = bytes.iter().zip(STATUS_LINE_START).position(|(byte, expected)| byte != expected);
-            if let Some(at) = wrong {
-                return Err(HttpError::NotHttp { at, byte: bytes[at] });
-            }
-        }
-        while let Some(found) = memchr::memchr(b'\n', &bytes[self.seen..]) {
-            let at = self.seen + found;
-            if at == self.line || bytes[at - 1] != b'\r' {
-                return Err(HttpError::Head { at, fault: HeadFault::LineEnd });
-            }
-            let empty = at - 1 == self.line;
-            (self.line, self.seen) = (at + 1, at + 1);
-            if self.seen > HEAD_BYTES_MAX {
-                break;
-            }
-            if empty {
-                return Ok(Some(self.seen));
-            }
-        }
-        self.seen = bytes.len();
-        if self.seen > HEAD_BYTES_MAX {
-            return Err(HttpError::HeadTooLong);
-        }
-        Ok(None)
-    }
-}
-
-/// What every reply starts with: HTTP/1.0 or 1.1, nothing before it.
-const STATUS_LINE_START: &[u8] = b"HTTP/1.";
-
-/// What is wrong in a head that httparse refused, and where. Only ever run on the way to an error.
-#[cold]
-fn head_fault(head: &[u8]) -> HttpError {
-    let mut at = 0;
-    for line in head.split_inclusive(|byte| *byte == b'\n') {
-        let fault = if at == 0 {
-            match httparse::Response::new(&mut []).parse(line) {
-                Ok(_) => None,
-                Err(httparse::Error::Version) if !line.starts_with(b"HTTP/1.1") && !line.starts_with(b"HTTP/1.0") => {
-                    Some(HeadFault::Version)
-                }
-                Err(_) => Some(HeadFault::StatusLine),
-            }
-        } else if line.starts_with(b" ") || line.starts_with(b"\t") {
-            Some(HeadFault::Folded)
-        } else {
-            match httparse::parse_headers(line, &mut [httparse::EMPTY_HEADER]) {
-                Ok(_) => None,
-                Err(httparse::Error::HeaderName) => Some(HeadFault::Name),
-                Err(_) => Some(HeadFault::Value),
-            }
-        };
-        if let Some(fault) = fault {
-            return HttpError::Head { at, fault };
-        }
-        at += line.len();
-    }
-    HttpError::Head { at, fault: HeadFault::LineEnd }
-}
-
 /// A whole reply, in the reader's buffer.
 #[derive(Clone, Copy)]
 pub struct Response<'a> {
-    head: &'a [u8],
-    body: &'a [u8],
-    status: u16,
+    reader: &'a ResponseReader,
 }
 
 impl<'a> Response<'a> {
     /// The status code, 200 to 599.
     #[inline]
     pub fn status(&self) -> u16 {
-        self.status
+        self.reader.status
     }
 
     /// The value of the first header of this name, in any case, without blanks around it.
@@ -511,7 +412,7 @@ impl<'a> Response<'a> {
     /// The body, joined if it came in chunks.
     #[inline]
     pub fn body(&self) -> &'a [u8] {
-        self.body
+        &self.reader.buffer[self.reader.head_end..self.reader.body_end]
     }
 
     /// The body as text.
@@ -519,13 +420,11 @@ impl<'a> Response<'a> {
     /// **Errors** [`HttpError::NotUtf8`] with the first byte that is not.
     #[inline]
     pub fn body_str(&self) -> Result<&'a str, HttpError> {
-        std::str::from_utf8(self.body).map_err(|error| HttpError::NotUtf8 { at: error.valid_up_to() })
+        std::str::from_utf8(self.body()).map_err(|error| HttpError::NotUtf8 { at: error.valid_up_to() })
     }
 
-    /// The header lines, without their ends.
-    fn lines(&self) -> Lines<'a> {
-        let status_line = memchr::memchr(b'\n', self.head).map_or(self.head.len(), |end| end + 1);
-        Lines { rest: &self.head[status_line..] }
+    fn lines(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.reader.lines.of(&self.reader.buffer[..self.reader.head_end])
     }
 }
 
@@ -533,27 +432,10 @@ impl<'a> Response<'a> {
 impl fmt::Debug for Response<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
-            .field("status", &self.status)
+            .field("status", &self.status())
             .field("headers", &self.headers().count())
-            .field("head_bytes", &self.head.len())
-            .field("body_bytes", &self.body.len())
+            .field("head_bytes", &self.reader.head_end)
+            .field("body_bytes", &self.body().len())
             .finish()
-    }
-}
-
-/// Lines of a head whose every line is known to end in CRLF.
-struct Lines<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = &'a [u8];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let end = memchr::memchr(b'\n', self.rest)?;
-        let line = self.rest[..end].strip_suffix(b"\r")?;
-        self.rest = &self.rest[end + 1..];
-        (!line.is_empty()).then_some(line)
     }
 }
