@@ -229,8 +229,8 @@ pub enum DecodeError {
         /// What it should be.
         expected: &'static str,
     },
-    /// The reply names another order than the request did.
-    #[error("the reply names another order than the one sent")]
+    /// The reply is about another order, or another instrument, than the request was.
+    #[error("the reply names another order or instrument than the request")]
     OtherOrder,
 }
 

@@ -17,11 +17,9 @@ use crate::errors;
 /// The answer to a new order, whichever of ACK, RESULT and FULL it is.
 #[inline]
 pub(crate) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderAck, RestError> {
-    let [code, msg, symbol, order_id, id, transact_time, executed, quote, status, fills] = object(
+    let [symbol, order_id, id, transact_time, executed, quote, status, fills, code, msg] = object(
         response,
         &[
-            "code",
-            "msg",
             "symbol",
             "orderId",
             "clientOrderId",
@@ -30,6 +28,8 @@ pub(crate) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderA
             "cummulativeQuoteQty",
             "status",
             "fills",
+            "code",
+            "msg",
         ],
     )?;
     errors::judge(response.status(), code, msg)?;
@@ -70,10 +70,10 @@ fn read_fill(fill: Json<'_>, unread: &mut Option<Text<40>>) -> Option<Fill> {
 /// The answer to a cancel.
 #[inline]
 pub(crate) fn cancelled(response: &Response<'_>, asked: &OrderRef) -> Result<CancelAck, RestError> {
-    let report @ [code, msg, .., reports] = object(response, &REPORT)?;
+    let report @ [.., reports, code, msg] = object(response, &REPORT)?;
     errors::judge(response.status(), code, msg)?;
     let is_asked =
-        |&[_, _, symbol, id, order_id, ..]: &Report<'_>| same_order(asked, symbol, order_id, ("origClientOrderId", id));
+        |&[symbol, id, order_id, ..]: &Report<'_>| same_order(asked, symbol, order_id, ("origClientOrderId", id));
     let Some(reports) = reports.and_then(Json::array) else {
         is_asked(&report)?;
         return Ok(read_report(report, asked.symbol)?);
@@ -92,7 +92,7 @@ pub(crate) fn cancelled(response: &Response<'_>, asked: &OrderRef) -> Result<Can
 pub(crate) fn all_cancelled(response: &Response<'_>, asked: Symbol) -> Result<Vec<CancelAck>, RestError> {
     let mut acks = Vec::new();
     for report in array(response)? {
-        let report @ [.., reports] = members(report, &REPORT)?;
+        let report @ [.., reports, _, _] = members(report, &REPORT)?;
         match reports.and_then(Json::array) {
             None => acks.push(read_report(report, asked)?),
             Some(reports) => {
@@ -105,15 +105,15 @@ pub(crate) fn all_cancelled(response: &Response<'_>, asked: Symbol) -> Result<Ve
     Ok(acks)
 }
 
-/// What is read of a cancelled order's report, of an error in its place, and of an order list's.
+/// What is read of a cancelled order's report, of an order list's, and of an error in their place.
 const REPORT: [&str; 8] =
-    ["code", "msg", "symbol", "origClientOrderId", "orderId", "executedQty", "status", "orderReports"];
+    ["symbol", "origClientOrderId", "orderId", "executedQty", "status", "orderReports", "code", "msg"];
 
 type Report<'a> = [Option<Json<'a>>; REPORT.len()];
 
 #[inline]
 fn read_report(report: Report<'_>, asked: Symbol) -> Result<CancelAck, DecodeError> {
-    let [_, _, symbol, id, order_id, executed, status, _] = report;
+    let [symbol, id, order_id, executed, status, ..] = report;
     same_symbol(symbol, asked)?;
     let mut ack = CancelAck::new(asked, read_id(id), read_order_id(order_id)?);
     ack.status = status.map(word);
@@ -123,7 +123,7 @@ fn read_report(report: Report<'_>, asked: Symbol) -> Result<CancelAck, DecodeErr
 
 /// The answer to a query.
 pub(crate) fn queried(response: &Response<'_>, asked: &OrderRef) -> Result<OrderState, RestError> {
-    let state @ [code, msg, symbol, order_id, id, ..] = object(response, &STATE)?;
+    let state @ [symbol, order_id, id, .., code, msg] = object(response, &STATE)?;
     errors::judge(response.status(), code, msg)?;
     same_order(asked, symbol, order_id, ("clientOrderId", id))?;
     Ok(read_state(state, Some(asked.symbol))?)
@@ -137,8 +137,6 @@ pub(crate) fn open_orders(response: &Response<'_>, asked: Option<Symbol>) -> Res
 
 /// What is read of an order's state, and of an error in its place.
 const STATE: [&str; 11] = [
-    "code",
-    "msg",
     "symbol",
     "orderId",
     "clientOrderId",
@@ -148,11 +146,13 @@ const STATE: [&str; 11] = [
     "status",
     "side",
     "updateTime",
+    "code",
+    "msg",
 ];
 
 /// An order as the venue's books have it, of the instrument that was asked for if one was.
 fn read_state(state: [Option<Json<'_>>; STATE.len()], asked: Option<Symbol>) -> Result<OrderState, DecodeError> {
-    let [_, _, symbol, order_id, id, price, quantity, executed, status, side, updated] = state;
+    let [symbol, order_id, id, price, quantity, executed, status, side, updated, ..] = state;
     let symbol = match asked {
         Some(asked) => {
             same_symbol(symbol, asked)?;
@@ -182,7 +182,7 @@ fn read_state(state: [Option<Json<'_>>; STATE.len()], asked: Option<Symbol>) -> 
 
 /// What the account holds.
 pub(crate) fn balances(response: &Response<'_>) -> Result<Vec<Balance>, RestError> {
-    let [code, msg, balances] = object(response, &["code", "msg", "balances"])?;
+    let [balances, code, msg] = object(response, &["balances", "code", "msg"])?;
     errors::judge(response.status(), code, msg)?;
     let balances = elements("balances", balances)?;
     let read = |balance: Json<'_>| {
@@ -195,7 +195,7 @@ pub(crate) fn balances(response: &Response<'_>) -> Result<Vec<Balance>, RestErro
 
 /// One instrument's rules, out of a list that has it.
 pub(crate) fn instrument(response: &Response<'_>, asked: Symbol) -> Result<Instrument, RestError> {
-    let [code, msg, symbols] = object(response, &["code", "msg", "symbols"])?;
+    let [symbols, code, msg] = object(response, &["symbols", "code", "msg"])?;
     errors::judge(response.status(), code, msg)?;
     let mut found = None;
     for instrument in elements("symbols", symbols)? {
@@ -240,8 +240,8 @@ fn read_instrument(
 
 /// The best prices.
 pub(crate) fn top_of_book(response: &Response<'_>, asked: Symbol) -> Result<TopOfBook, RestError> {
-    let [code, msg, symbol, bid, bid_quantity, ask, ask_quantity] =
-        object(response, &["code", "msg", "symbol", "bidPrice", "bidQty", "askPrice", "askQty"])?;
+    let [symbol, bid, bid_quantity, ask, ask_quantity, code, msg] =
+        object(response, &["symbol", "bidPrice", "bidQty", "askPrice", "askQty", "code", "msg"])?;
     errors::judge(response.status(), code, msg)?;
     same_symbol(symbol, asked)?;
     let bid = (decimal("bidPrice", bid)?, decimal("bidQty", bid_quantity)?);
@@ -251,7 +251,7 @@ pub(crate) fn top_of_book(response: &Response<'_>, asked: Symbol) -> Result<TopO
 
 /// The venue's clock.
 pub(crate) fn server_time(response: &Response<'_>) -> Result<Timestamp, RestError> {
-    let [code, msg, time] = object(response, &["code", "msg", "serverTime"])?;
+    let [time, code, msg] = object(response, &["serverTime", "code", "msg"])?;
     errors::judge(response.status(), code, msg)?;
     let time = time.ok_or(DecodeError::Missing { field: "serverTime" })?;
     let expected = "milliseconds since 1970";
@@ -265,7 +265,7 @@ pub(crate) fn empty(response: &Response<'_>) -> Result<(), RestError> {
     errors::judge(response.status(), code, msg)
 }
 
-/// The members of the one object that a 2xx reply is.
+/// The members of the one object that a 2xx reply is. Names in the venue's order are found fastest.
 #[inline]
 fn object<'a, const N: usize>(response: &Response<'a>, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], RestError> {
     errors::refuse_failures(response)?;
