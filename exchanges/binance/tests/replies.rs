@@ -210,10 +210,11 @@ fn an_instruments_rules() {
 #[test]
 fn an_instrument_without_rules_and_one_that_is_halted() {
     let body = r#"{"symbols":[{"symbol":"ETHBTC","status":"CANCEL_ONLY","filters":[
-        {"filterType":"PRICE_FILTER","minPrice":"0","maxPrice":"0","tickSize":"0.00000000"},{"filterType":"T_PLUS_SELL"}]}]}"#;
+        {"filterType":"NOTIONAL","minNotional":"5.00"},{"filterType":"MIN_NOTIONAL","minNotional":"1.00"},{"filterType":"NEW"},
+        {"filterType":"PRICE_FILTER","minPrice":"0","maxPrice":"0","tickSize":"0.00000000"}]}]}"#;
     let instrument = read(&GetInstrument { symbol: symbol("ETHBTC") }, &reply(200, body)).unwrap();
     assert_eq!((instrument.tick_size, instrument.lot_size, instrument.quantity_max), (dec!(0), dec!(0), None));
-    assert!(!instrument.is_trading);
+    assert_eq!((instrument.notional_min, instrument.is_trading), (dec!(5), false));
     assert_eq!(instrument.price_down(dec!(0.123456789)), dec!(0.123456789));
 }
 
