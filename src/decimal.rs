@@ -202,3 +202,183 @@ const EXPONENT_MAX: i64 = 1 << 40;
 const ZEROS: [u8; 28] = [b'0'; 28];
 
 const _: () = assert!(Decimal::MAX_SCALE as usize == ZEROS.len());
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(decimal: Decimal) -> String {
+        let mut bytes = [0; 64];
+        let mut room = Room::new(&mut bytes);
+        room.put_decimal(decimal);
+        String::from_utf8(room.written().to_vec()).unwrap()
+    }
+
+    fn read(text: &str) -> Option<String> {
+        parse(text.as_bytes()).map(|decimal| decimal.to_string())
+    }
+
+    fn any_decimal() -> impl Strategy<Value = Decimal> {
+        (any::<[u32; 3]>(), 0..96_u32, any::<bool>(), 0..=28_u32).prop_map(
+            |([low, middle, high], bits, negative, places)| {
+                let mantissa = (u128::from(high) << 64 | u128::from(middle) << 32 | u128::from(low)) >> bits;
+                let mantissa = i128::try_from(mantissa).unwrap();
+                Decimal::from_i128_with_scale(if negative { -mantissa } else { mantissa }, places)
+            },
+        )
+    }
+
+    #[test]
+    fn places_are_kept() {
+        for text in
+            ["0", "1", "10", "-1", "0.0", "1.50", "0.001", "64250.10", "-0.00000001", "12345678", "123456789.00000000"]
+        {
+            assert_eq!(read(text).as_deref(), Some(text));
+            assert_eq!(written(text.parse().unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range() {
+        const MAX: &str = "79228162514264337593543950335";
+        assert_eq!(parse(MAX.as_bytes()), Some(Decimal::MAX));
+        assert_eq!(parse(format!("-{MAX}").as_bytes()), Some(Decimal::MIN));
+        assert_eq!(written(Decimal::MAX), MAX);
+        assert_eq!(read("79228162514264337593543950336"), None);
+        assert_eq!(read("7.9228162514264337593543950335").as_deref(), Some("7.9228162514264337593543950335"));
+        assert_eq!(read("7.9228162514264337593543950336"), None);
+        assert_eq!(read("0.0000000000000000000000000001").as_deref(), Some("0.0000000000000000000000000001"));
+        assert_eq!(read("0.00000000000000000000000000001"), None);
+        // One zero too many is no loss.
+        assert_eq!(read(&format!("{MAX}.000")).as_deref(), Some(MAX));
+        assert_eq!(read(&format!("{MAX}00e-2")).as_deref(), Some(MAX));
+        assert_eq!(read(&format!("0.5{}", "0".repeat(100))).as_deref(), Some(&*format!("0.5{}", "0".repeat(27))));
+    }
+
+    #[test]
+    fn exponents() {
+        for (text, value) in [
+            ("1e3", "1000"),
+            ("1.5E+3", "1500"),
+            ("2e-5", "0.00002"),
+            ("1.50e1", "15.0"),
+            ("100e-2", "1.00"),
+            ("10e-29", "0.0000000000000000000000000001"),
+            ("0e99999999999999999999", "0"),
+            ("-0.0e-40", "0.0000000000000000000000000000"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(value), "{text}");
+        }
+        for text in ["1e29", "1e-29", "1e99999999999999999999", "1e-99999999999999999999", "9e28"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_decimal() {
+        for text in [
+            "", "-", "+1", ".", ".5", "5.", "-.5", "1_000", "1,5", " 1", "1 ", "1e", "1e+", "1e1.5", "1e 5", "--1",
+            "1-", "0x10", "NaN", "inf", "1.2.3", "1e5e5", "\u{0661}", "\"1\"", "1\0",
+        ] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn literals() {
+        const PRICE: Decimal = dec!(64250.10);
+        assert_eq!(PRICE.to_string(), "64250.10");
+        assert_eq!(
+            [dec!(0), dec!(-1.5), dec!(20000), dec!(1e-8)],
+            ["0", "-1.5", "20000", "0.00000001"].map(|text| text.parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn a_negative_zero_is_written_without_its_sign() {
+        let mut zero = dec!(0.00);
+        zero.set_sign_negative(true);
+        assert_eq!(written(zero), "0.00");
+    }
+
+    /// Takes a text apart without arithmetic: digits without zeros at either end, and the power of ten of the last.
+    fn normal(text: &str) -> Option<(bool, String, i128)> {
+        let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (text, exponent) = match text.split_once(['e', 'E']) {
+            Some((text, exponent)) => (text, exponent.parse::<i128>().ok()?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = format!("{whole}{fraction}");
+        let digits = digits.trim_start_matches('0');
+        let kept = digits.trim_end_matches('0');
+        if kept.is_empty() {
+            return Some((false, String::new(), 0));
+        }
+        let power = exponent - fraction.len() as i128 + (digits.len() - kept.len()) as i128;
+        Some((negative, kept.to_owned(), power))
+    }
+
+    proptest! {
+        #[test]
+        fn writes_as_display_does(decimal in any_decimal()) {
+            prop_assert_eq!(written(decimal), decimal.to_string());
+        }
+
+        #[test]
+        fn reads_what_it_writes(decimal in any_decimal()) {
+            let read = parse(written(decimal).as_bytes()).unwrap();
+            prop_assert_eq!((read, read.scale()), (decimal, decimal.scale()));
+        }
+
+        #[test]
+        fn reads_as_the_crate_does(text in "-?[0-9]{1,15}(\\.[0-9]{1,14})?") {
+            let theirs = Decimal::from_str_exact(&text).unwrap();
+            let ours = parse(text.as_bytes()).unwrap();
+            prop_assert_eq!((ours, ours.scale()), (theirs, theirs.scale()));
+        }
+
+        /// What is read is exactly what was written, or nothing.
+        #[test]
+        fn is_exact_or_nothing(text in "-?[0-9]{1,35}(\\.[0-9]{1,35})?([eE][+-]?[0-9]{1,3})?") {
+            if let Some(decimal) = parse(text.as_bytes()) {
+                prop_assert_eq!(normal(&decimal.to_string()), normal(&text));
+            } else {
+                let (_, digits, power) = normal(&text).unwrap();
+                // The value as an integer times a power of ten that a decimal can have.
+                let shift = power.clamp(-28, 0);
+                let fits = power >= -28
+                    && power - shift < 40
+                    && format!("{digits}{}", "0".repeat(usize::try_from(power - shift).unwrap()))
+                        .parse::<u128>()
+                        .is_ok_and(|mantissa| mantissa <= MANTISSA_MAX);
+                prop_assert!(!fits, "refused though it fits");
+            }
+        }
+
+        #[test]
+        fn takes_nothing_but_its_grammar(text in "[-+0-9.eE_ ]{0,12}") {
+            let number = text.strip_prefix('-').unwrap_or(&text);
+            let (number, exponent) = match number.split_once(['e', 'E']) {
+                Some((number, exponent)) => (number, Some(exponent)),
+                None => (number, None),
+            };
+            let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let is_number = match number.split_once('.') {
+                Some((whole, fraction)) => digits(whole) && digits(fraction),
+                None => digits(number),
+            };
+            let is_exponent = exponent.is_none_or(|text| digits(text.strip_prefix(['+', '-']).unwrap_or(text)));
+            if !(is_number && is_exponent) {
+                prop_assert_eq!(parse(text.as_bytes()), None);
+            }
+        }
+
+        #[test]
+        fn never_panics(text in any::<Vec<u8>>()) {
+            let _ = parse(&text);
+        }
+    }
+}

@@ -290,3 +290,115 @@ const fn symbol(bits: u8) -> u8 {
 
 /// Source: RFC 4648 section 4, table 1.
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::{BASE64, HEXLOWER};
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is written into rooms of every size up to a little more than needed: all of it, or nothing and the need.
+    fn written(put: impl Fn(&mut Room<'_>)) -> String {
+        let mut bytes = [b'#'; 200];
+        let mut room = Room::new(&mut bytes);
+        put(&mut room);
+        let needed = room.len();
+        let text = String::from_utf8(room.written().to_vec()).unwrap();
+        assert_eq!(text.len(), needed);
+        for capacity in 0..needed + 20 {
+            let mut bytes = vec![b'#'; capacity];
+            let mut room = Room::new(&mut bytes);
+            put(&mut room);
+            assert_eq!(room.len(), needed, "counted in a room of {capacity}");
+            assert_eq!(room.written(), if capacity < needed { b"" } else { text.as_bytes() });
+            assert_eq!(room.into_written().is_some(), capacity >= needed);
+        }
+        text
+    }
+
+    #[test]
+    fn numbers_around_every_power_of_ten() {
+        for number in TENS.iter().flat_map(|&ten| [ten - 1, ten, ten + 1, 9 * (ten / 9), ten / 2]).chain([u64::MAX]) {
+            assert_eq!(written(|room| _ = room.put_u64(number)), number.to_string());
+            assert_eq!(digit_count(number), number.to_string().len());
+        }
+    }
+
+    /// The multiplications stand for divisions: all values that can occur, not a sample.
+    #[test]
+    fn all_halves_of_eight_digits() {
+        for half in 0..10_000_u64 {
+            let digits = format!("{half:04}").into_bytes();
+            let text = digits_text(half * 10_000 + (9_999 - half), 8).to_le_bytes();
+            assert_eq!(text[..4], digits);
+            let digits = format!("{:04}", 9_999 - half).into_bytes();
+            assert_eq!(text[4..], digits);
+        }
+    }
+
+    #[test]
+    fn what_overflows_is_never_shown() {
+        let mut bytes = *b"stale and secret";
+        let mut room = Room::new(&mut bytes);
+        room.put(b"ab").put(b"longer than what is left").put(b"c");
+        assert_eq!((room.len(), room.written(), room.span(0, 2)), (27, &b""[..], &b""[..]));
+        assert_eq!(room.span_mut(26, 1), None);
+        assert_eq!(format!("{room:?}"), "Room { len: 27, capacity: 16, .. }");
+    }
+
+    #[test]
+    fn spans_out_of_order_or_out_of_reach_are_empty() {
+        let mut bytes = [0; 16];
+        let mut room = Room::new(&mut bytes);
+        room.put(b"abc");
+        assert_eq!((room.span(1, 3), room.span(2, 1), room.span(0, 4)), (&b"bc"[..], &b""[..], &b""[..]));
+        assert_eq!(room.span_mut(usize::MAX, 2), None);
+        assert_eq!(room.span_mut(2, 2), None);
+    }
+
+    proptest! {
+        #[test]
+        fn numbers(number in any::<u64>(), bits in 0..64_u32) {
+            let number = number >> bits;
+            prop_assert_eq!(written(|room| _ = room.put_u64(number)), number.to_string());
+        }
+
+        #[test]
+        fn digits_of_a_width(number in any::<u64>(), bits in 0..64_u32, more in 0..20_usize) {
+            let number = number >> bits;
+            let width = (digit_count(number) + more).min(20);
+            prop_assert_eq!(written(|room| _ = room.put_digits(number, width)), format!("{number:0width$}"));
+        }
+
+        #[test]
+        fn hex_as_data_encoding_writes_it(bytes in vec(any::<u8>(), 0..80)) {
+            prop_assert_eq!(written(|room| _ = room.put_hex(&bytes)), HEXLOWER.encode(&bytes));
+        }
+
+        #[test]
+        fn base64_as_data_encoding_writes_it(bytes in vec(any::<u8>(), 0..80)) {
+            prop_assert_eq!(base64_len(bytes.len()), BASE64.encode_len(bytes.len()));
+            prop_assert_eq!(written(|room| _ = room.put_base64(&bytes)), BASE64.encode(&bytes));
+        }
+
+        #[test]
+        fn arrays(bytes in any::<[u8; 32]>(), long in any::<[u8; 16]>()) {
+            prop_assert_eq!(&hex::<32, 64>(&bytes)[..], HEXLOWER.encode(&bytes).into_bytes());
+            prop_assert_eq!(&base64::<32, 44>(&bytes)[..], BASE64.encode(&bytes).into_bytes());
+            prop_assert_eq!(&base64::<16, 24>(&long)[..], BASE64.encode(&long).into_bytes());
+        }
+
+        #[test]
+        fn percent_as_percent_encoding_writes_it(text in prop_oneof!["[ -~]{0,40}", "\\PC{0,16}", any::<String>()]) {
+            const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+            prop_assume!(text.len() < 60);
+            prop_assert_eq!(
+                written(|room| _ = room.put_percent(&text)),
+                utf8_percent_encode(&text, UNRESERVED).to_string()
+            );
+        }
+    }
+}

@@ -12,7 +12,7 @@ use std::fmt;
 
 use sha2::Digest;
 use sha2::block_api::{compress256, compress512};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::http::text;
 
@@ -124,12 +124,20 @@ macro_rules! hmac_key {
             }
         }
 
-        impl Drop for $name {
-            fn drop(&mut self) {
+        impl Zeroize for $name {
+            fn zeroize(&mut self) {
                 self.inner.zeroize();
                 self.outer.zeroize();
             }
         }
+
+        impl Drop for $name {
+            fn drop(&mut self) {
+                self.zeroize();
+            }
+        }
+
+        impl ZeroizeOnDrop for $name {}
 
         /// Shows that there is a key and nothing of it.
         impl fmt::Debug for $name {
@@ -167,3 +175,116 @@ const SHA512_INITIAL: [u64; 8] = [
     0x1f83d9abfb41bd6b,
     0x5be0cd19137e2179,
 ];
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::hmac;
+    use data_encoding::HEXLOWER;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Source: RFC 4231 sections 4.2 to 4.5, 4.7 and 4.8 (4.6 asks for a cut signature, which no venue uses).
+    #[test]
+    fn vectors_of_rfc_4231() {
+        let counting: Vec<u8> = (1..=25).collect();
+        let cases: [(&[u8], &[u8], &str, &str); 6] = [
+            (
+                &[0x0b; 20],
+                b"Hi There",
+                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+                "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde\
+                 daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854",
+            ),
+            (
+                b"Jefe",
+                b"what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+                "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554\
+                 9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
+            ),
+            (
+                &[0xaa; 20],
+                &[0xdd; 50],
+                "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+                "fa73b0089d56a284efb0f0756c890be9b1b5dbdd8ee81a3655f83e33b2279d39\
+                 bf3e848279a722c806b485a47e67c807b946a337bee8942674278859e13292fb",
+            ),
+            (
+                &counting,
+                &[0xcd; 50],
+                "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+                "b0ba465637458c6990e5a8c5f61d4af7e576d97ff94b872de76f8050361ee3db\
+                 a91ca5c11aa25eb4d679275cc5788063a5f19741120c4f2de2adebeb10a298dd",
+            ),
+            (
+                &[0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First",
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+                "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352\
+                 6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598",
+            ),
+            (
+                &[0xaa; 131],
+                b"This is a test using a larger than block-size key and a larger than block-size data. \
+                  The key needs to be hashed before being used by the HMAC algorithm.",
+                "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+                "e37b6a775dc87dbaa4dfa9f96e5e3ffddebd71f8867289865df5a32d20cdc944\
+                 b6022cac3c4982b10d5eeb55c3e4de15134676fb6de0446065c97440fa8c6a58",
+            ),
+        ];
+        for (key, text, sha256, sha512) in cases {
+            assert_eq!(HmacSha256::new(key).sign_hex(text), sha256.as_bytes());
+            assert_eq!(HmacSha512::new(key).sign_hex(text), sha512.as_bytes());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn signs_as_aws_lc_does(key in vec(any::<u8>(), 0..300), parts in vec(vec(any::<u8>(), 0..300), 0..6)) {
+            let text = parts.concat();
+            let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+
+            let theirs = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), &text);
+            let ours = HmacSha256::new(&key);
+            prop_assert_eq!(&ours.sign(&text)[..], theirs.as_ref());
+            prop_assert_eq!(&ours.sign_parts(&parts)[..], theirs.as_ref());
+            prop_assert_eq!(&ours.sign_hex(&text)[..], HEXLOWER.encode(theirs.as_ref()).into_bytes());
+
+            let theirs = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, &key), &text);
+            let ours = HmacSha512::new(&key);
+            prop_assert_eq!(&ours.sign(&text)[..], theirs.as_ref());
+            prop_assert_eq!(&ours.sign_parts(&parts)[..], theirs.as_ref());
+            prop_assert_eq!(&ours.sign_hex(&text)[..], HEXLOWER.encode(theirs.as_ref()).into_bytes());
+        }
+    }
+
+    /// The padding goes into one block or two: every length around both edges, whole and cut at every place.
+    #[test]
+    fn every_length_and_every_cut() {
+        let text: Vec<u8> = (0..=255).chain(0..=9).collect();
+        let (sha256, sha512) = (HmacSha256::new(b"key"), HmacSha512::new(b"key"));
+        for len in 0..text.len() {
+            let text = &text[..len];
+            let (whole256, whole512) = (sha256.sign(text), sha512.sign(text));
+            assert_eq!(whole256, hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"key"), text).as_ref());
+            assert_eq!(whole512, hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, b"key"), text).as_ref());
+            for cut in 0..=len {
+                let (head, tail) = text.split_at(cut);
+                assert_eq!(sha256.sign_parts(&[head, tail]), whole256, "{len} cut at {cut}");
+                assert_eq!(sha512.sign_parts(&[head, b"", tail]), whole512, "{len} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn is_hidden_and_erased() {
+        let (mut sha256, mut sha512) = (HmacSha256::new(b"a key"), HmacSha512::new(b"a key"));
+        assert_eq!(format!("{sha256:?} {sha512:?}"), "HmacSha256(hidden) HmacSha512(hidden)");
+        sha256.zeroize();
+        sha512.zeroize();
+        assert_eq!((sha256.inner, sha256.outer), ([0; 8], [0; 8]));
+        assert_eq!((sha512.inner, sha512.outer), ([0; 8], [0; 8]));
+    }
+}

@@ -61,3 +61,44 @@ pub enum SecretError {
         at: usize,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_text_and_hides_it() {
+        let secret = Secret::new("aB3+/=_-~!").unwrap();
+        assert_eq!(secret.expose(), "aB3+/=_-~!");
+        assert_eq!(format!("{secret:?}"), "Secret(hidden)");
+    }
+
+    #[test]
+    fn empty() {
+        assert_eq!(Secret::new("").unwrap_err(), SecretError::Empty);
+    }
+
+    #[test]
+    fn blank_at_end() {
+        for text in ["key\n", "key\r\n", "key ", "key\t \n", "\n", "key\u{a0}"] {
+            assert_eq!(Secret::new(text).unwrap_err(), SecretError::BlankAtEnd, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn not_visible() {
+        for (text, at) in [(" key", 0), ("k y", 1), ("ke\0y", 2), ("key\u{7f}", 3), ("\u{feff}key", 0), ("k\u{e9}y", 1)]
+        {
+            assert_eq!(Secret::new(text).unwrap_err(), SecretError::NotVisible { at }, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn errors_name_the_cure_and_not_the_key() {
+        for text in ["topsecret\n", "topsecret key", ""] {
+            let message = Secret::new(text).unwrap_err().to_string();
+            assert!(message.contains("remove it") || message.contains("copy the key") || message.contains("set it"));
+            assert!(!message.contains("topsecret"));
+        }
+    }
+}
