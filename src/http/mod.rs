@@ -1,6 +1,8 @@
 //! HTTP/1.1 without I/O: requests written and replies read in the slot's own buffers.
 
+mod build_error;
 pub mod chunked;
+mod draft;
 pub mod error;
 pub mod framing;
 pub mod head;

@@ -1,0 +1,1012 @@
+//! A request being written: its phases, gaps and marks.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::build_error::BuildError;
+use super::request::{Method, REQUEST_BYTES_MAX, Request};
+use super::rules::{Rule, blank_end, forbidden_header};
+use super::text::{Room, digit_count};
+use crate::decimal::Decimal;
+
+/// A request being written, in the phase `P`.
+#[must_use = "a draft sends nothing: finish it"]
+pub struct Draft<'b, P: Phase = Path> {
+    inner: Inner<'b>,
+    phase: PhantomData<P>,
+}
+
+/// What all phases share.
+struct Inner<'b> {
+    room: Room<'b>,
+    /// All that stands between the target and the request's own headers.
+    head: &'b [u8],
+    /// Which request this is, so that a gap is filled only where it was reserved.
+    number: u64,
+    method: Method,
+    target_start: usize,
+    /// 0 until the target is complete.
+    target_end: usize,
+    /// 0 without a query.
+    query_start: usize,
+    /// Where the current part starts: the path without the base path, a header's value, the body.
+    part_start: usize,
+    gaps: u32,
+    error: Option<BuildError>,
+}
+
+/// A place in a draft, to come back to with [`Draft::since`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mark(usize);
+
+/// A gap in a draft, to be filled before the request is finished.
+#[derive(Debug)]
+#[must_use = "a gap must be filled, or the request is refused"]
+pub struct Reserved {
+    request: u64,
+    at: usize,
+    width: usize,
+    rule: Rule,
+}
+
+impl<'b> Draft<'b, Path> {
+    /// A draft whose method, and base path if it has one, stand in `room`; `target_start` is where the target begins.
+    #[inline(always)]
+    pub(super) fn begin(room: Room<'b>, head: &'b [u8], number: u64, method: Method, target_start: usize) -> Self {
+        let part_start = room.len();
+        Draft {
+            inner: Inner {
+                room,
+                head,
+                number,
+                method,
+                target_start,
+                target_end: 0,
+                query_start: 0,
+                part_start,
+                gaps: 0,
+                error: None,
+            },
+            phase: PhantomData,
+        }
+    }
+}
+
+/// In every phase: what was written, and the gaps in it.
+impl<'b, P: Phase> Draft<'b, P> {
+    /// The method; some venues sign it.
+    #[inline]
+    pub fn method(&self) -> Method {
+        self.inner.method
+    }
+
+    /// The path as it will be sent, base path included, query excluded. Complete once the query or the headers are begun.
+    #[inline]
+    pub fn path(&self) -> &[u8] {
+        self.inner.room.span(self.inner.target_start, self.inner.path_end())
+    }
+
+    /// What stands after the `?`; empty without a query.
+    #[inline]
+    pub fn query_text(&self) -> &[u8] {
+        let inner = &self.inner;
+        if inner.query_start == 0 { &[] } else { inner.room.span(inner.query_start, inner.target_end()) }
+    }
+
+    /// The request target exactly as it will be sent: path, and `?` and query when there is one.
+    #[inline]
+    pub fn target(&self) -> &[u8] {
+        self.inner.room.span(self.inner.target_start, self.inner.target_end())
+    }
+
+    /// The place where the next byte goes.
+    #[inline]
+    pub fn mark(&self) -> Mark {
+        Mark(self.inner.room.len())
+    }
+
+    /// All that was written since `mark`; empty once the request no longer fits its buffer.
+    #[inline]
+    pub fn since(&self, mark: Mark) -> &[u8] {
+        self.inner.room.span(mark.0, self.inner.room.len())
+    }
+
+    /// Writes into a gap kept before.
+    ///
+    /// **Errors**, when finished. [`BuildError::GapWidth`], [`BuildError::GapForeign`], and as for the place the gap stands in.
+    #[inline]
+    pub fn fill(&mut self, gap: Reserved, text: &[u8]) -> &mut Self {
+        self.inner.fill(&gap, text);
+        self
+    }
+
+    /// Refuses the request: the first refusal comes out of [`finish`](Draft::finish) or [`no_body`](Draft::no_body).
+    #[cold]
+    pub fn refuse(&mut self, error: BuildError) -> &mut Self {
+        self.inner.refuse(error);
+        self
+    }
+
+    #[inline]
+    fn turn<Q: Phase>(self) -> Draft<'b, Q> {
+        Draft { inner: self.inner, phase: PhantomData }
+    }
+}
+
+/// Where text is put: path, query, a header's value, body.
+impl<P: Writable> Draft<'_, P> {
+    /// Appends bytes as they are. In a literal they are checked when compiled.
+    ///
+    /// **Errors**, when finished. [`BuildError::PathByte`], [`BuildError::QueryByte`] or [`BuildError::HeaderValue`], by the
+    /// phase; a body takes any byte.
+    #[inline(always)]
+    pub fn put(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
+        let text = text.as_ref();
+        if let Err(error) = check(P::RULE, text) {
+            self.inner.refuse(error);
+        }
+        self.inner.room.put(text);
+        self
+    }
+
+    /// Appends a number in decimal digits.
+    #[inline]
+    pub fn put_u64(&mut self, number: u64) -> &mut Self {
+        self.inner.room.put_u64(number);
+        self
+    }
+
+    /// Appends a decimal without exponent, with the places it has.
+    #[inline]
+    pub fn put_decimal(&mut self, decimal: Decimal) -> &mut Self {
+        self.inner.room.put_decimal(decimal);
+        self
+    }
+
+    /// Appends bytes as lower-case hex.
+    #[inline]
+    pub fn put_hex(&mut self, bytes: &[u8]) -> &mut Self {
+        self.inner.room.put_hex(bytes);
+        self
+    }
+
+    /// Appends bytes in standard base64 with padding.
+    #[inline]
+    pub fn put_base64(&mut self, bytes: &[u8]) -> &mut Self {
+        self.inner.room.put_base64(bytes);
+        self
+    }
+
+    /// Appends text percent-encoded: unreserved characters (RFC 3986 section 2.3) stay, all else is `%XX`, upper case.
+    #[inline]
+    pub fn put_percent(&mut self, text: &str) -> &mut Self {
+        self.inner.room.put_percent(text);
+        self
+    }
+
+    /// Keeps a gap of exactly `width` bytes, to be filled once what it depends on is written: a signature before what it
+    /// covers, say.
+    #[inline]
+    pub fn reserve(&mut self, width: usize) -> Reserved {
+        let inner = &mut self.inner;
+        let at = inner.room.len();
+        if let Some(room) = inner.room.grow(width) {
+            // Any byte that every phase takes, so that the gap itself passes the checks.
+            room.fill(b'0');
+        }
+        inner.gaps += 1;
+        Reserved { request: inner.number, at, width, rule: P::RULE }
+    }
+}
+
+impl<'b> Draft<'b, Path> {
+    /// Appends `/` and one segment, percent-encoded: an order's id, say.
+    ///
+    /// **Errors**, when finished. [`BuildError::PathSegment`] for an empty text, `.` and `..`: `DELETE /orders/` may well
+    /// mean all of them.
+    #[inline]
+    pub fn segment(&mut self, text: &str) -> &mut Self {
+        if matches!(text, "" | "." | "..") {
+            self.inner.refuse(BuildError::PathSegment);
+        }
+        self.inner.room.put(b"/").put_percent(text);
+        self
+    }
+
+    /// Goes on to the query. One that stays empty leaves no `?`.
+    #[inline]
+    pub fn query(mut self) -> Draft<'b, Query> {
+        self.inner.end_path();
+        self.inner.room.put(b"?");
+        self.inner.query_start = self.inner.room.len();
+        self.turn()
+    }
+}
+
+impl Draft<'_, Query> {
+    /// Appends `name=value`, both percent-encoded, after an `&` unless it is the first.
+    #[inline]
+    pub fn pair(&mut self, name: &str, value: &str) -> &mut Self {
+        self.name(name).put_percent(value)
+    }
+
+    /// Appends `name=` and a number.
+    #[inline]
+    pub fn pair_u64(&mut self, name: &str, value: u64) -> &mut Self {
+        self.name(name).put_u64(value)
+    }
+
+    /// Appends `name=` and a decimal without exponent.
+    #[inline]
+    pub fn pair_decimal(&mut self, name: &str, value: Decimal) -> &mut Self {
+        self.name(name).put_decimal(value)
+    }
+
+    #[inline]
+    fn name(&mut self, name: &str) -> &mut Self {
+        let room = &mut self.inner.room;
+        if room.len() > self.inner.query_start {
+            room.put(b"&");
+        }
+        room.put_percent(name).put(b"=");
+        self
+    }
+}
+
+/// From any phase before the body.
+impl<'b, P: BeforeBody> Draft<'b, P> {
+    /// Goes on to the headers; the target is complete.
+    #[inline]
+    pub fn headers(mut self) -> Draft<'b, Headers> {
+        P::end(&mut self);
+        self.turn()
+    }
+
+    /// Writes one header.
+    ///
+    /// **Errors**, when finished. [`BuildError::HeaderName`]; [`BuildError::HeaderForbidden`] for `Host`, `Content-Length`,
+    /// `Transfer-Encoding` and what belongs to the connection; [`BuildError::HeaderValue`] for control characters, anything
+    /// but ASCII and blanks at the ends. Tabs inside are allowed (RFC 9110 section 5.5).
+    #[inline(always)]
+    pub fn header(self, name: &str, value: impl AsRef<[u8]>) -> Draft<'b, Headers> {
+        let mut draft = self.start_header(name);
+        draft.put(value);
+        draft.end_header()
+    }
+
+    /// Starts one header, whose value is written piece by piece.
+    #[inline(always)]
+    pub fn start_header(self, name: &str) -> Draft<'b, Value> {
+        let mut draft = self.headers();
+        if let Err(error) = check_header_name(name.as_bytes()) {
+            draft.inner.refuse(error);
+        }
+        draft.inner.room.put(name.as_bytes()).put(b": ");
+        draft.inner.part_start = draft.inner.room.len();
+        draft.turn()
+    }
+
+    /// Ends the head and writes the whole body.
+    #[inline]
+    pub fn body(self, body: impl AsRef<[u8]>) -> Draft<'b, Ready> {
+        let body = body.as_ref();
+        let mut draft = self.headers();
+        let room = &mut draft.inner.room;
+        room.put(b"Content-Length: ").put_u64(body.len() as u64).put(b"\r\n\r\n").put(body);
+        draft.turn()
+    }
+
+    /// Ends the head; the body is written piece by piece.
+    ///
+    /// **Shape.** `Content-Length` goes into a gap of fixed width, blanks before the digits (RFC 9112 section 5 allows them).
+    #[inline]
+    pub fn start_body(self) -> Draft<'b, Body> {
+        let mut draft = self.headers();
+        draft.inner.room.put(b"Content-Length:").put(&[b' '; LENGTH_WIDTH]).put(b"\r\n\r\n");
+        draft.inner.part_start = draft.inner.room.len();
+        draft.turn()
+    }
+
+    /// Ends the head of a request without a body, and with it the request. `GET` and `HEAD` say nothing about a body, the
+    /// others `Content-Length: 0`.
+    ///
+    /// **Errors.** As [`finish`](Draft::finish).
+    #[inline]
+    pub fn no_body(self) -> Result<Request<'b>, BuildError> {
+        let mut draft = self.headers();
+        let says_so = draft.inner.method.says_no_body();
+        draft.inner.room.put(if says_so { NO_BODY } else { b"\r\n" });
+        draft.inner.finish()
+    }
+}
+
+impl<'b> Draft<'b, Value> {
+    /// Ends the header.
+    #[inline]
+    pub fn end_header(mut self) -> Draft<'b, Headers> {
+        if let Err(error) = check_ends(self.inner.part()) {
+            self.inner.refuse(error);
+        }
+        self.inner.room.put(b"\r\n");
+        self.turn()
+    }
+}
+
+impl<'b> Draft<'b, Body> {
+    /// The body written so far.
+    #[inline]
+    pub fn body_text(&self) -> &[u8] {
+        self.inner.part()
+    }
+
+    /// Ends the body and with it the request.
+    ///
+    /// **Errors.** The first thing that could not be written, else [`BuildError::Overflow`], else
+    /// [`BuildError::GapUnfilled`].
+    #[inline]
+    pub fn finish(mut self) -> Result<Request<'b>, BuildError> {
+        let inner = &mut self.inner;
+        let body_bytes = (inner.room.len() - inner.part_start) as u64;
+        let digits = digit_count(body_bytes);
+        let end = inner.part_start - "\r\n\r\n".len();
+        // Absent only when the request overflows, as it does with every body that has more digits: then it is refused.
+        if digits < LENGTH_WIDTH
+            && let Some(gap) = inner.room.span_mut(end - digits, digits)
+        {
+            Room::new(gap).put_u64(body_bytes);
+        }
+        self.inner.finish()
+    }
+}
+
+impl<'b> Draft<'b, Ready> {
+    /// Ends the request; gaps may be filled before.
+    ///
+    /// **Errors.** The first thing that could not be written, else [`BuildError::Overflow`], else
+    /// [`BuildError::GapUnfilled`].
+    #[inline]
+    pub fn finish(self) -> Result<Request<'b>, BuildError> {
+        self.inner.finish()
+    }
+}
+
+impl<'b> Inner<'b> {
+    #[cold]
+    fn refuse(&mut self, error: BuildError) {
+        self.error.get_or_insert(error);
+    }
+
+    /// What was written since the part began.
+    #[inline]
+    fn part(&self) -> &[u8] {
+        self.room.span(self.part_start, self.room.len())
+    }
+
+    /// Where the path ends, or would if it ended now.
+    #[inline]
+    fn path_end(&self) -> usize {
+        if self.query_start == 0 { self.target_end() } else { self.query_start - "?".len() }
+    }
+
+    /// Where the target ends, or would if it ended now.
+    #[inline]
+    fn target_end(&self) -> usize {
+        if self.target_end != 0 { self.target_end } else { self.room.len() - self.lone_question_mark() }
+    }
+
+    #[inline]
+    fn lone_question_mark(&self) -> usize {
+        usize::from(self.query_start == self.room.len())
+    }
+
+    #[inline]
+    fn end_path(&mut self) {
+        let below_base = self.part_start > self.target_start;
+        let starts_right = match self.part().first() {
+            Some(&first) => first == b'/',
+            // Empty: fine below a base path, and when the request does not fit there is nothing to see.
+            None => below_base || self.room.len() > self.room.capacity(),
+        };
+        if !starts_right {
+            self.refuse(BuildError::PathStart);
+        }
+    }
+
+    #[inline]
+    fn end_query(&mut self) {
+        if self.lone_question_mark() == 1 {
+            self.room.shorten(1);
+            self.query_start = 0;
+        }
+    }
+
+    #[inline]
+    fn put_head(&mut self) {
+        self.target_end = self.room.len();
+        self.room.put(self.head);
+    }
+
+    #[inline]
+    fn fill(&mut self, gap: &Reserved, text: &[u8]) {
+        if gap.request != self.number {
+            return self.refuse(BuildError::GapForeign);
+        }
+        self.gaps -= 1;
+        if gap.width != text.len() {
+            return self.refuse(BuildError::GapWidth { width: gap.width, given: text.len() });
+        }
+        if let Err(error) = check(gap.rule, text) {
+            return self.refuse(error);
+        }
+        if let (Rule::Value, Err(error)) = (gap.rule, check_ends(text)) {
+            return self.refuse(error);
+        }
+        // Absent only when the request overflows: then it is refused.
+        if let Some(room) = self.room.span_mut(gap.at, gap.width) {
+            room.copy_from_slice(text);
+        }
+    }
+
+    #[inline]
+    fn finish(self) -> Result<Request<'b>, BuildError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let (method, path) = (self.method, (self.target_start, self.path_end()));
+        let overflow = BuildError::Overflow { needed: self.room.len(), limit: self.room.capacity() };
+        let bytes = self.room.into_written().ok_or(overflow)?;
+        if self.gaps > 0 {
+            return Err(BuildError::GapUnfilled { gaps: self.gaps });
+        }
+        Ok(Request::new(bytes, method, path))
+    }
+}
+
+/// Shows where the draft is, and of its text the length only.
+impl<P: Phase> fmt::Debug for Draft<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("phase", &P::NAME)
+            .field("method", &self.inner.method)
+            .field("bytes", &self.inner.room.len())
+            .field("error", &self.inner.error)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A phase of a [`Draft`].
+#[expect(private_bounds, reason = "sealed: the phases are those of this file")]
+pub trait Phase: Named {}
+
+/// A phase in which text is put.
+#[expect(private_bounds, reason = "sealed: the phases are those of this file")]
+pub trait Writable: Phase + Ruled {}
+
+/// A phase before the body.
+#[expect(private_bounds, reason = "sealed: the phases are those of this file")]
+pub trait BeforeBody: Phase + Ends {}
+
+trait Named {
+    const NAME: &'static str;
+}
+
+trait Ruled {
+    const RULE: Rule;
+}
+
+trait Ends: Phase + Sized {
+    /// Brings the draft to the headers.
+    fn end(draft: &mut Draft<'_, Self>);
+}
+
+macro_rules! phases {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+        impl Named for $name {
+            const NAME: &'static str = stringify!($name);
+        }
+        impl Phase for $name {}
+    )*};
+}
+
+phases! {
+    /// The path is being written.
+    Path;
+    /// The query is being written.
+    Query;
+    /// Headers are being written.
+    Headers;
+    /// The value of one header is being written.
+    Value;
+    /// The body is being written.
+    Body;
+    /// All is written; gaps may still be filled.
+    Ready;
+}
+
+impl Writable for Path {}
+impl Writable for Query {}
+impl Writable for Value {}
+impl Writable for Body {}
+
+impl Ruled for Path {
+    const RULE: Rule = Rule::Path;
+}
+impl Ruled for Query {
+    const RULE: Rule = Rule::Query;
+}
+impl Ruled for Value {
+    const RULE: Rule = Rule::Value;
+}
+impl Ruled for Body {
+    const RULE: Rule = Rule::Body;
+}
+
+impl BeforeBody for Path {}
+impl BeforeBody for Query {}
+impl BeforeBody for Headers {}
+
+impl Ends for Path {
+    #[inline]
+    fn end(draft: &mut Draft<'_, Self>) {
+        draft.inner.end_path();
+        draft.inner.put_head();
+    }
+}
+impl Ends for Query {
+    #[inline]
+    fn end(draft: &mut Draft<'_, Self>) {
+        draft.inner.end_query();
+        draft.inner.put_head();
+    }
+}
+impl Ends for Headers {
+    #[inline]
+    fn end(_: &mut Draft<'_, Self>) {}
+}
+
+/// Refuses the first byte that may not stand there.
+#[inline(always)]
+pub(super) fn check(rule: Rule, text: &[u8]) -> Result<(), BuildError> {
+    if rule.refuses(text) { Err(refusal(rule, text)) } else { Ok(()) }
+}
+
+#[cold]
+fn refusal(rule: Rule, text: &[u8]) -> BuildError {
+    let (byte, at) = rule.first_refused(text).unwrap_or_default();
+    match rule {
+        Rule::Path => BuildError::PathByte { byte, at },
+        Rule::Query => BuildError::QueryByte { byte, at },
+        Rule::Token => BuildError::HeaderName,
+        Rule::Body | Rule::Unreserved | Rule::Value => BuildError::HeaderValue { byte, at },
+    }
+}
+
+#[inline]
+pub(super) fn check_ends(value: &[u8]) -> Result<(), BuildError> {
+    blank_end(value).map_or(Ok(()), |(byte, at)| Err(BuildError::HeaderValue { byte, at }))
+}
+
+#[inline(always)]
+pub(super) fn check_header_name(name: &[u8]) -> Result<(), BuildError> {
+    if name.is_empty() {
+        return Err(BuildError::HeaderName);
+    }
+    check(Rule::Token, name)?;
+    forbidden_header(name).map_or(Ok(()), |name| Err(BuildError::HeaderForbidden { name }))
+}
+
+/// The end of a head whose method has to say that no body follows.
+pub(super) const NO_BODY: &[u8] = b"Content-Length: 0\r\n\r\n";
+
+/// One blank and the digits of the longest body.
+const LENGTH_WIDTH: usize = " ".len() + REQUEST_BYTES_MAX.ilog10() as usize + 1;
+
+#[cfg(test)]
+mod tests {
+    use super::super::request::{REQUEST_BYTES_DEFAULT, RequestTemplate, RequestWriter};
+    use super::*;
+    use crate::dec;
+
+    const AUTHORITY: &str = "api.example.com";
+
+    fn template() -> RequestTemplate {
+        let mut template = RequestTemplate::new(AUTHORITY, "/api/v3").unwrap();
+        template.default_header("X-API-KEY", "key").unwrap();
+        template
+    }
+
+    fn writer() -> RequestWriter {
+        RequestWriter::new(&template(), REQUEST_BYTES_DEFAULT).unwrap()
+    }
+
+    fn text(request: Result<Request<'_>, BuildError>) -> &str {
+        std::str::from_utf8(request.unwrap().as_bytes()).unwrap()
+    }
+
+    /// The request as it should be, without what the template adds.
+    fn lines(start: &str, rest: &str) -> String {
+        format!("{start} HTTP/1.1\r\nHost: {AUTHORITY}\r\nX-API-KEY: key\r\n{rest}")
+    }
+
+    #[test]
+    fn a_query_that_is_signed() {
+        let mut writer = writer();
+        let mut draft = writer.delete("/order").query();
+        let signed = draft.mark();
+        draft.put(b"symbol=").put_percent("\u{ff11}").put(b"&timestamp=").put_u64(1499827319559);
+        assert_eq!(draft.since(signed), b"symbol=%EF%BC%91&timestamp=1499827319559");
+        draft.put(b"&signature=").put_hex(&[0xab, 0x01]);
+        assert_eq!(
+            text(draft.headers().no_body()),
+            lines(
+                "DELETE /api/v3/order?symbol=%EF%BC%91&timestamp=1499827319559&signature=ab01",
+                "Content-Length: 0\r\n\r\n"
+            )
+        );
+    }
+
+    #[test]
+    fn a_signature_in_a_header_over_a_body_that_comes_after_it() {
+        let mut writer = writer();
+        let mut header = writer.start_absolute(Method::Post, "/v5/order").start_header("SIGN");
+        let gap = header.reserve(4);
+        let mut body = header.end_header().header("Content-Type", "application/json").start_body();
+        body.put(b"{\"px\":").put_decimal(dec!(1.50)).put(b"}");
+        assert_eq!(body.body_text(), b"{\"px\":1.50}");
+        assert_eq!(body.target(), b"/v5/order");
+        body.fill(gap, b"c2ln");
+        let rest = "SIGN: c2ln\r\nContent-Type: application/json\r\nContent-Length:    11\r\n\r\n{\"px\":1.50}";
+        assert_eq!(text(body.finish()), lines("POST /v5/order", rest));
+    }
+
+    #[test]
+    fn a_gap_in_each_phase() {
+        let mut writer = writer();
+        let mut path = writer.put("/a/");
+        let in_path = path.reserve(2);
+        let mut query = path.query();
+        query.put("s=");
+        let in_query = query.reserve(4);
+        let mut value = query.start_header("Sign");
+        value.put("v1 ");
+        let in_value = value.reserve(3);
+        let mut body = value.end_header().start_body();
+        let in_body = body.reserve(2);
+        body.fill(in_body, b"\r\n").fill(in_value, b"a c").fill(in_query, b"+/==").fill(in_path, b"id");
+        let rest = "Sign: v1 a c\r\nContent-Length:     2\r\n\r\n\r\n";
+        assert_eq!(text(body.finish()), lines("PUT /api/v3/a/id?s=+/==", rest));
+    }
+
+    #[test]
+    fn a_query_that_stays_empty_leaves_no_question_mark() {
+        let mut writer = writer();
+        let draft = writer.get("/time").query();
+        assert_eq!((draft.target(), draft.query_text()), (&b"/api/v3/time"[..], &b""[..]));
+        let draft = draft.headers();
+        assert_eq!((draft.target(), draft.query_text()), (&b"/api/v3/time"[..], &b""[..]));
+        assert_eq!(text(draft.no_body()), lines("GET /api/v3/time", "\r\n"));
+    }
+
+    #[test]
+    fn target_path_and_query_are_those_that_are_sent_in_every_phase() {
+        fn check<P: Phase>(draft: &Draft<'_, P>) {
+            assert_eq!(draft.method().text(), "POST");
+            assert_eq!(draft.path(), b"/api/v3/orders/a%2Fb");
+            assert_eq!(draft.query_text(), b"x=1&y=%20");
+            assert_eq!(draft.target(), b"/api/v3/orders/a%2Fb?x=1&y=%20");
+        }
+        let mut writer = writer();
+        let mut path = writer.post("/orders");
+        path.segment("a/b");
+        assert_eq!((path.path(), path.target()), (&b"/api/v3/orders/a%2Fb"[..], &b"/api/v3/orders/a%2Fb"[..]));
+        let mut query = path.query();
+        query.pair_u64("x", 1).pair("y", " ");
+        check(&query);
+        let headers = query.headers();
+        check(&headers);
+        let value = headers.start_header("A");
+        check(&value);
+        let mut body = value.end_header().start_body();
+        body.put("?");
+        check(&body);
+        let request = body.finish().unwrap();
+        assert_eq!((request.path(), request.method()), ("/api/v3/orders/a%2Fb", Method::Post));
+
+        let ready = writer.get("/plain").body("x");
+        assert_eq!(
+            (ready.path(), ready.query_text(), ready.target()),
+            (&b"/api/v3/plain"[..], &b""[..], &b"/api/v3/plain"[..])
+        );
+        assert_eq!(ready.finish().unwrap().path(), "/api/v3/plain");
+    }
+
+    #[test]
+    fn pairs() {
+        let mut writer = writer();
+        let mut query = writer.get("").query();
+        query.pair("a b", "1&2=3").pair_u64("n", u64::MAX).pair_decimal("d", dec!(-0.010)).put("&raw=[x]").pair("", "");
+        assert_eq!(query.query_text(), b"a%20b=1%262%3D3&n=18446744073709551615&d=-0.010&raw=[x]&=");
+        assert!(text(query.no_body()).starts_with("GET /api/v3?a%20b="));
+    }
+
+    #[test]
+    fn all_that_can_be_put() {
+        let mut writer = writer();
+        let mut body = writer.post("/x").start_body();
+        body.put("a")
+            .put([0, 255])
+            .put_u64(0)
+            .put_decimal(dec!(2.0))
+            .put_hex(b"\xff")
+            .put_base64(b"ab")
+            .put_percent("\u{e9}");
+        assert_eq!(body.body_text(), b"a\x00\xff02.0ffYWI=%C3%A9");
+        assert!(body.finish().is_ok());
+    }
+
+    #[test]
+    fn a_mark_of_another_draft_shows_nothing_and_breaks_nothing() {
+        let mut writer = writer();
+        let mut long = writer.get("/a/long/path");
+        long.put("/and/more");
+        let mark = long.mark();
+        assert_eq!(writer.get("/b").since(mark), b"");
+    }
+
+    // One test per error.
+
+    #[test]
+    fn gap_foreign() {
+        let (mut one, mut other) = (writer(), writer());
+        let gap = one.get("/a").reserve(1);
+        let mut draft = other.get("/a");
+        draft.fill(gap, b"x");
+        assert_eq!(draft.no_body().unwrap_err(), BuildError::GapForeign);
+
+        let gap = one.get("/a").reserve(1);
+        let mut draft = one.get("/a");
+        draft.fill(gap, b"x");
+        assert_eq!(draft.no_body().unwrap_err(), BuildError::GapForeign);
+    }
+
+    #[test]
+    fn gap_unfilled() {
+        let mut writer = writer();
+        let mut draft = writer.post("/a").query();
+        let (first, _second, _third) = (draft.reserve(4), draft.reserve(0), draft.reserve(4));
+        draft.fill(first, b"done");
+        assert_eq!(draft.no_body().unwrap_err(), BuildError::GapUnfilled { gaps: 2 });
+    }
+
+    #[test]
+    fn gap_width() {
+        let mut writer = writer();
+        for given in [b"abc".as_slice(), b"abcde", b""] {
+            let mut draft = writer.post("/a").query();
+            let gap = draft.reserve(4);
+            draft.fill(gap, given);
+            assert_eq!(draft.no_body().unwrap_err(), BuildError::GapWidth { width: 4, given: given.len() });
+        }
+    }
+
+    #[test]
+    fn header_forbidden() {
+        let mut writer = writer();
+        for name in [
+            "Connection",
+            "Content-Length",
+            "Expect",
+            "Host",
+            "HTTP2-Settings",
+            "Keep-Alive",
+            "Proxy-Connection",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "Upgrade",
+        ] {
+            for written in [name.to_owned(), name.to_lowercase(), name.to_uppercase()] {
+                let error = BuildError::HeaderForbidden { name };
+                assert_eq!(writer.get("/").header(&written, "1").no_body().unwrap_err(), error);
+                assert_eq!(writer.get("/").start_header(&written).end_header().body("").finish().unwrap_err(), error);
+                assert_eq!(template().default_header(&written, "1").unwrap_err(), error);
+            }
+        }
+    }
+
+    #[test]
+    fn header_name() {
+        let mut writer = writer();
+        for name in ["", " ", "a b", "a:", "a\r\nb", "a\0", "h\u{e9}", "a(b)", "\"a\"", "a,b", "a/b", "{a}", "a\t"] {
+            assert_eq!(writer.get("/").header(name, "1").no_body().unwrap_err(), BuildError::HeaderName, "{name:?}");
+            assert_eq!(template().default_header(name, "1").unwrap_err(), BuildError::HeaderName, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn header_value() {
+        let mut writer = writer();
+        for (value, byte, at) in [
+            ("key\n", b'\n', 3),
+            ("a\r\nHost: evil", b'\r', 1),
+            ("\0", 0, 0),
+            ("a\x7f", 0x7f, 1),
+            ("\u{e9}", 0xc3, 0),
+            (" a", b' ', 0),
+            ("ab\t", b'\t', 2),
+            (" ", b' ', 0),
+        ] {
+            let error = BuildError::HeaderValue { byte, at };
+            assert_eq!(writer.get("/").header("A", value).no_body().unwrap_err(), error, "{value:?}");
+            assert_eq!(template().default_header("A", value).unwrap_err(), error, "{value:?}");
+            let mut draft = writer.get("/").start_header("A");
+            draft.put(value);
+            assert_eq!(draft.end_header().no_body().unwrap_err(), error, "{value:?}");
+            let mut draft = writer.get("/").start_header("A");
+            let gap = draft.reserve(value.len());
+            draft.fill(gap, value.as_bytes());
+            assert_eq!(draft.end_header().no_body().unwrap_err(), error, "{value:?}");
+        }
+        let request = writer.get("/").header("A", "").header("B", "a\tb  c~!\"").no_body();
+        assert_eq!(text(request), lines("GET /api/v3/", "A: \r\nB: a\tb  c~!\"\r\n\r\n"));
+    }
+
+    /// Those of venue crates come out as they went in, and the first of several.
+    #[test]
+    fn missing_field_unsupported_and_value() {
+        let mut writer = writer();
+        let missing = BuildError::MissingField { field: "price", cure: "a limit order has one" };
+        let unsupported = BuildError::Unsupported { what: "amend", cure: "cancel and place anew" };
+        let value = BuildError::Value { field: "quantity", cure: "it must be above zero" };
+        for error in [missing, unsupported, value] {
+            let mut draft = writer.post("/order").query();
+            draft.refuse(error).put("\n").refuse(BuildError::PathSegment);
+            assert_eq!(draft.body("x").finish().unwrap_err(), error);
+        }
+    }
+
+    /// At every capacity: the whole request, or how much all of it takes.
+    #[test]
+    fn overflow() {
+        fn build(writer: &mut RequestWriter, piecewise: bool) -> Result<Request<'_>, BuildError> {
+            let mut path = writer.post("/orders");
+            path.segment("\u{20ac}");
+            let mut query = path.query();
+            query.pair("symbol", "BTCUSDT").pair_u64("n", 12_345_678_901).pair_decimal("p", dec!(64250.10));
+            let mut value = query.header("A", "b").start_header("SIGN");
+            let gap = value.reserve(8);
+            let headers = value.end_header();
+            if piecewise {
+                let mut body = headers.start_body();
+                body.put("{").put_base64(&[7; 20]).put_hex(&[8; 20]).put("}").fill(gap, b"12345678");
+                body.finish()
+            } else {
+                let mut ready = headers.body("a body of some bytes");
+                ready.fill(gap, b"12345678");
+                ready.finish()
+            }
+        }
+        for piecewise in [false, true] {
+            let mut roomy = writer();
+            let whole = text(build(&mut roomy, piecewise)).to_owned();
+            let needed = whole.len();
+            let BuildError::Capacity { least, .. } = RequestWriter::new(&template(), 0).unwrap_err() else { panic!() };
+            for limit in least..needed {
+                let mut writer = RequestWriter::new(&template(), limit).unwrap();
+                // What stands in the buffer from before is hostile, and must not be taken for this request's.
+                let mut hostile = writer.post("/").start_body();
+                for _ in 0..limit {
+                    hostile.put("\n");
+                }
+                assert!(hostile.finish().is_err());
+                assert_eq!(build(&mut writer, piecewise).unwrap_err(), BuildError::Overflow { needed, limit });
+            }
+            let mut writer = RequestWriter::new(&template(), needed).unwrap();
+            assert_eq!(text(build(&mut writer, piecewise)), whole);
+        }
+        let mut writer = writer();
+        let body = vec![b'x'; 1_000_000];
+        assert!(matches!(
+            writer.post("/").body(&body).finish().unwrap_err(),
+            BuildError::Overflow { needed: 1_000_001.., .. }
+        ));
+        let mut draft = writer.post("/").start_body();
+        draft.put(&body);
+        assert!(matches!(draft.finish().unwrap_err(), BuildError::Overflow { needed: 1_000_001.., .. }));
+    }
+
+    #[test]
+    fn path_byte() {
+        let mut writer = writer();
+        for (path, byte, at) in [
+            ("/a b", b' ', 2),
+            ("/a?b=1", b'?', 2),
+            ("/a#b", b'#', 2),
+            ("/ HTTP/1.1\r\nHost: evil\r\n\r\n", b' ', 1),
+            ("/\u{e9}", 0xc3, 1),
+            ("/a\0", 0, 2),
+            ("/a\x7f", 0x7f, 2),
+            ("/{id}", b'{', 1),
+        ] {
+            let error = BuildError::PathByte { byte, at };
+            assert_eq!(writer.get(path).no_body().unwrap_err(), error, "{path:?}");
+            assert_eq!(writer.start_absolute(Method::Get, path).no_body().unwrap_err(), error, "{path:?}");
+            assert_eq!(RequestTemplate::new(AUTHORITY, path).unwrap_err(), error, "{path:?}");
+            let mut draft = writer.get("/");
+            let gap = draft.reserve(path.len());
+            draft.fill(gap, path.as_bytes());
+            assert_eq!(draft.no_body().unwrap_err(), error, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn path_segment() {
+        let mut writer = writer();
+        for segment in ["", ".", ".."] {
+            let mut draft = writer.delete("/orders");
+            draft.segment(segment);
+            assert_eq!(draft.no_body().unwrap_err(), BuildError::PathSegment);
+        }
+        let mut draft = writer.delete("/orders");
+        draft.segment("...").segment("a b");
+        assert_eq!(draft.path(), b"/api/v3/orders/.../a%20b");
+    }
+
+    #[test]
+    fn path_start() {
+        let mut writer = writer();
+        assert_eq!(writer.get("order").no_body().unwrap_err(), BuildError::PathStart);
+        assert_eq!(writer.start_absolute(Method::Get, "").no_body().unwrap_err(), BuildError::PathStart);
+        assert_eq!(writer.start_absolute(Method::Get, "").query().no_body().unwrap_err(), BuildError::PathStart);
+        assert_eq!(RequestTemplate::new(AUTHORITY, "api").unwrap_err(), BuildError::PathStart);
+        let mut draft = writer.get("");
+        draft.put("order");
+        assert_eq!(draft.no_body().unwrap_err(), BuildError::PathStart);
+        let mut draft = writer.start_absolute(Method::Get, "");
+        draft.put("/order");
+        assert_eq!(text(draft.no_body()), lines("GET /order", "\r\n"));
+    }
+
+    #[test]
+    fn query_byte() {
+        let mut writer = writer();
+        for (query, byte, at) in [
+            ("a=b c", b' ', 3),
+            ("a=#", b'#', 2),
+            ("a=1 HTTP/1.1\r\n\r\nGET /", b' ', 3),
+            ("\u{ff11}", 0xef, 0),
+            ("a=\"b\"", b'"', 2),
+            ("a\r", b'\r', 1),
+            ("a=b\x7f", 0x7f, 3),
+        ] {
+            let error = BuildError::QueryByte { byte, at };
+            let mut draft = writer.get("/a").query();
+            draft.put(query);
+            assert_eq!(draft.no_body().unwrap_err(), error, "{query:?}");
+            let mut draft = writer.get("/a").query();
+            let gap = draft.reserve(query.len());
+            draft.fill(gap, query.as_bytes());
+            assert_eq!(draft.no_body().unwrap_err(), error, "{query:?}");
+        }
+    }
+
+    #[test]
+    fn texts_name_the_cure_and_never_the_value() {
+        let mut writer = writer();
+        let error = writer.get("/").header("A", "topsecret\n").no_body().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "byte 9 of a header's value is 0x0a: values take visible ASCII, with blanks and tabs only inside; look for a line feed \
+             or blank at the value's end"
+        );
+        let error = BuildError::Overflow { needed: 20_000, limit: 4_096 };
+        assert_eq!(
+            error.to_string(),
+            "the request takes 20000 bytes and the buffer holds 4096: set ClientPool::builder().request_bytes(n), at most 16384 \
+             (one TLS record), or ask for less at once"
+        );
+    }
+}
