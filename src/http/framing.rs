@@ -44,7 +44,8 @@ pub(crate) fn framing(
     let fields = Fields::gather(headers)?;
     let keep_alive = fields.keep_alive(minor);
 
-    // RFC 9112 section 6.1: a coding on HTTP/1.0 "MUST [be treated] as if the framing is faulty".
+    // RFC 9112 section 6.1: who receives Transfer-Encoding in HTTP/1.0 "MUST treat the message as
+    // if the framing is faulty".
     if minor == 0 && fields.chunked {
         return Err(HttpError::CodingOnHttp10);
     }
