@@ -1,4 +1,8 @@
 //! The bad days a venue can be asked to have. None is built yet: the names are refused, on the command line too.
+//!
+//! They have three places to go: before `Dialect::handle` (the request is never read), right after it (the order is
+//! taken and the reply is lost, late, doubled or another one), and between hyper and the socket, where `Server` has the
+//! stream in hand (any byte cut, stalled or added, however it was framed).
 
 use std::str::FromStr;
 

@@ -277,3 +277,129 @@ impl Serialize for Fixed8 {
         serializer.collect_str(&format_args!("{:.8}", self.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use data_encoding::HEXLOWER;
+    use hyper::HeaderMap;
+    use hyper::header::HeaderValue;
+    use proptest::prelude::*;
+    use ring::hmac;
+
+    use super::*;
+    use crate::limits::RateLimits;
+    use crate::venue::{Plan, Trader};
+
+    const NOW_US: u64 = 1_700_000_000_000_000;
+
+    fn venue() -> Venue {
+        let limits = RateLimits::open();
+        let trader = Trader::new("key", Verifier::parse("secret").unwrap(), &limits);
+        let instruments = instruments();
+        let plan =
+            Plan { dialect: NAME, instruments: &instruments, fees: fees(), traders: vec![trader], limits, seed: None };
+        Venue::open(plan, None).unwrap()
+    }
+
+    fn answer(venue: &mut Venue, method: &str, path: &str, query: &str, body: &[u8]) -> Reply {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-mbx-apikey", HeaderValue::from_static("key"));
+        headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        handle(venue, &Call { method, path, query, headers: &headers, body, peer }, NOW_US)
+    }
+
+    fn signed(text: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, b"secret");
+        format!("{text}&signature={}", HEXLOWER.encode(hmac::sign(&key, text.as_bytes()).as_ref()))
+    }
+
+    fn value() -> impl Strategy<Value = String> {
+        let usual = [
+            "BTCUSDT",
+            "１２３４５６",
+            "BUY",
+            "SELL",
+            "LIMIT",
+            "LIMIT_MAKER",
+            "MARKET",
+            "GTC",
+            "IOC",
+            "FOK",
+            "0.001",
+            "60000",
+            "20000",
+            "1000000",
+            "0",
+            "0.00000001",
+            "99999999999999999999",
+            "99999999999999999999.99999999",
+            "99999999999.99999999",
+            "18446744073709551615",
+            "[\"BTCUSDT\"]",
+            "[]",
+            "true",
+            "DECREMENT",
+            "",
+        ];
+        prop_oneof![8 => prop::sample::select(usual.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
+    }
+
+    /// An order that is taken as it stands; other endpoints read what they know of it.
+    const GOOD: [(&str, &str); 6] = [
+        ("symbol", "BTCUSDT"),
+        ("side", "BUY"),
+        ("type", "LIMIT"),
+        ("timeInForce", "GTC"),
+        ("quantity", "0.001"),
+        ("price", "60000"),
+    ];
+
+    type Changes = Vec<(prop::sample::Index, String)>;
+
+    fn request() -> impl Strategy<Value = (usize, Changes)> {
+        let place = prop_oneof![Just(0), 0..ROUTES.len()];
+        (place, prop::collection::vec((any::<prop::sample::Index>(), value()), 0..4))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn whatever_an_authentic_request_asks_is_answered_in_json(requests in prop::collection::vec(request(), 1..40)) {
+            let mut venue = venue();
+            for (route, changes) in requests {
+                let route = &ROUTES[route];
+                let mut pairs: std::collections::BTreeMap<&str, String> = GOOD
+                    .iter()
+                    .filter(|(name, _)| route.names.contains(name))
+                    .map(|(name, value)| (*name, (*value).to_owned()))
+                    .collect();
+                for (name, value) in changes.into_iter().filter(|_| !route.names.is_empty()) {
+                    pairs.insert(route.names[name.index(route.names.len())], value);
+                }
+                let mut text = form_urlencoded::Serializer::new(String::new());
+                text.extend_pairs(pairs);
+                let text = if route.signed {
+                    signed(&text.append_pair("timestamp", &(NOW_US / 1_000).to_string()).finish())
+                } else {
+                    text.finish()
+                };
+                let reply = answer(&mut venue, route.method, route.path, &text, b"");
+                prop_assert!(reply.status == 200 || reply.status == 400, "{} {text}: {reply:?}", route.path);
+                prop_assert!(serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok(), "{reply:?}");
+            }
+        }
+
+        #[test]
+        fn whatever_arrives_is_answered(query in any::<String>(), body in any::<Vec<u8>>(), route in 0..ROUTES.len()) {
+            let mut venue = venue();
+            for method in ["GET", "POST"] {
+                let reply = answer(&mut venue, method, ROUTES[route].path, &query, &body);
+                prop_assert!(matches!(reply.status, 200 | 400 | 405), "{reply:?}");
+            }
+        }
+    }
+}

@@ -113,9 +113,13 @@ fn it_is_killed_and_started_again_with_everything_it_had() {
     let query = [("symbol", "BTCUSDT"), ("origClientOrderId", "stays")];
     let order = client.signed("GET", "/api/v3/order", &query).ok();
     let book = client.public("/api/v3/depth", &[("symbol", "BTCUSDT")]).ok();
+    let first_url = first.url.clone();
     assert_eq!(first.end("-KILL"), None);
 
-    let second = Program::start(&arguments);
+    // On the same port, where the first one's connections may still linger.
+    let port = first_url.strip_prefix("https://").unwrap();
+    let second = Program::start(&[&arguments[..], &["--listen", port]].concat());
+    assert_eq!(second.url, first_url);
     assert_eq!(fs::read_to_string(&ca).unwrap(), ca_pem, "clients trust it as before");
     let client = Client::new(&second.url, Some(&ca_pem));
     assert_eq!(open_ids(&client), ["stays", "goes-too"]);
