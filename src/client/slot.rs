@@ -16,7 +16,7 @@ use crate::net::HttpConnection;
 pub struct ClientSlot {
     /// Writes requests; knows the base path and the default headers.
     pub writer: RequestWriter,
-    /// Reads replies; the last one can be read until the next request goes out.
+    /// Reads replies; the last one can be read until the next request goes out or the slot is returned.
     pub reader: ResponseReader,
     /// The connection; `None` while the slot heals.
     pub conn: Option<HttpConnection>,
@@ -32,6 +32,8 @@ impl ClientSlot {
     /// Asked on return: may the slot be handed out again? A connection that is not ready ends here and now, so that the
     /// kernel stops delivering what its caller gave up.
     pub(crate) fn keep(&mut self) -> bool {
+        // What a long list needed is given back with it; an order's slot has nothing to give.
+        self.reader.shrink();
         match &self.conn {
             Some(conn) if conn.is_ready() => true,
             Some(conn) => {
