@@ -873,12 +873,14 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many steps for an interpreter")]
     #[should_panic(expected = "65535 slots at most")]
     fn a_pool_of_too_many_is_refused() {
         let _ = Pool::new(std::iter::repeat(()));
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many steps for an interpreter")]
     fn a_pool_of_the_most_slots_works() {
         let pool = Pool::new(0..SLOTS_MAX);
         assert_eq!(pool.capacity(), SLOTS_MAX);
@@ -1139,6 +1141,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many steps for an interpreter")]
     fn crowded() {
         let pool = Pool::new([()]);
         let _held = pool.try_acquire().unwrap();
@@ -1246,7 +1249,7 @@ mod tests {
             slot.taken.store(false, Ordering::Relaxed);
             slot
         };
-        let end = Instant::now() + Duration::from_millis(400);
+        let end = Instant::now() + Duration::from_millis(if cfg!(miri) { 20 } else { 400 });
         let lost = end + Duration::from_secs(20);
         thread::scope(|scope| {
             let trading = || {
@@ -1305,7 +1308,7 @@ mod tests {
     #[test]
     fn guards_and_handles_may_go_in_any_order() {
         let freed = Arc::new(());
-        for _ in 0..500 {
+        for _ in 0..if cfg!(miri) { 10 } else { 500 } {
             let pool = Pool::new([Arc::clone(&freed), Arc::clone(&freed)]);
             let (a, b, c) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap(), pool.clone());
             thread::scope(|scope| {
