@@ -35,7 +35,8 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering::{AcqRel, Acquire as Acquiring, Relaxed, Release, SeqCst};
+use std::sync::atomic::Ordering;
+use std::sync::atomic::Ordering::{AcqRel, Relaxed, Release, SeqCst};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
@@ -46,7 +47,7 @@ use self::waiters::Waiters;
 #[path = "pool/waiters.rs"]
 mod waiters;
 
-pub use self::waiters::WAITERS_MAX;
+pub use self::waiters::{Acquire, AcquireError, WAITERS_MAX};
 
 /// Most slots of one pool: an index must fit beside the marks in the word that holds the top of the stack.
 pub const SLOTS_MAX: usize = NONE as usize;
@@ -55,6 +56,22 @@ pub const SLOTS_MAX: usize = NONE as usize;
 ///
 /// All slots are made at build and never move. They are freed when the last handle and the last guard are gone.
 /// Dropping the last handle closes the pool.
+///
+/// ```
+/// use orderwire::pool::{Pool, SlotState};
+///
+/// let pool = Pool::new([String::with_capacity(64), String::with_capacity(64)]);
+/// let mut slot = pool.try_acquire().expect("two are idle");
+/// slot.push_str("buy");
+/// assert_eq!(pool.available(), 1);
+/// drop(slot);
+/// assert_eq!(*pool.try_acquire().expect("it came back"), "buy");
+///
+/// pool.try_acquire().expect("still idle").retire();
+/// let dead = pool.in_state(SlotState::Dead).next().expect("the one just retired");
+/// let mut healing = pool.claim(dead, SlotState::Dead).expect("nobody else heals");
+/// healing.clear();
+/// ```
 pub struct Pool<T> {
     handle: Arc<Handle<T>>,
 }
@@ -112,7 +129,7 @@ impl<T> Pool<T> {
     ///
     /// **Cancel safety**: a dropped future leaves the queue and passes its wake on to the next waiter.
     pub fn acquire(&self) -> Acquire<'_, T> {
-        Acquire { pool: self, seat: None }
+        Acquire::new(self)
     }
 
     /// Marks an idle slot as suspect, so that it is no longer handed out; false when it was not idle.
@@ -201,7 +218,7 @@ impl<T> Pool<T> {
 
     /// Whether [`close`](Self::close) was called.
     pub fn is_closed(&self) -> bool {
-        self.core().head.0.load(Acquiring) & CLOSED != 0
+        self.core().head.0.load(Ordering::Acquire) & CLOSED != 0
     }
 
     /// A handle that does not keep the pool open: for work in the background that ends with the pool.
@@ -303,87 +320,6 @@ impl<T: fmt::Debug> fmt::Debug for Pooled<T> {
     }
 }
 
-/// The future of [`Pool::acquire`].
-#[must_use = "futures do nothing unless they are awaited"]
-pub struct Acquire<'a, T> {
-    pool: &'a Pool<T>,
-    /// The place in the queue, once the first poll found no slot.
-    seat: Option<usize>,
-}
-
-impl<T> Future for Acquire<'_, T> {
-    type Output = Result<Pooled<T>, AcquireError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let pool = self.pool;
-        let core = pool.core();
-        let seat = match self.seat {
-            Some(seat) => seat,
-            None => {
-                let head = core.head.0.load(Acquiring);
-                if head & CLOSED != 0 {
-                    return Poll::Ready(Err(AcquireError::Closed));
-                }
-                if head & WAITED == 0
-                    && let Some(slot) = pool.try_acquire()
-                {
-                    return Poll::Ready(Ok(slot));
-                }
-                let Some(seat) = core.waiters.sit() else {
-                    return Poll::Ready(Err(AcquireError::Crowded));
-                };
-                self.seat = Some(seat);
-                // From here on every return sees the mark and wakes; what returned before is seen below.
-                core.head.0.fetch_or(WAITED, AcqRel);
-                seat
-            }
-        };
-        core.waiters.register(seat, cx.waker());
-        if pool.is_closed() {
-            self.leave();
-            return Poll::Ready(Err(AcquireError::Closed));
-        }
-        if core.idle() >= core.waiters.rank(seat)
-            && let Some(slot) = pool.try_acquire()
-        {
-            self.leave();
-            return Poll::Ready(Ok(slot));
-        }
-        Poll::Pending
-    }
-}
-
-impl<T> Acquire<'_, T> {
-    fn leave(&mut self) {
-        let Some(seat) = self.seat.take() else { return };
-        let core = self.pool.core();
-        if core.waiters.leave(seat) {
-            core.head.0.fetch_and(!WAITED, AcqRel);
-            while core.waiters.any() {
-                // Someone sat down meanwhile. What came back while the mark was off is announced below.
-                core.head.0.fetch_or(WAITED, AcqRel);
-                if core.waiters.any() {
-                    break;
-                }
-                core.head.0.fetch_and(!WAITED, AcqRel);
-            }
-        }
-        core.announce();
-    }
-}
-
-impl<T> Drop for Acquire<'_, T> {
-    fn drop(&mut self) {
-        self.leave();
-    }
-}
-
-impl<T> fmt::Debug for Acquire<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acquire").field("waiting", &self.seat.is_some()).finish()
-    }
-}
-
 /// A handle that does not keep the pool open.
 pub struct WeakPool<T> {
     handle: Weak<Handle<T>>,
@@ -449,6 +385,7 @@ impl<T> fmt::Debug for Trouble<'_, T> {
 
 /// What a slot is doing.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
 pub enum SlotState {
     /// In the hands of a guard.
     Claimed,
@@ -472,27 +409,6 @@ pub struct States {
     /// Waiting to be healed.
     pub dead: usize,
 }
-
-/// Why a pool ends a wait without a slot.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum AcquireError {
-    /// The pool is closed.
-    Closed,
-    /// [`WAITERS_MAX`] others wait already.
-    Crowded,
-}
-
-impl fmt::Display for AcquireError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Closed => f.write_str("the pool is closed"),
-            Self::Crowded => write!(f, "{WAITERS_MAX} others wait for a slot already"),
-        }
-    }
-}
-
-impl std::error::Error for AcquireError {}
 
 /// What all handles of a pool share: while it lives the pool is open, unless closed by hand.
 struct Handle<T> {
@@ -544,16 +460,16 @@ impl<T> Core<T> {
     /// Takes the first idle slot off the stack and claims it. Each entry dropped on the way was pushed once: O(1) amortised.
     #[inline]
     fn pop(&self) -> Option<&Slot<T>> {
-        let mut head = self.head.0.load(Acquiring);
+        let mut head = self.head.0.load(Ordering::Acquire);
         while head & CLOSED == 0 {
             let slot = self.at(top(head))?;
             let below = slot.next.load(Relaxed);
-            match self.head.0.compare_exchange_weak(head, restack(head, below), Acquiring, Acquiring) {
+            match self.head.0.compare_exchange_weak(head, restack(head, below), Ordering::Acquire, Ordering::Acquire) {
                 Err(now) => head = now,
                 Ok(_) if slot.delist(CLAIMED) => return Some(slot),
                 Ok(_) => {
                     self.owed.fetch_sub(1, Release);
-                    head = self.head.0.load(Acquiring);
+                    head = self.head.0.load(Ordering::Acquire);
                 }
             }
         }
@@ -569,8 +485,8 @@ impl<T> Core<T> {
         // SAFETY: the guard's share of `owed` keeps both alive up to the exchange that publishes the entry. Fields only, no
         // reference to the whole core: it may be freed by another thread right after that exchange.
         let (head, slot) = unsafe { (&(*core.as_ptr()).head.0, slot.as_ref()) };
-        if slot.state.load(Acquiring) != CLAIMED
-            && slot.state.compare_exchange(CLAIMED | LISTED, IDLE | LISTED, AcqRel, Relaxed).is_ok()
+        if slot.state.load(Ordering::Acquire) != CLAIMED
+            && slot.state.compare_exchange(CLAIMED | LISTED, IDLE | LISTED, AcqRel, Ordering::Acquire).is_ok()
         {
             // SAFETY: the slot is idle in its old place; the guard's share is still there and is passed on.
             return unsafe { Self::announce_and_release(core) };
@@ -597,10 +513,10 @@ impl<T> Core<T> {
         // SAFETY: the entry's share of `owed` keeps both alive, and another is taken before it is given away.
         let (this, slot) = unsafe { (core.as_ref(), slot.as_ref()) };
         this.owed.fetch_add(1, Relaxed);
-        let mut seen = this.head.0.load(Acquiring);
+        let mut seen = this.head.0.load(Ordering::Acquire);
         while seen & CLOSED == 0 {
             slot.next.store(top(seen), Relaxed);
-            match this.head.0.compare_exchange_weak(seen, restack(seen, slot.index), AcqRel, Acquiring) {
+            match this.head.0.compare_exchange_weak(seen, restack(seen, slot.index), AcqRel, Ordering::Acquire) {
                 // SAFETY: the share taken above.
                 Ok(_) => return unsafe { Self::announce_and_release(core) },
                 Err(now) => seen = now,
@@ -655,7 +571,7 @@ impl<T> Core<T> {
         // Pairs with itself and with the fence in `sit`: of two threads, each of which changes a slot or a seat and then looks
         // at what the other changed, at least one sees it.
         fence(SeqCst);
-        let closed = self.head.0.load(Acquiring) & CLOSED != 0;
+        let closed = self.head.0.load(Ordering::Acquire) & CLOSED != 0;
         self.waiters.wake(if closed { WAITERS_MAX } else { self.idle() });
     }
 
@@ -692,7 +608,7 @@ impl<T> Slot<T> {
         loop {
             let idle = seen == IDLE | LISTED;
             let new = if idle { then } else { seen & !LISTED };
-            match self.state.compare_exchange(seen, new, AcqRel, Acquiring) {
+            match self.state.compare_exchange(seen, new, AcqRel, Ordering::Acquire) {
                 Ok(_) => return idle,
                 Err(now) => seen = now,
             }
@@ -700,7 +616,7 @@ impl<T> Slot<T> {
     }
 
     fn state(&self) -> SlotState {
-        match self.state.load(Acquiring) & KIND {
+        match self.state.load(Ordering::Acquire) & KIND {
             IDLE => SlotState::Idle,
             SUSPECT => SlotState::Suspect,
             DEAD => SlotState::Dead,
@@ -780,7 +696,7 @@ mod sync {
 #[cfg(all(test, not(orderwire_loom)))]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize};
     use std::task::{Wake, Waker};
     use std::thread;
     use std::time::{Duration, Instant};
@@ -1088,6 +1004,23 @@ mod tests {
         drop(thief);
         assert_eq!((a.wakes(), b.wakes()), (1, 0));
         let _held = got(a.poll());
+    }
+
+    #[test]
+    fn who_is_overtaken_twice_is_still_first() {
+        let pool = Pool::new([0, 1]);
+        let held = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
+        let (mut a, mut b) = (Task::new(pool.acquire()), Task::new(pool.acquire()));
+        assert!(a.poll().is_pending() && b.poll().is_pending());
+        drop(held);
+        let thieves = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
+        assert!(a.poll().is_pending());
+        drop(thieves.0);
+        assert!(b.poll().is_pending(), "the one slot is for who came first");
+        assert_eq!(a.wakes(), 2);
+        let _held = got(a.poll());
+        drop(thieves.1);
+        drop(got(b.poll()));
     }
 
     #[test]

@@ -4,14 +4,125 @@
 //! may try for a slot once as many are idle as his rank, so that one is left for everybody before him. Nobody is handed a
 //! slot: who is woken and finds nothing, because a `try_acquire` came first, waits on with the ticket he has.
 
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
-use std::task::Waker;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::sync::atomic::Ordering::{AcqRel, Relaxed, Release, SeqCst};
+use std::task::{Context, Poll, Waker};
 
 use super::sync::{AtomicU64, AtomicUsize, AtomicWaker, fence};
+use super::{Pool, Pooled, WAITED};
 
 /// Most futures that can wait for a slot of one pool at a time.
 pub const WAITERS_MAX: usize = if cfg!(orderwire_loom) { 2 } else { 1024 };
 
+/// The future of [`Pool::acquire`].
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Acquire<'a, T> {
+    pool: &'a Pool<T>,
+    /// The place in the queue, once the first poll found no slot.
+    seat: Option<usize>,
+}
+
+impl<T> Future for Acquire<'_, T> {
+    type Output = Result<Pooled<T>, AcquireError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let pool = self.pool;
+        let core = pool.core();
+        let seat = match self.seat {
+            Some(seat) => seat,
+            None => {
+                if pool.is_closed() {
+                    return Poll::Ready(Err(AcquireError::Closed));
+                }
+                if !core.waiters.any()
+                    && let Some(slot) = pool.try_acquire()
+                {
+                    return Poll::Ready(Ok(slot));
+                }
+                let Some(seat) = core.waiters.sit() else {
+                    return Poll::Ready(Err(AcquireError::Crowded));
+                };
+                self.seat = Some(seat);
+                // From here on every return sees the mark and wakes; what returned before is seen below.
+                core.head.0.fetch_or(WAITED, AcqRel);
+                seat
+            }
+        };
+        core.waiters.register(seat, cx.waker());
+        if pool.is_closed() {
+            self.leave();
+            return Poll::Ready(Err(AcquireError::Closed));
+        }
+        if core.idle() >= core.waiters.rank(seat)
+            && let Some(slot) = pool.try_acquire()
+        {
+            self.leave();
+            return Poll::Ready(Ok(slot));
+        }
+        Poll::Pending
+    }
+}
+
+impl<'a, T> Acquire<'a, T> {
+    pub(super) fn new(pool: &'a Pool<T>) -> Self {
+        Self { pool, seat: None }
+    }
+
+    fn leave(&mut self) {
+        let Some(seat) = self.seat.take() else { return };
+        let core = self.pool.core();
+        if core.waiters.leave(seat) {
+            core.head.0.fetch_and(!WAITED, AcqRel);
+            while core.waiters.any() {
+                // Someone sat down meanwhile. What came back while the mark was off is announced below.
+                core.head.0.fetch_or(WAITED, AcqRel);
+                if core.waiters.any() {
+                    break;
+                }
+                core.head.0.fetch_and(!WAITED, AcqRel);
+            }
+        }
+        core.announce();
+    }
+}
+
+impl<T> Drop for Acquire<'_, T> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl<T> fmt::Debug for Acquire<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acquire").field("waiting", &self.seat.is_some()).finish()
+    }
+}
+
+/// Why a pool ends a wait without a slot.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum AcquireError {
+    /// The pool is closed.
+    Closed,
+    /// [`WAITERS_MAX`] others wait already.
+    Crowded,
+}
+
+impl fmt::Display for AcquireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str("the pool is closed"),
+            Self::Crowded => write!(f, "{WAITERS_MAX} others wait for a slot already"),
+        }
+    }
+}
+
+impl std::error::Error for AcquireError {}
+
+/// The seats of a pool.
 pub(super) struct Waiters {
     seats: Box<[Seat]>,
     /// No seat from here on was ever taken: a bound for who looks through them.
@@ -59,7 +170,7 @@ impl Waiters {
     }
 
     pub(super) fn any(&self) -> bool {
-        self.sitting.load(Acquire) != 0
+        self.sitting.load(Ordering::Acquire) != 0
     }
 
     /// Leaves the waker; to be called before looking at slots and rank, so that a change after the look wakes.
@@ -86,8 +197,8 @@ impl Waiters {
 
     /// Who sits, with his ticket, in no order.
     fn seated(&self) -> impl Iterator<Item = (u64, &Seat)> {
-        let reached = &self.seats[..self.reach.load(Acquire)];
-        reached.iter().map(|seat| (seat.ticket.load(Acquire), seat)).filter(|(ticket, _)| *ticket != FREE)
+        let reached = &self.seats[..self.reach.load(Ordering::Acquire)];
+        reached.iter().map(|seat| (seat.ticket.load(Ordering::Acquire), seat)).filter(|(ticket, _)| *ticket != FREE)
     }
 }
 
