@@ -365,26 +365,31 @@ async fn tls_carries_the_same_and_verifies_the_server() {
 #[tokio::test]
 async fn a_tls_connection_that_ends_while_idle_is_found_before_the_write() {
     let authority = Authority::new();
-    let server = Peer::tls(std::sync::Arc::clone(&authority.server), |number, mut stream| {
-        if number < 2 {
-            // One whole exchange, so that the handshake is over; then an end with and one without close_notify.
-            read_request(&mut stream).unwrap();
-            stream.write_all(OK).unwrap();
-            stream.flush().unwrap();
-            std::thread::sleep(Duration::from_millis(20));
-            if number == 0 {
-                stream.conn.send_close_notify();
-                stream.flush().unwrap();
-            }
-        } else {
-            answer(stream, OK);
+    // The server ends a connection when it is told that the reply has been read, and tells when it has done so.
+    let (go, told) = mpsc::channel::<()>();
+    let (done, ended) = mpsc::channel();
+    let told = std::sync::Mutex::new(told);
+    let server = Peer::tls(std::sync::Arc::clone(&authority.server), move |number, mut stream| {
+        if number >= 2 {
+            return answer(stream, OK);
         }
+        read_request(&mut stream).unwrap();
+        stream.write_all(OK).unwrap();
+        stream.flush().unwrap();
+        told.lock().unwrap().recv().unwrap();
+        if number == 0 {
+            stream.conn.send_close_notify();
+            stream.flush().unwrap();
+        }
+        drop(stream);
+        done.send(()).unwrap();
     });
     let pool =
         ClientPool::builder().url(server.tls_url()).tls(&authority.trusted()).deadline(SOON).build().await.unwrap();
     for expected in [CloseReason::PeerClosed, CloseReason::Truncated] {
         assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
-        std::thread::sleep(Duration::from_millis(50));
+        go.send(()).unwrap();
+        ended.recv().unwrap();
         let error = conn_error(send(&pool, Deadline::after(SOON)).await.unwrap_err());
         assert_eq!(error, (Phase::Probe, expected, Fate::NotSent));
     }
