@@ -75,10 +75,12 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let key = required("ORDERWIRE_API_KEY")?;
     let secret = required("ORDERWIRE_API_SECRET")?;
-    if let Some(path) = &arguments.ledger_out {
-        // Found out now rather than at the end, when there is a ledger to lose.
-        named(path, fs::OpenOptions::new().append(true).create(true).open(path))?;
-    }
+    // Opened now rather than at the end, when there is a ledger to lose.
+    let ledger_out = arguments.ledger_out.as_ref().map(|path| {
+        let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path);
+        named(path, file).map(|file| (path, file))
+    });
+    let ledger_out = ledger_out.transpose()?;
     let mut builder = SimVenue::builder(arguments.dialect).listen(arguments.listen).account(&key, &secret);
     if arguments.plain {
         builder = builder.plain();
@@ -102,6 +104,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if let (Some(path), Some(ca_pem)) = (&arguments.ca_out, sim.ca_pem()) {
         named(path, fs::write(path, ca_pem))?;
     }
+    if let Some((path, file)) = &ledger_out {
+        // An earlier run's ledger must not stand for this one's, should this one be killed.
+        named(path, file.set_len(0))?;
+    }
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on {}", sim.url())?;
     stdout.flush()?;
@@ -110,9 +116,9 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         _ = interrupt.recv() => {}
     }
     let records = sim.stop();
-    if let Some(path) = &arguments.ledger_out {
+    if let Some((path, mut file)) = ledger_out {
         let lines: String = records.iter().map(|record| record.json(arguments.dialect) + "\n").collect();
-        named(path, fs::write(path, lines))?;
+        named(path, file.write_all(lines.as_bytes()))?;
     }
     Ok(())
 }

@@ -15,8 +15,11 @@ use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Engine, NewOrder, OrderId};
@@ -112,8 +115,7 @@ impl StateDir {
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<Snapshot>, Vec<Command<'static>>), StateError> {
         fs::create_dir_all(path).map_err(|error| io_error(path, error))?;
         let lock = open_file(&path.join("lock"))?;
-        flock(&lock, FlockOperation::NonBlockingLockExclusive)
-            .map_err(|_| StateError::InUse { path: path.to_owned() })?;
+        take_lock(&lock, path)?;
         let snapshot = read_snapshot(&path.join(SNAPSHOT))?;
         let log = open_file(&path.join(LOG))?;
         let mut state = Self {
@@ -210,6 +212,19 @@ impl StateDir {
     }
 }
 
+/// Waits a little for a venue that is just ending: a killed one holds its lock until the kernel has cleared it away.
+fn take_lock(lock: &File, path: &Path) -> Result<(), StateError> {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match flock(lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(()),
+            Err(Errno::WOULDBLOCK | Errno::INTR) if Instant::now() < deadline => thread::sleep(LOCK_PAUSE),
+            Err(Errno::WOULDBLOCK) => return Err(StateError::InUse { path: path.to_owned() }),
+            Err(error) => return Err(io_error(path, error.into())),
+        }
+    }
+}
+
 fn read_snapshot(path: &Path) -> Result<Option<Snapshot>, StateError> {
     let text = match fs::read(path) {
         Ok(text) => text,
@@ -235,5 +250,7 @@ fn io_error(path: &Path, error: io::Error) -> StateError {
     StateError::Io { path: path.to_owned(), error }
 }
 
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
 const SNAPSHOT: &str = "snapshot.json";
 const LOG: &str = "commands.log";

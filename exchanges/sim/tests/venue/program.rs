@@ -130,7 +130,9 @@ fn it_is_killed_and_started_again_with_everything_it_had() {
     client.signed("DELETE", "/api/v3/order", &[("symbol", "BTCUSDT"), ("origClientOrderId", "goes-too")]).ok();
     assert_eq!(second.end("-KILL"), None);
 
+    fs::write(&out, "what an earlier run had written\n").unwrap();
     let third = Program::start(&arguments);
+    assert_eq!(fs::read_to_string(&out).unwrap(), "", "until it is written, no earlier ledger stands for this one");
     assert_eq!(third.end("-TERM"), Some(0));
     let id = order["orderId"].to_string();
     let lines = ledger(&out);
