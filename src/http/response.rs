@@ -191,6 +191,22 @@ impl ResponseReader {
         progress
     }
 
+    /// Takes `bytes` as received that lie elsewhere, growing the buffer where that is allowed.
+    ///
+    /// **Errors** As [`advance`](Self::advance).
+    pub fn push(&mut self, mut bytes: &[u8]) -> Result<Progress, HttpError> {
+        loop {
+            let spare = self.spare();
+            let (part, rest) = bytes.split_at(bytes.len().min(spare.len()));
+            spare[..part.len()].copy_from_slice(part);
+            bytes = rest;
+            let progress = self.advance(part.len())?;
+            if bytes.is_empty() {
+                return Ok(progress);
+            }
+        }
+    }
+
     /// The peer will send no more.
     ///
     /// Completes a body that has no other end, if the close was a proper one.
