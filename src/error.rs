@@ -9,6 +9,7 @@ pub use crate::http::request::BuildError;
 pub use crate::http::response::HttpError;
 pub use crate::order::Fate;
 use crate::text::Text;
+pub use crate::tls::error::RecordFault;
 pub use crate::venue::json::JsonError;
 
 /// Why a call has no answer, or a bad one. `Copy`, no heap, at most 128 bytes; never a key, a signature or a query.

@@ -18,6 +18,7 @@ use crate::http::request::Request;
 use crate::http::response::{HttpError, Progress, ResponseReader};
 use crate::order::Fate;
 use crate::text::Text;
+use crate::tls::error::RecordFault;
 use crate::tls::record::Records;
 
 /// What an exchange needs next.
@@ -73,6 +74,9 @@ pub enum CloseReason {
     /// A clean end (FIN, over TLS close_notify) that we did not ask for.
     #[error("the peer closed the connection")]
     PeerClosed,
+    /// The peer's TLS records are not what they may be, or not the peer's.
+    #[error("TLS: {0}")]
+    Record(RecordFault),
     /// What the reply says does not belong to the request, or is not what the venue documents.
     #[error("a reply could not be tied to its request")]
     Refused,
@@ -82,12 +86,15 @@ pub enum CloseReason {
     /// Bytes that nobody asked for.
     #[error("the peer sent bytes that no request had asked for")]
     Stray,
-    /// A TLS failure: a certificate, an alert, a record that cannot be opened.
+    /// A TLS failure in the handshake, or in rustls's own records: a certificate, an alert, a record that cannot be opened.
     #[error("TLS: {0}")]
     Tls(Text<72>),
     /// The connection ended without TLS's close_notify: it may have been cut.
     #[error("the connection was cut (no TLS close_notify)")]
     Truncated,
+    /// The TLS keys have protected as many records as their cipher allows (RFC 8446 section 5.5).
+    #[error("the connection's TLS keys are worn out")]
+    WornOut,
 }
 
 /// An error of the operating system, by its number.
@@ -237,7 +244,7 @@ mod tests {
     use super::*;
     use crate::http::request::{REQUEST_BYTES_DEFAULT, RequestTemplate, RequestWriter};
     use crate::http::response::RESPONSE_BYTES_DEFAULT;
-    use crate::tls::record::tests::{Pair, pair};
+    use crate::tls::peer::{Pair, pair};
 
     const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 

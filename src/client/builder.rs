@@ -20,6 +20,7 @@ use crate::net::backoff::Backoff;
 use crate::net::connector::{Target, connector};
 use crate::pool::Pool;
 use crate::tls::config::TlsConfig;
+use crate::tls::record::TlsRecords;
 
 /// Collects what a [`ClientPool`] is made of.
 #[derive(Clone)]
@@ -30,6 +31,7 @@ pub struct ClientPoolBuilder {
     connections: usize,
     ready_min: usize,
     tls: Option<TlsConfig>,
+    tls_records: TlsRecords,
     timeout: Option<Duration>,
     connect_timeout: Duration,
     backoff: Backoff,
@@ -46,6 +48,7 @@ impl Default for ClientPoolBuilder {
             connections: 1,
             ready_min: 1,
             tls: None,
+            tls_records: TlsRecords::default(),
             timeout: None,
             connect_timeout: CONNECT_TIMEOUT_DEFAULT,
             backoff: Backoff::default(),
@@ -97,6 +100,12 @@ impl ClientPoolBuilder {
     #[must_use]
     pub fn tls(self, tls: &TlsConfig) -> Self {
         Self { tls: Some(tls.clone()), ..self }
+    }
+
+    /// Who seals and opens TLS records: [`TlsRecords::InPlace`] until said.
+    #[must_use]
+    pub fn tls_records(self, records: TlsRecords) -> Self {
+        Self { tls_records: records, ..self }
     }
 
     /// How long a call may take that is given no deadline of its own. Without it such a call waits as long as it takes.
@@ -152,7 +161,7 @@ impl ClientPoolBuilder {
             let problem = format_args!("response_bytes({}): at least {RESPONSE_BYTES_MIN}", self.response_bytes);
             return Err(ConfigError::new(ConfigPart::Builder, problem).into());
         }
-        let target = Target::new(&origin, self.tls.as_ref(), self.connect_timeout)?;
+        let target = Target::new(&origin, self.tls.as_ref(), self.tls_records, self.connect_timeout)?;
         let mut slots = Vec::with_capacity(self.connections);
         for _ in 0..self.connections {
             let writer = RequestWriter::new(&template, self.request_bytes).map_err(builder_problem)?;

@@ -31,9 +31,15 @@ impl ClientSlot {
 
     /// Asked on return: may the slot be handed out again? A connection that is not ready ends here and now, so that the
     /// kernel stops delivering what its caller gave up.
+    ///
+    /// Session tickets that came since the last return are handed on first, which allocates (once per connection, as servers
+    /// go): late enough, since the reply is with the caller, and early enough for the handshake that heals this slot.
     pub(crate) fn keep(&mut self) -> bool {
         // What a long list needed is given back with it; an order's slot has nothing to give.
         self.reader.shrink();
+        if let Some(conn) = &mut self.conn {
+            conn.after_release();
+        }
         match &self.conn {
             Some(conn) if conn.is_ready() => true,
             Some(conn) => {

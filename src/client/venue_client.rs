@@ -14,6 +14,7 @@ use crate::order::{Balance, CancelAck, NewOrder, OrderAck, OrderRef, OrderState,
 use crate::pool::Pooled;
 use crate::time::{Deadline, Timestamp};
 use crate::tls::config::TlsConfig;
+use crate::tls::record::TlsRecords;
 use crate::venue::credentials::Credentials;
 use crate::venue::endpoint::{
     Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, OpenOrders, Path, Ping, QueryOrder,
@@ -249,6 +250,12 @@ impl<V: Venue> VenueClientBuilder<V> {
     #[must_use]
     pub fn deadline(self, timeout: Duration) -> Self {
         Self { pool: self.pool.deadline(timeout), ..self }
+    }
+
+    /// Who seals and opens TLS records: [`TlsRecords::InPlace`] until said.
+    #[must_use]
+    pub fn tls_records(self, records: TlsRecords) -> Self {
+        Self { pool: self.pool.tls_records(records), ..self }
     }
 
     /// How late after its timestamp the venue still accepts a request. The venue's default until said.

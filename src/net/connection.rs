@@ -106,8 +106,7 @@ impl HttpConnection {
         self.replies += 1;
         self.state = match reader.keep_alive() {
             false => State::Dead(CloseReason::Announced),
-            true if self.records.have_ended() => State::Dead(CloseReason::PeerClosed),
-            true => State::Ready,
+            true => self.records.end().map_or(State::Ready, State::Dead),
         };
         // The exchange ends well only with a whole reply.
         reader.response().ok_or(RestError::Http(HttpError::NotClean))
@@ -116,6 +115,14 @@ impl HttpConnection {
     /// Ends the connection: what its last reply said cannot be trusted. Its slot heals when it is returned.
     pub(crate) fn refuse(&mut self) {
         self.die(CloseReason::Refused);
+    }
+
+    /// Does what waited for its slot to be returned, because it allocates: session tickets go to where the next handshake
+    /// finds them.
+    pub(crate) fn after_release(&mut self) {
+        if let (Err(reason), State::Ready) = (self.records.after_release(), self.state) {
+            self.die(reason);
+        }
     }
 
     /// Whether the next request may go out on it, as far as is known without asking the kernel.

@@ -8,18 +8,19 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection};
-use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Handle;
 
 use crate::error::{ConfigError, ConfigPart};
 use crate::exchange::{CloseReason, ConnError, Phase};
 use crate::http::origin::Origin;
+use crate::net::socket;
 use crate::text::Text;
 use crate::tls::config::TlsConfig;
-use crate::tls::record::{Records, tls_reason};
+use crate::tls::handshake::{Handshake, Step};
+use crate::tls::record::{Records, TlsRecords};
 
 /// Whom to connect to, and how.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub(crate) struct Target {
     host: Box<str>,
     port: u16,
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    records: TlsRecords,
     timeout: Duration,
 }
 
@@ -38,7 +40,12 @@ pub(crate) struct Established {
 
 impl Target {
     /// **Errors**: an `https` origin without a TLS configuration that trusts anybody, or a host no certificate can name.
-    pub(crate) fn new(origin: &Origin, tls: Option<&TlsConfig>, timeout: Duration) -> Result<Self, ConfigError> {
+    pub(crate) fn new(
+        origin: &Origin,
+        tls: Option<&TlsConfig>,
+        records: TlsRecords,
+        timeout: Duration,
+    ) -> Result<Self, ConfigError> {
         let tls = match (origin.is_tls(), tls) {
             (false, _) => None,
             (true, tls) => {
@@ -49,7 +56,7 @@ impl Target {
                 Some((config.client_config(), name))
             }
         };
-        Ok(Self { host: origin.host().into(), port: origin.port(), tls, timeout })
+        Ok(Self { host: origin.host().into(), port: origin.port(), tls, records, timeout })
     }
 
     /// Resolves, connects, shakes hands; all within the target's timeout. Runs on the connector's thread.
@@ -59,7 +66,7 @@ impl Target {
             socket.set_nodelay(true).map_err(io_reason)?;
             let records = match &self.tls {
                 None => Records::Plain,
-                Some((config, name)) => Records::buffered(handshake(&socket, config, name).await?),
+                Some((config, name)) => shake_hands(&socket, Handshake::new(config, name, self.records)?).await?,
             };
             Ok((socket.into_std().map_err(io_reason)?, Established { records, peer }))
         };
@@ -93,48 +100,25 @@ async fn open(peer: SocketAddr) -> io::Result<TcpStream> {
     socket.connect(peer).await
 }
 
-/// The handshake, on any stream of bytes the kernel gives. Session tickets that follow it are read by the first probe.
-async fn handshake(
-    socket: &TcpStream,
-    config: &Arc<ClientConfig>,
-    name: &ServerName<'static>,
-) -> Result<ClientConnection, CloseReason> {
-    let mut tls = ClientConnection::new(Arc::clone(config), name.clone()).map_err(tls_reason)?;
-    while tls.is_handshaking() || tls.wants_write() {
-        if tls.wants_write() {
-            socket.async_io(Interest::WRITABLE, || tls.write_tls(&mut Direct(socket))).await.map_err(io_reason)?;
-            continue;
+/// Does what the handshake needs until it is done.
+async fn shake_hands(socket: &TcpStream, mut handshake: Handshake) -> Result<Records, CloseReason> {
+    loop {
+        match handshake.next() {
+            Ok(Step::Write(bytes)) => {
+                let bytes = socket::await_transmit(socket, bytes).await.map_err(io_reason)?;
+                handshake.wrote(bytes);
+            }
+            Ok(Step::Read(into)) => {
+                let bytes = socket::await_receive(socket, into).await.map_err(io_reason)?;
+                handshake.received(bytes)?;
+            }
+            Ok(Step::Done) => return handshake.finish(),
+            Err(reason) => {
+                // The alert that says why is owed to the peer; that it arrives is not.
+                let _ = socket::transmit(socket, handshake.last_words());
+                return Err(reason);
+            }
         }
-        let bytes =
-            socket.async_io(Interest::READABLE, || tls.read_tls(&mut Direct(socket))).await.map_err(io_reason)?;
-        if bytes == 0 {
-            return Err(CloseReason::PeerClosed);
-        }
-        if let Err(error) = tls.process_new_packets() {
-            // The alert that says why is owed to the peer; that it arrives is not.
-            let _ = tls.write_tls(&mut Direct(socket));
-            return Err(tls_reason(error));
-        }
-    }
-    Ok(tls)
-}
-
-/// The socket as rustls wants it.
-struct Direct<'a>(&'a TcpStream);
-
-impl io::Read for Direct<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        crate::net::socket::receive(self.0, into)
-    }
-}
-
-impl io::Write for Direct<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        crate::net::socket::transmit(self.0, bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

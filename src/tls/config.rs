@@ -113,6 +113,8 @@ impl TlsConfigBuilder {
             }
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // For records of our own; see `handshake.rs`, which alone makes use of it.
+        config.enable_secret_extraction = true;
         Ok(TlsConfig(Arc::new(config)))
     }
 }
