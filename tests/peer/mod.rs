@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustls::server::WebPkiClientVerifier;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// A reply to an order, whole.
@@ -98,6 +99,10 @@ pub fn read_request(stream: &mut impl Read) -> Option<String> {
 pub struct Authority {
     pub ca_pem: String,
     pub server: Arc<ServerConfig>,
+    /// The same server, wanting a certificate of this authority from its clients.
+    pub asking_server: Arc<ServerConfig>,
+    /// What such a client shows, and its key.
+    pub client_pem: (String, String),
 }
 
 impl Authority {
@@ -114,16 +119,29 @@ impl Authority {
         params.distinguished_name.push(rcgen::DnType::CommonName, name_of_its_own);
         let ca = params.self_signed(&ca_key).unwrap();
         let issuer = rcgen::Issuer::new(params, ca_key);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let leaf = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+        let vouch = |name: &str| {
+            let key = rcgen::KeyPair::generate().unwrap();
+            (rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap(), key)
+        };
+        let (leaf, key) = vouch(name);
+        let (client, client_key) = vouch("client");
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let server = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], key.serialize_der().try_into().unwrap())
-            .unwrap();
-        Self { ca_pem: ca.pem(), server: Arc::new(server) }
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(ca.der().clone()).unwrap();
+        let asking =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
+        let serve = |verifier| {
+            let config = ServerConfig::builder_with_provider(Arc::clone(&provider));
+            let config = config.with_protocol_versions(versions).unwrap().with_client_cert_verifier(verifier);
+            let key = key.serialize_der().try_into().unwrap();
+            Arc::new(config.with_single_cert(vec![leaf.der().clone()], key).unwrap())
+        };
+        Self {
+            ca_pem: ca.pem(),
+            server: serve(WebPkiClientVerifier::no_client_auth()),
+            asking_server: serve(asking),
+            client_pem: (client.pem(), client_key.serialize_pem()),
+        }
     }
 
     pub fn trusted(&self) -> orderwire::TlsConfig {

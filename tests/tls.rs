@@ -1,0 +1,215 @@
+//! The pool over TLS, with both record layers, against rustls servers: what the caller learns, and that sessions resume.
+
+mod peer;
+
+use std::io::Write;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use orderwire::error::Phase;
+use orderwire::{
+    ClientPool, ClientPoolBuilder, CloseReason, ConnError, Deadline, Fate, RestError, TlsConfig, TlsRecords,
+};
+use peer::{Authority, OK, Peer, answer, read_request};
+use rustls::HandshakeKind;
+use rustls::version::{TLS12, TLS13};
+
+const SOON: Duration = Duration::from_secs(5);
+
+fn pool(server: &Peer, trusted: &TlsConfig, records: TlsRecords) -> ClientPoolBuilder {
+    let builder = ClientPool::builder().url(server.tls_url()).tls(trusted).tls_records(records);
+    builder.deadline(SOON).backoff_max(Duration::from_millis(20))
+}
+
+/// Sends one request on the next slot and gives the slot back.
+async fn send(pool: &ClientPool) -> Result<Vec<u8>, RestError> {
+    let mut slot = pool.acquire().await?;
+    let s = &mut *slot;
+    let request = s.writer.post("/order").body("side=BUY").finish()?;
+    let response = s.conn.as_mut().unwrap().send_by(request, &mut s.reader, Deadline::after(SOON)).await?;
+    Ok(response.body().to_vec())
+}
+
+const LAYERS: [TlsRecords; 2] = [TlsRecords::InPlace, TlsRecords::Buffered];
+
+#[tokio::test]
+async fn carries_the_same_and_verifies_the_server() {
+    let layers = [
+        (&TLS13, TlsRecords::InPlace, TlsRecords::InPlace),
+        (&TLS13, TlsRecords::Buffered, TlsRecords::Buffered),
+        (&TLS12, TlsRecords::InPlace, TlsRecords::Buffered),
+    ];
+    for (version, asked, got) in layers {
+        let authority = Authority::for_name("localhost", &[version]);
+        let server = Peer::tls(Arc::clone(&authority.server), |_, stream| answer(stream, OK));
+        let builder = pool(&server, &authority.trusted(), asked).connections(2);
+        let pool = builder.clone().build().await.unwrap();
+        for _ in 0..20 {
+            assert_eq!(send(&pool).await.unwrap(), b"{}");
+        }
+        assert_eq!((pool.available(), server.connections(2)), (2, 2));
+        assert_eq!(pool.try_acquire().unwrap().conn.as_ref().unwrap().tls_records(), Some(got));
+
+        let error = builder.clone().tls(&Authority::new().trusted()).build().await.unwrap_err().to_string();
+        assert!(error.contains("UnknownIssuer"), "{error}");
+        let url = server.tls_url().replace("localhost", "127.0.0.1");
+        let error = builder.url(url).build().await.unwrap_err().to_string();
+        assert!(error.contains("not valid for name"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_end_while_idle_is_found_before_the_write() {
+    for layer in LAYERS {
+        let authority = Authority::new();
+        let server = Peer::tls(Arc::clone(&authority.server), |number, mut stream| {
+            if number < 2 {
+                // One whole exchange, so that the handshake is over; then an end with and one without close_notify.
+                read_request(&mut stream).unwrap();
+                stream.write_all(OK).unwrap();
+                stream.flush().unwrap();
+                std::thread::sleep(Duration::from_millis(20));
+                if number == 0 {
+                    stream.conn.send_close_notify();
+                    stream.flush().unwrap();
+                }
+            } else {
+                answer(stream, OK);
+            }
+        });
+        let pool = pool(&server, &authority.trusted(), layer).build().await.unwrap();
+        for expected in [CloseReason::PeerClosed, CloseReason::Truncated] {
+            assert!(send(&pool).await.is_ok());
+            std::thread::sleep(Duration::from_millis(50));
+            let error = send(&pool).await.unwrap_err();
+            assert_eq!(error, RestError::Conn(ConnError::not_sent(Phase::Probe, expected)), "{layer:?}");
+        }
+        assert!(send(&pool).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_cut_in_the_middle_of_a_record_is_unknown() {
+    for layer in LAYERS {
+        let authority = Authority::new();
+        let server = Peer::tls(Arc::clone(&authority.server), |number, mut stream| {
+            if number > 0 {
+                return answer(stream, OK);
+            }
+            read_request(&mut stream).unwrap();
+            stream.conn.writer().write_all(OK).unwrap();
+            let mut sealed = Vec::new();
+            stream.conn.write_tls(&mut sealed).unwrap();
+            stream.sock.write_all(&sealed[..sealed.len() - 1]).unwrap();
+        });
+        let pool = pool(&server, &authority.trusted(), layer).build().await.unwrap();
+        let error = send(&pool).await.unwrap_err();
+        assert_eq!(error.fate(), Fate::Unknown, "{layer:?}");
+        assert!(send(&pool).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn sessions_resume_on_the_next_connection() {
+    for layer in LAYERS {
+        let authority = Authority::new();
+        let (seen, kinds) = mpsc::channel();
+        let server = Peer::tls(Arc::clone(&authority.server), move |_, mut stream| {
+            read_request(&mut stream).unwrap();
+            seen.send(stream.conn.handshake_kind()).unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+        });
+        let pool = pool(&server, &authority.trusted(), layer).build().await.unwrap();
+        for expected in [HandshakeKind::Full, HandshakeKind::Resumed, HandshakeKind::Resumed] {
+            assert!(send(&pool).await.is_ok());
+            assert_eq!(kinds.recv().unwrap(), Some(expected), "{layer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_server_may_change_its_keys_at_any_time() {
+    for layer in LAYERS {
+        let authority = Authority::new();
+        let server = Peer::tls(Arc::clone(&authority.server), |_, mut stream| {
+            stream.sock.set_nodelay(true).unwrap();
+            let mut turn = 0_usize;
+            while read_request(&mut stream).is_some() {
+                turn += 1;
+                let (first, rest) = OK.split_at(turn % OK.len());
+                stream.write_all(first).unwrap();
+                stream.flush().unwrap();
+                if turn.is_multiple_of(3) {
+                    stream.conn.refresh_traffic_keys().unwrap();
+                }
+                stream.write_all(rest).unwrap();
+                stream.flush().unwrap();
+                if turn.is_multiple_of(2) {
+                    stream.conn.refresh_traffic_keys().unwrap();
+                    stream.flush().unwrap();
+                }
+            }
+        });
+        let pool = pool(&server, &authority.trusted(), layer).build().await.unwrap();
+        for _ in 0..200 {
+            assert_eq!(send(&pool).await.unwrap(), b"{}", "{layer:?}");
+        }
+        assert_eq!(server.connections(1), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_may_be_spread_over_many_records() {
+    const BODY: usize = 150_000;
+    for layer in LAYERS {
+        let authority = Authority::new();
+        let server = Peer::tls(Arc::clone(&authority.server), |_, mut stream| {
+            while read_request(&mut stream).is_some() {
+                write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {BODY}\r\n\r\n").unwrap();
+                for at in 0..BODY / 1000 {
+                    stream.write_all(&[b'a' + u8::try_from(at % 26).unwrap(); 1000]).unwrap();
+                }
+                stream.flush().unwrap();
+            }
+        });
+        let pool = pool(&server, &authority.trusted(), layer).build().await.unwrap();
+        let error = send(&pool).await.unwrap_err();
+        assert!(error.to_string().contains("response_bytes"), "{layer:?}: {error}");
+        for _ in 0..3 {
+            let mut slot = pool.acquire().await.unwrap();
+            let s = &mut *slot;
+            s.reader.allow(BODY + 1000);
+            let request = s.writer.get("/instruments").no_body().unwrap();
+            let response = s.conn.as_mut().unwrap().send(request, &mut s.reader).await.unwrap();
+            assert_eq!(response.body().len(), BODY);
+            assert!(
+                response
+                    .body()
+                    .chunks(1000)
+                    .enumerate()
+                    .all(|(at, part)| { part.iter().all(|byte| usize::from(*byte - b'a') == at % 26) })
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_where_it_is_asked_for() {
+    for version in [&TLS13, &TLS12] {
+        let authority = Authority::for_name("localhost", &[version]);
+        let server = Peer::tls(Arc::clone(&authority.asking_server), |_, stream| answer(stream, OK));
+        let (chain, key) = &authority.client_pem;
+        let shown = TlsConfig::builder().root_pem(authority.ca_pem.as_bytes()).unwrap();
+        let shown = shown.client_certificate_pem(chain.as_bytes(), key.as_bytes()).unwrap().build().unwrap();
+        for layer in LAYERS {
+            assert_eq!(send(&pool(&server, &shown, layer).build().await.unwrap()).await.unwrap(), b"{}");
+            // TLS 1.3 tells the client only with what follows the handshake.
+            let outcome = match pool(&server, &authority.trusted(), layer).build().await {
+                Ok(pool) => send(&pool).await.map(drop),
+                Err(error) => Err(error),
+            };
+            let error = outcome.unwrap_err();
+            assert!(error.to_string().contains("CertificateRequired"), "{layer:?}: {error}");
+        }
+    }
+}
