@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use orderwire::venue::{Credentials, Environment};
-use orderwire::{ConfigError, TlsConfig};
+use orderwire::{ConfigError, TlsConfig, TlsRecords};
 
 /// One signed REST call.
 #[derive(Debug, Parser)]
@@ -49,8 +49,8 @@ pub struct Cli {
     #[arg(long)]
     pub spin_us: Option<u64>,
     /// in-place | buffered
-    #[arg(long)]
-    pub tls_records: Option<String>,
+    #[arg(long, value_parser = tls_records, default_value = "in-place", hide_default_value = true)]
+    pub tls_records: TlsRecords,
     /// One JSON object per call
     #[arg(long)]
     pub json: bool,
@@ -67,6 +67,14 @@ pub struct Cli {
     pub op: String,
     /// name=value pairs; for raw: METHOD PATH and the query's pairs
     pub words: Vec<String>,
+}
+
+fn tls_records(name: &str) -> Result<TlsRecords, &'static str> {
+    match name {
+        "buffered" => Ok(TlsRecords::Buffered),
+        "in-place" => Ok(TlsRecords::InPlace),
+        _ => Err("expected in-place or buffered"),
+    }
 }
 
 /// Why nothing was sent: bad usage.
@@ -101,11 +109,6 @@ impl Cli {
     pub fn check(&self) -> Result<(), Refused> {
         if self.spin_us.is_some() {
             return Err(Refused::not_built("--spin-us", "waiting parked, which is what happens without it"));
-        }
-        match self.tls_records.as_deref() {
-            None | Some("buffered") => {}
-            Some("in-place") => return Err(Refused::not_built("--tls-records in-place", "--tls-records buffered")),
-            Some(other) => return Err(Refused::new(format!("--tls-records {other}: expected buffered"))),
         }
         if self.env.is_some() && self.url.is_some() {
             return Err(Refused::new("--env and --url exclude each other"));

@@ -118,6 +118,7 @@ impl Report {
     pub fn connection(&mut self, conn: &HttpConnection) {
         let records = conn.tls_records().map(|records| match records {
             TlsRecords::Buffered => "buffered",
+            TlsRecords::InPlace => "in-place",
             _ => "other",
         });
         let connection = json!({"serial": conn.serial(), "peer": conn.peer().to_string(), "tls_records": records});
