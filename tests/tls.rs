@@ -3,7 +3,7 @@
 mod peer;
 
 use std::io::Write;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use orderwire::error::Phase;
@@ -62,25 +62,30 @@ async fn carries_the_same_and_verifies_the_server() {
 async fn an_end_while_idle_is_found_before_the_write() {
     for layer in LAYERS {
         let authority = Authority::new();
-        let server = Peer::tls(Arc::clone(&authority.server), |number, mut stream| {
-            if number < 2 {
-                // One whole exchange, so that the handshake is over; then an end with and one without close_notify.
-                read_request(&mut stream).unwrap();
-                stream.write_all(OK).unwrap();
-                stream.flush().unwrap();
-                std::thread::sleep(Duration::from_millis(20));
-                if number == 0 {
-                    stream.conn.send_close_notify();
-                    stream.flush().unwrap();
-                }
-            } else {
-                answer(stream, OK);
+        // The server ends a connection when it is told that the reply has been read, and tells when it has done so.
+        let (go, told) = mpsc::channel::<()>();
+        let (done, ended) = mpsc::channel();
+        let told = Mutex::new(told);
+        let server = Peer::tls(Arc::clone(&authority.server), move |number, mut stream| {
+            if number >= 2 {
+                return answer(stream, OK);
             }
+            read_request(&mut stream).unwrap();
+            stream.write_all(OK).unwrap();
+            stream.flush().unwrap();
+            told.lock().unwrap().recv().unwrap();
+            if number == 0 {
+                stream.conn.send_close_notify();
+                stream.flush().unwrap();
+            }
+            drop(stream);
+            done.send(()).unwrap();
         });
         let pool = pool(&server, &authority.trusted(), layer).build().await.unwrap();
         for expected in [CloseReason::PeerClosed, CloseReason::Truncated] {
             assert!(send(&pool).await.is_ok());
-            std::thread::sleep(Duration::from_millis(50));
+            go.send(()).unwrap();
+            ended.recv().unwrap();
             let error = send(&pool).await.unwrap_err();
             assert_eq!(error, RestError::Conn(ConnError::not_sent(Phase::Probe, expected)), "{layer:?}");
         }
