@@ -1,10 +1,10 @@
 //! What the slot pool alone costs: one slot acquired, touched and dropped, by an owning guard, on one thread.
 //!
-//! It isolates the stack and the state word: no connection, no check on return, nobody waiting, nothing contended, all in
-//! cache. A worse number means more atomic operations, or a count of references, between `try_acquire` and drop; each atomic
-//! exchange is about 5 to 10 ns. Beside it, in blocks that take turns in one run, the pools of nexus-pool: `sync` (any
-//! thread returns, one acquires) and `local` (one thread, no atomics: the floor). `two held` keeps one slot out meanwhile.
-//! The contended figure is for shape only: two threads on the same pool, which nexus-pool does not offer.
+//! It isolates the stack and the state word: no connection, nobody waiting, nothing contended, all in cache. A worse number
+//! means more than the three atomic exchanges there are between `try_acquire` and drop, about 3 ns each on the machine this
+//! was written on: a count of references again, or a lock. Beside it, in blocks that take turns in one run, the pools of
+//! nexus-pool: `sync` (any thread returns, one acquires; it moves the slot's value out and in) and `local` (one thread, no
+//! atomics: the floor). Two threads on one pool is for shape only: it is noise unless two cores are free.
 //!
 //! `cargo bench --bench pool`; medians over blocks, ratios of blocks that ran side by side.
 
