@@ -5,7 +5,7 @@
 #![cfg(orderwire_loom)]
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 use loom::cell::UnsafeCell;
 use loom::future::block_on;
 use loom::thread;
-use pool_proof::{AcquireError, Pool, Pooled, SlotState, States};
+use pool_proof::{Acquire, AcquireError, Pool, Pooled, SlotState, States};
 
 /// What a slot holds: loom objects to two users at a time, and to a use that could come after its end.
 struct Cell {
@@ -280,6 +280,41 @@ fn a_healed_slot_wakes_the_waiter() {
         });
         wait(&pool).unwrap();
         thread.join().unwrap();
+        whole(&pool);
+    });
+}
+
+/// The one slot of this pool, claimed while its entry stands, and a waiter who sits there already.
+fn claimed_in_its_place(pool: &Pool<Cell>) -> (Pooled<Cell>, Pin<Box<Acquire<'_, Cell>>>) {
+    let slot = pool.try_acquire().unwrap();
+    let mut waiter = Box::pin(pool.acquire());
+    assert!(poll_once(waiter.as_mut()).is_none());
+    drop(slot);
+    (pool.claim(0, SlotState::Idle).unwrap(), waiter)
+}
+
+#[test]
+fn a_slot_back_in_its_old_place_wakes_the_waiter() {
+    model(5, 1, |pool| {
+        let (slot, waiter) = claimed_in_its_place(&pool);
+        let thread = thread::spawn(move || {
+            slot.touch();
+            drop(slot);
+        });
+        block_on(waiter).unwrap().touch();
+        thread.join().unwrap();
+        whole(&pool);
+    });
+}
+
+#[test]
+fn a_slot_goes_back_to_its_place_while_one_waiter_leaves_and_another_arrives() {
+    model(2, 1, |pool| {
+        let (slot, first) = claimed_in_its_place(&pool);
+        let waiter = pool.clone();
+        let threads = [thread::spawn(move || wait(&waiter).unwrap()), thread::spawn(move || drop(slot))];
+        drop(first);
+        join(threads);
         whole(&pool);
     });
 }
