@@ -1,0 +1,286 @@
+//! Heap calls from `try_acquire` to the slot's return, counted in Rust's allocator and in the C library underneath.
+//!
+//! Every row runs [`WARM_UP`] orders that are not counted (buffers, timers and the reactor's lists reach their size) and
+//! then [`ORDERS`] that are. Every row must be 0; the exceptions are counted and printed below them.
+//!
+//! A program of its own, without the test harness: the harness's watch for slow tests allocates on its own thread.
+#![expect(unsafe_code, reason = "counts the calls of malloc and its kin by standing in for them")]
+
+mod peer;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use orderwire::venue::{Credentials, Environment};
+use orderwire::{Deadline, Fate, TlsRecords};
+use orderwire_binance::{NewOrder, Side, Spot, Symbol, dec};
+use peer::{Authority, Peer};
+
+const WARM_UP: u64 = 1_000;
+const ORDERS: u64 = if cfg!(debug_assertions) { 2_000 } else { 10_000 };
+
+// --- counting ---
+
+static COUNTING: AtomicBool = AtomicBool::new(false);
+static RUST_CALLS: AtomicU64 = AtomicU64::new(0);
+static C_CALLS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    /// Threads of the server do not count. Without a destructor, so that asking never allocates.
+    static EXEMPT: Cell<bool> = const { Cell::new(false) };
+}
+
+fn count(calls: &AtomicU64) {
+    if COUNTING.load(Ordering::Relaxed) && !EXEMPT.get() {
+        calls.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+struct Counted;
+
+#[global_allocator]
+static ALLOCATOR: Counted = Counted;
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counted {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(&RUST_CALLS);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(&RUST_CALLS);
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(old, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(old, layout) }
+    }
+}
+
+/// The C library's own entrances under the names it keeps for those who stand in for the public ones.
+mod libc_behind {
+    use super::{C_CALLS, c_int};
+    use super::{c_void, count};
+
+    unsafe extern "C" {
+        fn __libc_malloc(size: usize) -> *mut c_void;
+        fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
+        fn __libc_realloc(old: *mut c_void, size: usize) -> *mut c_void;
+        fn __libc_memalign(align: usize, size: usize) -> *mut c_void;
+    }
+
+    #[unsafe(no_mangle)]
+    extern "C" fn malloc(size: usize) -> *mut c_void {
+        count(&C_CALLS);
+        // SAFETY: passed on unchanged.
+        unsafe { __libc_malloc(size) }
+    }
+
+    #[unsafe(no_mangle)]
+    extern "C" fn calloc(items: usize, size: usize) -> *mut c_void {
+        count(&C_CALLS);
+        // SAFETY: passed on unchanged.
+        unsafe { __libc_calloc(items, size) }
+    }
+
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn realloc(old: *mut c_void, size: usize) -> *mut c_void {
+        count(&C_CALLS);
+        // SAFETY: passed on unchanged.
+        unsafe { __libc_realloc(old, size) }
+    }
+
+    #[unsafe(no_mangle)]
+    extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
+        count(&C_CALLS);
+        // SAFETY: passed on; memalign takes every alignment that aligned_alloc does.
+        unsafe { __libc_memalign(align, size) }
+    }
+
+    #[unsafe(no_mangle)]
+    extern "C" fn memalign(align: usize, size: usize) -> *mut c_void {
+        count(&C_CALLS);
+        // SAFETY: passed on unchanged.
+        unsafe { __libc_memalign(align, size) }
+    }
+
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn posix_memalign(out: *mut *mut c_void, align: usize, size: usize) -> c_int {
+        const OUT_OF_MEMORY: c_int = 12;
+        count(&C_CALLS);
+        // SAFETY: passed on; the caller gives a valid place for the result.
+        unsafe {
+            let memory = __libc_memalign(align, size);
+            if memory.is_null() {
+                return OUT_OF_MEMORY;
+            }
+            out.write(memory);
+        }
+        0
+    }
+}
+
+/// Heap calls in Rust and in C, all told (a Rust call is a C call too), while `work` ran.
+async fn counted(work: impl Future<Output = ()>) -> (u64, u64) {
+    let before = (RUST_CALLS.load(Ordering::SeqCst), C_CALLS.load(Ordering::SeqCst));
+    COUNTING.store(true, Ordering::SeqCst);
+    work.await;
+    COUNTING.store(false, Ordering::SeqCst);
+    (RUST_CALLS.load(Ordering::SeqCst) - before.0, C_CALLS.load(Ordering::SeqCst) - before.1)
+}
+
+// --- the server ---
+
+/// How the server answers an order.
+#[derive(Clone, Copy, Debug)]
+enum Answer {
+    Accepted,
+    Chunked,
+    Rejected,
+    /// Accepted, each piece flushed by itself: over TLS that many records.
+    InPieces,
+}
+
+fn serve(mut stream: impl Read + Write, answer: Answer) {
+    EXEMPT.set(true);
+    while let Some(request) = peer::read_request(&mut stream) {
+        let id = request.split("newClientOrderId=").nth(1).and_then(|rest| rest.get(..14)).unwrap_or("none");
+        let accepted = format!(
+            "{{\"symbol\":\"BTCUSDT\",\"orderId\":28,\"orderListId\":-1,\"clientOrderId\":\"{id}\",\
+             \"transactTime\":1507725176595,\"price\":\"20000.00000000\",\"origQty\":\"0.00100000\",\
+             \"executedQty\":\"0.00100000\",\"cummulativeQuoteQty\":\"20.00000000\",\"status\":\"FILLED\",\
+             \"timeInForce\":\"GTC\",\"type\":\"LIMIT\",\"side\":\"BUY\",\"fills\":[{{\"price\":\"20000.00000000\",\
+             \"qty\":\"0.00100000\",\"commission\":\"0.00000100\",\"commissionAsset\":\"BTC\",\"tradeId\":56}}]}}"
+        );
+        let reply = match answer {
+            Answer::Accepted | Answer::InPieces => {
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{accepted}", accepted.len())
+            }
+            Answer::Chunked => {
+                let (first, rest) = accepted.split_at(100);
+                format!(
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{first}\r\n{:x};x=y\r\n{rest}\r\n0\r\n\r\n",
+                    first.len(),
+                    rest.len()
+                )
+            }
+            Answer::Rejected => {
+                let body = r#"{"code":-2010,"msg":"Account has insufficient balance for requested action."}"#;
+                format!("HTTP/1.1 400 Bad Request\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            }
+        };
+        let pieces = if matches!(answer, Answer::InPieces) { 5 } else { 1 };
+        for piece in reply.as_bytes().chunks(reply.len().div_ceil(pieces)) {
+            if stream.write_all(piece).and_then(|()| stream.flush()).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// What the order travels over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Wire {
+    Buffered,
+    InPlace,
+    Plain,
+}
+
+fn start(wire: Wire, answer: Answer) -> Environment {
+    if wire != Wire::Plain {
+        let authority = Authority::new();
+        let server = Peer::tls(Arc::clone(&authority.server), move |_, stream| {
+            stream.sock.set_nodelay(true).unwrap();
+            serve(stream, answer);
+        });
+        return Environment::custom(&server.tls_url(), Some(authority.ca_pem.as_bytes())).unwrap();
+    }
+    let server = Peer::plain(move |_, stream| {
+        stream.set_nodelay(true).unwrap();
+        serve(stream, answer);
+    });
+    Environment::custom(&server.url(), None).unwrap()
+}
+
+// --- the rows ---
+
+async fn connected(wire: Wire, environment: Environment) -> Spot {
+    let credentials = Credentials::new("key", "secret").unwrap();
+    let records = if wire == Wire::Buffered { TlsRecords::Buffered } else { TlsRecords::InPlace };
+    let builder = Spot::builder(environment).credentials(credentials).connections(2);
+    builder.pool(|pool| pool.tls_records(records)).build().await.unwrap()
+}
+
+/// Places so many orders, each with a deadline that is armed while the reply is awaited.
+async fn trade(spot: &Spot, orders: u64, answer: Answer) {
+    let symbol = Symbol::new("BTCUSDT").unwrap();
+    for _ in 0..orders {
+        let order = NewOrder::limit(spot.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000));
+        let deadline = Deadline::after(Duration::from_secs(20));
+        match (spot.place_by(&order, deadline).await, answer) {
+            (Ok(ack), Answer::Accepted | Answer::Chunked | Answer::InPieces) => assert_eq!(ack.fills.len(), 1),
+            (Err(error), Answer::Rejected) => assert_eq!(error.fate(), Fate::Rejected),
+            (other, _) => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Heap calls of `orders` orders in steady state.
+async fn row(wire: Wire, answer: Answer, orders: u64) -> (u64, u64) {
+    let spot = connected(wire, start(wire, answer)).await;
+    trade(&spot, WARM_UP, answer).await;
+    counted(trade(&spot, orders, answer)).await
+}
+
+fn current_thread() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn multi_thread() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+fn main() {
+    controls();
+    println!("{:<52} {:>8} {:>8}", "heap calls per order", "Rust", "C");
+    for wire in [Wire::Plain, Wire::InPlace] {
+        for answer in [Answer::Accepted, Answer::Chunked, Answer::Rejected, Answer::InPieces] {
+            for (name, runtime) in [("current thread", current_thread()), ("multi thread", multi_thread())] {
+                let (rust, c) = runtime.block_on(row(wire, answer, ORDERS));
+                let wire = if wire == Wire::Plain { "plain" } else { "TLS 1.3" };
+                let row = format!("{wire}, {answer:?}, {name}");
+                println!("{row:<52} {:>8} {:>8}", rust as f64 / ORDERS as f64, c as f64 / ORDERS as f64);
+                assert_eq!((rust, c), (0, 0), "{row}");
+            }
+        }
+    }
+    let (rust, c) = current_thread().block_on(row(Wire::Buffered, Answer::Accepted, ORDERS));
+    let row = "exception: TLS 1.3 by rustls's own records, Accepted";
+    println!("{row:<52} {:>8} {:>8}", rust as f64 / ORDERS as f64, c as f64 / ORDERS as f64);
+    assert!(rust > 0, "{row}: no exception any more, take it out of the docs");
+}
+
+/// What allocates once is seen, in Rust and in C.
+fn controls() {
+    let (rust, c) = current_thread().block_on(counted(async { drop(std::hint::black_box(Box::new(1))) }));
+    assert_eq!((rust, c), (1, 1), "the control in Rust");
+    let (rust, c) = current_thread().block_on(counted(async {
+        // SAFETY: asked for and not used; 16 bytes are left to the process's end.
+        assert!(!std::hint::black_box(unsafe { libc_malloc(16) }).is_null());
+    }));
+    assert_eq!((rust, c), (0, 1), "the control in C");
+}
+
+unsafe extern "C" {
+    #[link_name = "malloc"]
+    fn libc_malloc(size: usize) -> *mut c_void;
+}
