@@ -9,17 +9,19 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use orderwire::dec;
 use orderwire::decimal::Decimal;
 use orderwire::http::request::{REQUEST_BYTES_DEFAULT, RequestTemplate, RequestWriter};
 use orderwire::sign::hmac::HmacSha256;
+use orderwire_binance::{ClientOrderId, Credentials, Environment, NewOrder, Side, Spot, Symbol, Timestamp};
 use orderwire_peers::{Contender, compare};
 use sha2::Sha256;
 
 const KEY: &str = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A";
-const SECRET: &[u8] = b"NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
+const SECRET: &str = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
 const SIGNATURE_BYTES: usize = 64;
 
 struct Order {
@@ -58,21 +60,33 @@ fn main() {
     let mut template = RequestTemplate::new("api.binance.com", "/api/v3").unwrap();
     template.default_header("X-MBX-APIKEY", KEY).unwrap();
     let mut ours = RequestWriter::new(&template, REQUEST_BYTES_DEFAULT).unwrap();
-    let our_key = HmacSha256::new(SECRET);
+    let our_key = HmacSha256::new(SECRET.as_bytes());
 
-    let mut theirs = nexus_web::rest::RequestWriter::new("api.binance.com").unwrap();
-    theirs.set_base_path("/api/v3").unwrap();
-    theirs.default_header("X-MBX-APIKEY", KEY).unwrap();
-    let their_key = <Hmac<Sha256>>::new_from_slice(SECRET).unwrap();
+    let [mut theirs, mut pairs] = [(); 2].map(|()| {
+        let mut writer = nexus_web::rest::RequestWriter::new("api.binance.com").unwrap();
+        writer.set_base_path("/api/v3").unwrap();
+        writer.default_header("X-MBX-APIKEY", KEY).unwrap();
+        writer
+    });
+    let their_key = <Hmac<Sha256>>::new_from_slice(SECRET.as_bytes()).unwrap();
     let mut target = String::with_capacity(1024);
+    let mut signed = String::with_capacity(1024);
 
-    let built = build_ours(&mut ours, &our_key, &order);
-    println!("request {built} B; ours and theirs sign and send the same target");
-    {
-        let ours = ours_bytes(&mut ours, &our_key, &order);
-        let theirs = theirs_bytes(&mut theirs, &their_key, &mut target, &order);
-        assert_eq!(ours.split(|&byte| byte == b'\r').next(), theirs.split(|&byte| byte == b'\r').next());
-    }
+    let mut spot = Spot::builder(Environment::Testnet)
+        .credentials(Credentials::new(KEY, SECRET).unwrap())
+        .recv_window(Duration::from_millis(5000))
+        .fixed_clock(Timestamp::from_ms(order.timestamp_ms))
+        .dry_run()
+        .unwrap();
+    let id = ClientOrderId::new(order.id).unwrap();
+    let new_order = NewOrder::limit(id, Symbol::new(order.symbol).unwrap(), Side::Buy, order.quantity, order.price);
+
+    let target_of = |request: &[u8]| request.split(|&byte| byte == b'\r').next().map(<[u8]>::to_vec);
+    let ours_sends = target_of(ours_bytes(&mut ours, &our_key, &order));
+    assert_eq!(ours_sends, target_of(theirs_bytes(&mut theirs, &their_key, &mut target, &order)));
+    assert_eq!(ours_sends, target_of(pairs_bytes(&mut pairs, &their_key, &mut signed, &order)));
+    assert_eq!(ours_sends, target_of(spot.request(&new_order).unwrap().as_bytes()));
+    println!("{} bytes; all write the same target", build_ours(&mut ours, &our_key, &order));
 
     compare(
         "typed values",
@@ -86,9 +100,21 @@ fn main() {
                 },
             },
             Contender {
-                name: "orderwire",
+                name: "orderwire, its writer",
                 run: &mut || {
                     black_box(build_ours(&mut ours, &our_key, black_box(&order)));
+                },
+            },
+            Contender {
+                name: "orderwire-binance, NewOrder",
+                run: &mut || {
+                    black_box(spot.request(black_box(&new_order)).unwrap().as_bytes().len());
+                },
+            },
+            Contender {
+                name: "nexus-web 0.8.0, query() for each pair",
+                run: &mut || {
+                    black_box(pairs_bytes(&mut pairs, &their_key, &mut signed, black_box(&order)).len());
                 },
             },
         ],
@@ -114,7 +140,7 @@ fn main() {
     );
 
     let query = [b'q'; 186];
-    let aws_key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, SECRET);
+    let aws_key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, SECRET.as_bytes());
     compare(
         "HMAC-SHA256 of 186 bytes alone",
         BLOCKS,
@@ -131,7 +157,7 @@ fn main() {
             Contender {
                 name: "hmac::Hmac, keyed anew",
                 run: &mut || {
-                    let mut mac = <Hmac<Sha256>>::new_from_slice(SECRET).unwrap();
+                    let mut mac = <Hmac<Sha256>>::new_from_slice(SECRET.as_bytes()).unwrap();
                     mac.update(black_box(&query));
                     black_box(mac.finalize().into_bytes());
                 },
@@ -208,6 +234,67 @@ fn theirs_bytes<'b>(
     target.push_str(itoa::Buffer::new().format(order.timestamp_ms));
     sign_theirs(key, target, signed);
     writer.post_raw(target).finish().unwrap().into_bytes()
+}
+
+/// The other way: the text to sign apart, and each pair once more through the writer.
+fn pairs_bytes<'b>(
+    writer: &'b mut nexus_web::rest::RequestWriter,
+    key: &Hmac<Sha256>,
+    signed: &mut String,
+    order: &Order,
+) -> &'b [u8] {
+    let (mut quantity, mut price, mut timestamp) = (Digits::default(), Digits::default(), Digits::default());
+    let _ = write!(quantity, "{}", order.quantity);
+    let _ = write!(price, "{}", order.price);
+    let _ = write!(timestamp, "{}", order.timestamp_ms);
+    let pairs = [
+        ("symbol", order.symbol),
+        ("side", "BUY"),
+        ("type", "LIMIT"),
+        ("timeInForce", "GTC"),
+        ("quantity", quantity.text()),
+        ("price", price.text()),
+        ("newClientOrderId", order.id),
+        ("newOrderRespType", "RESULT"),
+        ("recvWindow", "5000"),
+        ("timestamp", timestamp.text()),
+    ];
+    signed.clear();
+    for (name, value) in pairs {
+        if !signed.is_empty() {
+            signed.push('&');
+        }
+        signed.push_str(name);
+        signed.push('=');
+        signed.push_str(value);
+    }
+    let mut mac = key.clone();
+    mac.update(signed.as_bytes());
+    let signature: [u8; 32] = mac.finalize().into_bytes().into();
+    let hex: [u8; SIGNATURE_BYTES] = orderwire::http::text::hex(&signature);
+    let draft = pairs.iter().fold(writer.post("/order"), |draft, (name, value)| draft.query(name, value));
+    draft.query("signature", std::str::from_utf8(&hex).unwrap()).finish().unwrap().into_bytes()
+}
+
+/// Digits on the stack, as a user who will not allocate would keep them.
+#[derive(Default)]
+struct Digits {
+    bytes: [u8; 32],
+    len: usize,
+}
+
+impl Digits {
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.len]).unwrap()
+    }
+}
+
+impl std::fmt::Write for Digits {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.bytes[self.len..][..text.len()].copy_from_slice(text.as_bytes());
+        self.len += text.len();
+        Ok(())
+    }
 }
 
 fn sign_theirs(key: &Hmac<Sha256>, target: &mut String, signed: usize) {

@@ -20,13 +20,17 @@ fn main() {
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
         let ours = orderwire::ClientPool::builder().url(&url).connections(CONNECTIONS).build().await.unwrap();
-        let theirs = nexus_async_web::rest::ClientPool::builder().url(&url).connections(CONNECTIONS).build().await.unwrap();
+        let theirs =
+            nexus_async_web::rest::ClientPool::builder().url(&url).connections(CONNECTIONS).build().await.unwrap();
         compare(
             "try_acquire and drop, a healthy slot, ns",
             200,
             20_000,
             &mut [
-                Contender { name: "nexus-async-web ClientPool", run: &mut || drop(black_box(theirs.try_acquire().unwrap())) },
+                Contender {
+                    name: "nexus-async-web ClientPool",
+                    run: &mut || drop(black_box(theirs.try_acquire().unwrap())),
+                },
                 Contender { name: "orderwire ClientPool", run: &mut || drop(black_box(ours.try_acquire().unwrap())) },
             ],
         );
