@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use zeroize::Zeroizing;
+
 use super::build_error::BuildError;
 use super::request::{Method, REQUEST_BYTES_MAX, Request};
 use super::rules::{Rule, blank_end, forbidden_header};
@@ -16,12 +18,17 @@ pub struct Draft<'b, P: Phase = Path> {
     phase: PhantomData<P>,
 }
 
-/// What all phases share.
+/// What all phases share: small, since it moves from phase to phase.
 struct Inner<'b> {
     room: Room<'b>,
-    /// All that stands between the target and the request's own headers.
-    head: &'b [u8],
-    /// Which request this is, so that a gap is filled only where it was reserved.
+    frame: &'b mut Frame,
+}
+
+/// What is around the text of the request being written.
+pub(super) struct Frame {
+    /// What stands between the target and the request's own headers.
+    head: Zeroizing<Vec<u8>>,
+    /// Which request this is, distinct over all writers, so that a gap is filled only where it was reserved.
     number: u64,
     method: Method,
     target_start: usize,
@@ -33,6 +40,28 @@ struct Inner<'b> {
     part_start: usize,
     gaps: u32,
     error: Option<BuildError>,
+}
+
+impl Frame {
+    /// A frame whose requests count from `number`.
+    pub(super) fn new(head: Zeroizing<Vec<u8>>, number: u64) -> Self {
+        Self {
+            head,
+            number,
+            method: Method::Get,
+            target_start: 0,
+            target_end: 0,
+            query_start: 0,
+            part_start: 0,
+            gaps: 0,
+            error: None,
+        }
+    }
+
+    /// How many bytes stand between the target and the request's own headers.
+    pub(super) fn head_bytes(&self) -> usize {
+        self.head.len()
+    }
 }
 
 /// A place in a draft, to come back to with [`Draft::since`].
@@ -50,25 +79,22 @@ pub struct Reserved {
 }
 
 impl<'b> Draft<'b, Path> {
-    /// A draft whose method, and base path if it has one, stand in `room`; `target_start` is where the target begins.
+    /// The next request of a writer, of which nothing is in `room` yet.
     #[inline(always)]
-    pub(super) fn begin(room: Room<'b>, head: &'b [u8], number: u64, method: Method, target_start: usize) -> Self {
-        let part_start = room.len();
-        Draft {
-            inner: Inner {
-                room,
-                head,
-                number,
-                method,
-                target_start,
-                target_end: 0,
-                query_start: 0,
-                part_start,
-                gaps: 0,
-                error: None,
-            },
-            phase: PhantomData,
-        }
+    pub(super) fn begin(mut room: Room<'b>, frame: &'b mut Frame, method: Method, base_path: &str, path: &str) -> Self {
+        room.put(method.text().as_bytes()).put(b" ");
+        frame.number = frame.number.wrapping_add(1);
+        frame.method = method;
+        frame.target_start = room.len();
+        frame.target_end = 0;
+        frame.query_start = 0;
+        room.put(base_path.as_bytes());
+        frame.part_start = room.len();
+        frame.gaps = 0;
+        frame.error = None;
+        let mut draft = Draft { inner: Inner { room, frame }, phase: PhantomData };
+        draft.put(path);
+        draft
     }
 }
 
@@ -77,26 +103,26 @@ impl<'b, P: Phase> Draft<'b, P> {
     /// The method; some venues sign it.
     #[inline]
     pub fn method(&self) -> Method {
-        self.inner.method
+        self.inner.frame.method
     }
 
     /// The path as it will be sent, base path included, query excluded. Complete once the query or the headers are begun.
     #[inline]
     pub fn path(&self) -> &[u8] {
-        self.inner.room.span(self.inner.target_start, self.inner.path_end())
+        self.inner.room.span(self.inner.frame.target_start, self.inner.path_end())
     }
 
     /// What stands after the `?`; empty without a query.
     #[inline]
     pub fn query_text(&self) -> &[u8] {
         let inner = &self.inner;
-        if inner.query_start == 0 { &[] } else { inner.room.span(inner.query_start, inner.target_end()) }
+        if inner.frame.query_start == 0 { &[] } else { inner.room.span(inner.frame.query_start, inner.target_end()) }
     }
 
     /// The request target exactly as it will be sent: path, and `?` and query when there is one.
     #[inline]
     pub fn target(&self) -> &[u8] {
-        self.inner.room.span(self.inner.target_start, self.inner.target_end())
+        self.inner.room.span(self.inner.frame.target_start, self.inner.target_end())
     }
 
     /// The place where the next byte goes.
@@ -194,8 +220,8 @@ impl<P: Writable> Draft<'_, P> {
             // Any byte that every phase takes, so that the gap itself passes the checks.
             room.fill(b'0');
         }
-        inner.gaps += 1;
-        Reserved { request: inner.number, at, width, rule: P::RULE }
+        inner.frame.gaps += 1;
+        Reserved { request: inner.frame.number, at, width, rule: P::RULE }
     }
 }
 
@@ -218,7 +244,7 @@ impl<'b> Draft<'b, Path> {
     pub fn query(mut self) -> Draft<'b, Query> {
         self.inner.end_path();
         self.inner.room.put(b"?");
-        self.inner.query_start = self.inner.room.len();
+        self.inner.frame.query_start = self.inner.room.len();
         self.turn()
     }
 }
@@ -245,7 +271,7 @@ impl Draft<'_, Query> {
     #[inline]
     fn name(&mut self, name: &str) -> &mut Self {
         let room = &mut self.inner.room;
-        if room.len() > self.inner.query_start {
+        if room.len() > self.inner.frame.query_start {
             room.put(b"&");
         }
         room.put_percent(name).put(b"=");
@@ -282,7 +308,7 @@ impl<'b, P: BeforeBody> Draft<'b, P> {
             draft.inner.refuse(error);
         }
         draft.inner.room.put(name.as_bytes()).put(b": ");
-        draft.inner.part_start = draft.inner.room.len();
+        draft.inner.frame.part_start = draft.inner.room.len();
         draft.turn()
     }
 
@@ -303,7 +329,7 @@ impl<'b, P: BeforeBody> Draft<'b, P> {
     pub fn start_body(self) -> Draft<'b, Body> {
         let mut draft = self.headers();
         draft.inner.room.put(b"Content-Length:").put(&[b' '; LENGTH_WIDTH]).put(b"\r\n\r\n");
-        draft.inner.part_start = draft.inner.room.len();
+        draft.inner.frame.part_start = draft.inner.room.len();
         draft.turn()
     }
 
@@ -314,7 +340,7 @@ impl<'b, P: BeforeBody> Draft<'b, P> {
     #[inline]
     pub fn no_body(self) -> Result<Request<'b>, BuildError> {
         let mut draft = self.headers();
-        let says_so = draft.inner.method.says_no_body();
+        let says_so = draft.inner.frame.method.says_no_body();
         draft.inner.room.put(if says_so { NO_BODY } else { b"\r\n" });
         draft.inner.finish()
     }
@@ -346,9 +372,9 @@ impl<'b> Draft<'b, Body> {
     #[inline]
     pub fn finish(mut self) -> Result<Request<'b>, BuildError> {
         let inner = &mut self.inner;
-        let body_bytes = (inner.room.len() - inner.part_start) as u64;
+        let body_bytes = (inner.room.len() - inner.frame.part_start) as u64;
         let digits = digit_count(body_bytes);
-        let end = inner.part_start - "\r\n\r\n".len();
+        let end = inner.frame.part_start - "\r\n\r\n".len();
         // Absent only when the request overflows, as it does with every body that has more digits: then it is refused.
         if digits < LENGTH_WIDTH
             && let Some(gap) = inner.room.span_mut(end - digits, digits)
@@ -373,35 +399,35 @@ impl<'b> Draft<'b, Ready> {
 impl<'b> Inner<'b> {
     #[cold]
     fn refuse(&mut self, error: BuildError) {
-        self.error.get_or_insert(error);
+        self.frame.error.get_or_insert(error);
     }
 
     /// What was written since the part began.
     #[inline]
     fn part(&self) -> &[u8] {
-        self.room.span(self.part_start, self.room.len())
+        self.room.span(self.frame.part_start, self.room.len())
     }
 
     /// Where the path ends, or would if it ended now.
     #[inline]
     fn path_end(&self) -> usize {
-        if self.query_start == 0 { self.target_end() } else { self.query_start - "?".len() }
+        if self.frame.query_start == 0 { self.target_end() } else { self.frame.query_start - "?".len() }
     }
 
     /// Where the target ends, or would if it ended now.
     #[inline]
     fn target_end(&self) -> usize {
-        if self.target_end != 0 { self.target_end } else { self.room.len() - self.lone_question_mark() }
+        if self.frame.target_end != 0 { self.frame.target_end } else { self.room.len() - self.lone_question_mark() }
     }
 
     #[inline]
     fn lone_question_mark(&self) -> usize {
-        usize::from(self.query_start == self.room.len())
+        usize::from(self.frame.query_start == self.room.len())
     }
 
     #[inline]
     fn end_path(&mut self) {
-        let below_base = self.part_start > self.target_start;
+        let below_base = self.frame.part_start > self.frame.target_start;
         let starts_right = match self.part().first() {
             Some(&first) => first == b'/',
             // Empty: fine below a base path, and when the request does not fit there is nothing to see.
@@ -416,22 +442,22 @@ impl<'b> Inner<'b> {
     fn end_query(&mut self) {
         if self.lone_question_mark() == 1 {
             self.room.shorten(1);
-            self.query_start = 0;
+            self.frame.query_start = 0;
         }
     }
 
     #[inline]
     fn put_head(&mut self) {
-        self.target_end = self.room.len();
-        self.room.put(self.head);
+        self.frame.target_end = self.room.len();
+        self.room.put(&self.frame.head);
     }
 
     #[inline]
     fn fill(&mut self, gap: &Reserved, text: &[u8]) {
-        if gap.request != self.number {
+        if gap.request != self.frame.number {
             return self.refuse(BuildError::GapForeign);
         }
-        self.gaps -= 1;
+        self.frame.gaps -= 1;
         if gap.width != text.len() {
             return self.refuse(BuildError::GapWidth { width: gap.width, given: text.len() });
         }
@@ -449,14 +475,14 @@ impl<'b> Inner<'b> {
 
     #[inline]
     fn finish(self) -> Result<Request<'b>, BuildError> {
-        if let Some(error) = self.error {
+        if let Some(error) = self.frame.error {
             return Err(error);
         }
-        let (method, path) = (self.method, (self.target_start, self.path_end()));
+        let (method, path) = (self.frame.method, (self.frame.target_start, self.path_end()));
         let overflow = BuildError::Overflow { needed: self.room.len(), limit: self.room.capacity() };
         let bytes = self.room.into_written().ok_or(overflow)?;
-        if self.gaps > 0 {
-            return Err(BuildError::GapUnfilled { gaps: self.gaps });
+        if self.frame.gaps > 0 {
+            return Err(BuildError::GapUnfilled { gaps: self.frame.gaps });
         }
         Ok(Request::new(bytes, method, path))
     }
@@ -467,9 +493,9 @@ impl<P: Phase> fmt::Debug for Draft<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Draft")
             .field("phase", &P::NAME)
-            .field("method", &self.inner.method)
+            .field("method", &self.inner.frame.method)
             .field("bytes", &self.inner.room.len())
-            .field("error", &self.inner.error)
+            .field("error", &self.inner.frame.error)
             .finish_non_exhaustive()
     }
 }

