@@ -3,6 +3,7 @@
 //! Small and `Copy`: numbers, static names and one refused byte. Never a value, a query or a key.
 
 use super::request::REQUEST_BYTES_MAX;
+use crate::sign::SignError;
 
 /// Why a request cannot be written. Nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +104,9 @@ pub enum BuildError {
         /// How many bytes of the same piece stand before it.
         at: usize,
     },
+    /// The key could not make the signature.
+    #[error("{0}")]
+    Sign(#[from] SignError),
     /// The venue cannot do what was asked.
     #[error("{what} is not possible here: {cure}")]
     Unsupported {

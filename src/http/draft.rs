@@ -203,6 +203,13 @@ impl<P: Writable> Draft<'_, P> {
         self
     }
 
+    /// Appends bytes in standard base64 with padding, percent-encoded: `+`, `/` and `=` become `%2B`, `%2F` and `%3D`.
+    #[inline]
+    pub fn put_base64_percent(&mut self, bytes: &[u8]) -> &mut Self {
+        self.inner.room.put_base64_percent(bytes);
+        self
+    }
+
     /// Appends text percent-encoded: unreserved characters (RFC 3986 section 2.3) stay, all else is `%XX`, upper case.
     #[inline]
     pub fn put_percent(&mut self, text: &str) -> &mut Self {

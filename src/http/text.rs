@@ -129,6 +129,18 @@ impl<'b> Room<'b> {
         self
     }
 
+    /// Appends bytes in standard base64 with padding, percent-encoded: how a signature stands in a query.
+    pub fn put_base64_percent(&mut self, bytes: &[u8]) -> &mut Self {
+        // Whole triples at a time, so that padding comes at the end alone.
+        for triples in bytes.chunks(48) {
+            let mut text = [0; base64_len(48)];
+            let text = &mut text[..base64_len(triples.len())];
+            write_base64(triples, text);
+            self.put_escaped(text);
+        }
+        self
+    }
+
     /// Appends text percent-encoded: the unreserved characters of RFC 3986 section 2.3 stay, every other byte of the
     /// UTF-8 text becomes `%XX` with upper-case digits.
     #[inline]

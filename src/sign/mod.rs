@@ -1,24 +1,41 @@
 //! Keys and signatures: set up once, erased on drop, hidden in `Debug`, never in an error's text.
 
+pub mod ed25519;
 pub mod hmac;
+mod key;
+mod pem;
+pub mod rsa;
 
 use std::fmt;
 
 use zeroize::Zeroizing;
+
+pub use ed25519::Ed25519Key;
+pub use hmac::{HmacSha256, HmacSha512};
+pub use key::{KeyError, SigningKey};
+pub use rsa::RsaKey;
 
 /// The text of a key, a secret or a passphrase: erased on drop, hidden in `Debug`.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes a key's text as the venue gave it.
+    /// Takes a key's text as the venue gave it, or a private key in PEM.
     ///
     /// **Errors.** [`SecretError`] when it is empty or has anything but visible ASCII: venues give out nothing else, and a
-    /// line feed at the end, a blank or an invisible character comes from how it was copied or read.
+    /// line feed at the end, a blank or an invisible character comes from how it was copied or read. PEM may have blanks
+    /// and line ends.
     pub fn new(text: impl Into<String>) -> Result<Self, SecretError> {
         let text = Zeroizing::new(text.into());
         if text.is_empty() {
             return Err(SecretError::Empty);
+        }
+        if pem::is_pem(&text) {
+            let is_text = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+            return match text.bytes().position(|byte| !is_text(byte)) {
+                Some(at) => Err(SecretError::NotVisible { at }),
+                None => Ok(Self(text)),
+            };
         }
         if let Some(at) = text.bytes().position(|byte| !byte.is_ascii_graphic()) {
             let at_end = text.get(at..).is_some_and(|rest| rest.trim().is_empty());
@@ -31,7 +48,18 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Whether this is PEM rather than one line of a venue's.
+    #[must_use]
+    pub fn is_pem(&self) -> bool {
+        pem::is_pem(&self.0)
+    }
 }
+
+/// A key could not make a signature; nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key could not make a signature: the C library refused, most likely for want of memory")]
+pub struct SignError;
 
 /// Shows that there is a secret and nothing of it.
 impl fmt::Debug for Secret {
