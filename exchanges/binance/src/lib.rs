@@ -1,4 +1,4 @@
-//! Binance for orderwire: Spot, with HMAC keys.
+//! Binance for orderwire: Spot, with HMAC, Ed25519 and RSA keys.
 //!
 //! ```
 //! use orderwire_binance::{NewOrder, Side, Spot, Symbol, dec};

@@ -5,7 +5,8 @@
 //! └───────────────────────── signed ─────────────────────────────┘                └ signed ┘
 //! ```
 //!
-//! Query and body are signed as they are sent, percent-encoded, joined with nothing between them.
+//! Query and body are signed as they are sent, percent-encoded, joined with nothing between them. The signature is hex with
+//! an HMAC key, and base64, percent-encoded in turn, with an Ed25519 or RSA key.
 //!
 //! **Source**: <https://github.com/binance/binance-spot-api-docs/blob/master/rest-api.md#signed-endpoint-security>, read
 //! 2026-07-21.
@@ -13,14 +14,15 @@
 use std::time::Duration;
 
 use orderwire::venue::{
-    BuildError, ConfigError, ConfigPart, Credentials, Draft, HmacSha256, Query, Request, Timestamp, VenueSettings,
+    BuildError, ConfigError, ConfigPart, Credentials, Draft, Query, Request, SignError, SigningKey, Timestamp,
+    VenueSettings,
 };
 
 /// An account's key and what it signs with.
 #[derive(Debug)]
 pub(crate) struct Signer {
     credentials: Credentials,
-    hmac: HmacSha256,
+    signing: SigningKey,
     /// What stands between the last parameter of a typed call and its timestamp: `&recvWindow=5000&timestamp=`, or
     /// `&timestamp=` where the receive window is left to the venue.
     lead: Box<str>,
@@ -30,11 +32,11 @@ impl Signer {
     /// Sets the key up; `None` without credentials.
     pub(crate) fn new(settings: &VenueSettings<'_>) -> Result<Option<Self>, ConfigError> {
         let recv_window = settings.recv_window.map(recv_window).transpose()?.unwrap_or_default();
-        Ok(settings.credentials.map(|credentials| Self {
-            credentials: credentials.clone(),
-            hmac: HmacSha256::new(credentials.secret().expose().as_bytes()),
-            lead: format!("{recv_window}&timestamp=").into(),
-        }))
+        let signer = |credentials: &Credentials| {
+            let lead = format!("{recv_window}&timestamp=").into();
+            Ok(Self { credentials: credentials.clone(), signing: credentials.signing_key()?, lead })
+        };
+        settings.credentials.map(signer).transpose()
     }
 
     /// The key, which names the account.
@@ -47,17 +49,40 @@ impl Signer {
     pub(crate) fn finish<'b>(&self, mut draft: Draft<'b, Query>, now: Timestamp) -> Result<Request<'b>, BuildError> {
         let is_first = draft.query_text().is_empty();
         draft.put(if is_first { &self.lead["&".len()..] } else { &self.lead }).put_u64(now.ms());
-        self.sign(&mut draft, &[]);
+        self.sign(&mut draft, &[])?;
         draft.no_body()
     }
 
     /// Appends the signature of the query so far and of a body that will follow.
     #[inline]
-    pub(crate) fn sign(&self, draft: &mut Draft<'_, Query>, body: &[u8]) {
+    pub(crate) fn sign(&self, draft: &mut Draft<'_, Query>, body: &[u8]) -> Result<(), BuildError> {
         let query = draft.query_text();
-        let signature = if body.is_empty() { self.hmac.sign(query) } else { self.hmac.sign_parts(&[query, body]) };
-        draft.put("&signature=").put_hex(&signature);
+        match &self.signing {
+            SigningKey::Hmac(key) => {
+                let signature = if body.is_empty() { key.sign(query) } else { key.sign_parts(&[query, body]) };
+                draft.put("&signature=").put_hex(&signature);
+            }
+            SigningKey::Ed25519(key) => {
+                let signature = joined(query, body, |text| key.sign(text))?;
+                draft.put("&signature=").put_base64_percent(&signature);
+            }
+            SigningKey::Rsa(key) => {
+                let signature = joined(query, body, |text| key.sign(text))?;
+                draft.put("&signature=").put_base64_percent(signature.as_ref());
+            }
+            _ => {
+                let cure = "use an HMAC, Ed25519 or RSA key";
+                return Err(BuildError::Unsupported { what: "a signature with this kind of key", cure });
+            }
+        }
+        Ok(())
     }
+}
+
+/// Signs query and body as one text. Only raw calls have a body: joining them may allocate.
+#[inline]
+fn joined<T>(query: &[u8], body: &[u8], sign: impl FnOnce(&[u8]) -> Result<T, SignError>) -> Result<T, SignError> {
+    if body.is_empty() { sign(query) } else { sign(&[query, body].concat()) }
 }
 
 /// `&recvWindow=` with milliseconds and, where there are any, three places for microseconds.

@@ -1,6 +1,5 @@
 //! Every call's exact bytes; every signature made again by another implementation than the SDK's.
 
-use aws_lc_rs::hmac;
 use orderwire_binance::orderwire::venue::{
     Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, OpenOrders, Ping, QueryOrder, ServerTime,
     TestOrder,
@@ -11,6 +10,8 @@ use orderwire_binance::{
     ResponseType, Side, Spot, SpotBuilder, SpotVenue, Symbol, TimeInForce, Timestamp, dec,
 };
 use proptest::prelude::*;
+use ring::signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::{hmac, rand};
 use std::time::Duration;
 
 /// The example of the venue's documents. Source: rest-api.md, "HMAC Keys", read 2026-07-21.
@@ -19,8 +20,12 @@ const SECRET: &str = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5
 const NOW_MS: u64 = 1_499_827_319_559;
 
 fn spot() -> SpotBuilder {
+    spot_with(SECRET)
+}
+
+fn spot_with(secret: &str) -> SpotBuilder {
     Spot::builder(Environment::Live)
-        .credentials(Credentials::new(KEY, SECRET).unwrap())
+        .credentials(Credentials::new(KEY, secret).unwrap())
         .fixed_clock(Timestamp::from_ms(NOW_MS))
 }
 
@@ -51,6 +56,32 @@ fn whole(method: &str, target: &str) -> String {
 fn signature(text: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
     hmac::sign(&key, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Keys made for tests; they belong to no account.
+const ED25519: &str = include_str!("../../../tests/keys/ed25519.pem");
+const RSA: &str = include_str!("../../../tests/keys/rsa_2048.pem");
+const RSA_4096: &str = include_str!("../../../tests/keys/rsa_4096.pem");
+
+fn by_ed25519(text: &str) -> String {
+    let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der(ED25519)).unwrap();
+    query_base64(key.sign(text.as_bytes()).as_ref())
+}
+
+fn by_rsa(pem: &str, text: &str) -> String {
+    let key = RsaKeyPair::from_pkcs8(&der(pem)).unwrap();
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &rand::SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
+    query_base64(&signature)
+}
+
+fn der(pem: &str) -> Vec<u8> {
+    let lines: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    data_encoding::BASE64.decode(lines.as_bytes()).unwrap()
+}
+
+fn query_base64(signature: &[u8]) -> String {
+    form_urlencoded::byte_serialize(data_encoding::BASE64.encode(signature).as_bytes()).collect()
 }
 
 fn symbol() -> Symbol {
@@ -273,6 +304,32 @@ fn the_documents_signatures() {
     }
 }
 
+/// Source: rest-api.md, "Ed25519 Keys" and "RSA Keys": base64, percent-encoded. Ed25519 and RSASSA-PKCS1-v1_5 are
+/// deterministic, so that another implementation makes the same bytes.
+#[test]
+fn private_keys_sign_in_base64() {
+    let payload = "symbol=LTCBTC&origClientOrderId=mm1-0007&timestamp=1499827319559";
+    let cancel = CancelOrder { order: limit().order() };
+    for (pem, signature) in
+        [(ED25519, by_ed25519(payload)), (RSA, by_rsa(RSA, payload)), (RSA_4096, by_rsa(RSA_4096, payload))]
+    {
+        let target = format!("/api/v3/order?{payload}&signature={signature}");
+        assert_eq!(written(spot_with(pem), &cancel).unwrap(), whole("DELETE", &target));
+    }
+    let body = "side=BUY";
+    let call = RawCall { body: body.as_bytes(), signed: true, ..raw(Method::Post, "/api/v3/order", &[]) };
+    let query = "timestamp=1499827319559";
+    let signature = by_ed25519(&[query, body].concat());
+    assert!(written(spot_with(ED25519), &call).unwrap().contains(&format!("?{query}&signature={signature} HTTP/1.1")));
+}
+
+#[test]
+fn a_key_that_cannot_sign_is_refused_when_the_client_is_made() {
+    let public = include_str!("../../../tests/keys/ed25519_public.pem");
+    let error = written(spot_with(public), &Ping {}).unwrap_err().to_string();
+    assert!(error.contains("found a public key") && error.contains("BEGIN PRIVATE KEY"), "{error}");
+}
+
 #[test]
 fn raw_calls() {
     let call = raw(Method::Get, "/sapi/v1/system/status", &[]);
@@ -379,23 +436,29 @@ fn parameters(order: &NewOrder, window_ms: Option<u64>, now_ms: u64) -> Vec<(Str
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
     #[test]
     fn any_order_is_sent_as_meant_and_signed_as_sent(
         order in orders(),
         window_ms in proptest::option::of(1_u64..=60_000),
         now_ms in 0_u64..=9_999_999_999_999,
     ) {
-        let mut builder = spot().fixed_clock(Timestamp::from_ms(now_ms));
-        if let Some(ms) = window_ms {
-            builder = builder.recv_window(Duration::from_millis(ms));
+        type BySecret = (&'static str, fn(&str) -> String);
+        let by_kind: [BySecret; 3] =
+            [(SECRET, signature), (ED25519, by_ed25519), (RSA, |text| by_rsa(RSA, text))];
+        for (secret, signature) in by_kind {
+            let mut builder = spot_with(secret).fixed_clock(Timestamp::from_ms(now_ms));
+            if let Some(ms) = window_ms {
+                builder = builder.recv_window(Duration::from_millis(ms));
+            }
+            let request = written(builder, &order).unwrap();
+            let target = request.strip_prefix("POST ").unwrap().split_once(" HTTP/1.1\r\n").unwrap().0;
+            let query = target.strip_prefix("/api/v3/order?").unwrap();
+            let (payload, sent) = query.rsplit_once("&signature=").unwrap();
+            prop_assert_eq!(sent, signature(payload));
+            let read: Vec<_> = form_urlencoded::parse(payload.as_bytes()).into_owned().collect();
+            prop_assert_eq!(read, parameters(&order, window_ms, now_ms));
+            prop_assert_eq!(&request, &whole("POST", target));
         }
-        let request = written(builder, &order).unwrap();
-        let target = request.strip_prefix("POST ").unwrap().split_once(" HTTP/1.1\r\n").unwrap().0;
-        let query = target.strip_prefix("/api/v3/order?").unwrap();
-        let (payload, sent) = query.rsplit_once("&signature=").unwrap();
-        prop_assert_eq!(sent, signature(payload));
-        let read: Vec<_> = form_urlencoded::parse(payload.as_bytes()).into_owned().collect();
-        prop_assert_eq!(read, parameters(&order, window_ms, now_ms));
-        prop_assert_eq!(&request, &whole("POST", target));
     }
 }

@@ -45,7 +45,7 @@ impl Endpoint<SpotVenue> for RawCall<'_> {
             if !has("timestamp") {
                 draft.pair_u64("timestamp", now.ms());
             }
-            signer.sign(&mut draft, self.body);
+            signer.sign(&mut draft, self.body)?;
         }
         let mut draft = draft.headers();
         for (name, value) in self.headers {
