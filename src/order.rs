@@ -41,6 +41,35 @@ pub enum OrderType {
     LimitMaker,
     /// At once, at whatever price the book has.
     Market,
+    /// A limit order that waits until the market has run against it, as far as the stop price.
+    StopLimit,
+    /// A market order that waits until the market has run against it, as far as the stop price. Also called stop loss.
+    StopMarket,
+    /// A limit order that waits until the market has come its way, as far as the stop price.
+    TakeProfitLimit,
+    /// A market order that waits until the market has come its way, as far as the stop price.
+    TakeProfitMarket,
+}
+
+impl OrderType {
+    /// Whether it waits for the market before it is an order.
+    #[must_use]
+    pub const fn has_trigger(self) -> bool {
+        match self {
+            Self::StopLimit | Self::StopMarket | Self::TakeProfitLimit | Self::TakeProfitMarket => true,
+            Self::Limit | Self::LimitMaker | Self::Market => false,
+        }
+    }
+}
+
+/// Whether a side of a trade was on the book before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a trade has one of each")]
+pub enum Liquidity {
+    /// It was, and added what the other took.
+    Maker,
+    /// It came, and took.
+    Taker,
 }
 
 /// An order to be placed. `Copy`, no lifetime; the caller holds its id before anything can go wrong.
@@ -61,6 +90,8 @@ pub struct NewOrder {
     pub quantity: Decimal,
     /// At which price; `None` for a market order.
     pub price: Option<Decimal>,
+    /// Which price of the market it waits for; `None` for one that does not wait.
+    pub stop_price: Option<Decimal>,
     /// How long it stays; a post-only or market order has none of its own.
     pub time_in_force: TimeInForce,
 }
@@ -69,15 +100,76 @@ impl NewOrder {
     /// A limit order, good till cancelled.
     #[must_use]
     pub const fn limit(id: ClientOrderId, symbol: Symbol, side: Side, quantity: Decimal, price: Decimal) -> Self {
-        let (order_type, time_in_force) = (OrderType::Limit, TimeInForce::Gtc);
-        Self { id, symbol, side, order_type, quantity, price: Some(price), time_in_force }
+        Self::of(id, symbol, side, OrderType::Limit, quantity, Some(price), None)
     }
 
     /// A market order for a quantity of the base coin.
     #[must_use]
     pub const fn market(id: ClientOrderId, symbol: Symbol, side: Side, quantity: Decimal) -> Self {
-        let (order_type, time_in_force) = (OrderType::Market, TimeInForce::Gtc);
-        Self { id, symbol, side, order_type, quantity, price: None, time_in_force }
+        Self::of(id, symbol, side, OrderType::Market, quantity, None, None)
+    }
+
+    /// A market order that waits: a buy until the market rises to `stop_price`, a sell until it falls to it.
+    #[must_use]
+    pub const fn stop_market(
+        id: ClientOrderId,
+        symbol: Symbol,
+        side: Side,
+        quantity: Decimal,
+        stop_price: Decimal,
+    ) -> Self {
+        Self::of(id, symbol, side, OrderType::StopMarket, quantity, None, Some(stop_price))
+    }
+
+    /// A limit order at `price` that waits: a buy until the market rises to `stop_price`, a sell until it falls to it.
+    #[must_use]
+    pub const fn stop_limit(
+        id: ClientOrderId,
+        symbol: Symbol,
+        side: Side,
+        quantity: Decimal,
+        stop_price: Decimal,
+        price: Decimal,
+    ) -> Self {
+        Self::of(id, symbol, side, OrderType::StopLimit, quantity, Some(price), Some(stop_price))
+    }
+
+    /// A market order that waits: a buy until the market falls to `stop_price`, a sell until it rises to it.
+    #[must_use]
+    pub const fn take_profit_market(
+        id: ClientOrderId,
+        symbol: Symbol,
+        side: Side,
+        quantity: Decimal,
+        stop_price: Decimal,
+    ) -> Self {
+        Self::of(id, symbol, side, OrderType::TakeProfitMarket, quantity, None, Some(stop_price))
+    }
+
+    /// A limit order at `price` that waits: a buy until the market falls to `stop_price`, a sell until it rises to it.
+    #[must_use]
+    pub const fn take_profit_limit(
+        id: ClientOrderId,
+        symbol: Symbol,
+        side: Side,
+        quantity: Decimal,
+        stop_price: Decimal,
+        price: Decimal,
+    ) -> Self {
+        Self::of(id, symbol, side, OrderType::TakeProfitLimit, quantity, Some(price), Some(stop_price))
+    }
+
+    /// Good till cancelled.
+    const fn of(
+        id: ClientOrderId,
+        symbol: Symbol,
+        side: Side,
+        order_type: OrderType,
+        quantity: Decimal,
+        price: Option<Decimal>,
+        stop_price: Option<Decimal>,
+    ) -> Self {
+        Self { id, symbol, side, order_type, quantity, price, stop_price, time_in_force: TimeInForce::Gtc }
     }
 
     /// The same limit order as maker only: the venue refuses it where it would take.
@@ -358,6 +450,65 @@ impl OrderState {
     #[must_use]
     pub const fn order(&self) -> OrderRef {
         OrderRef { symbol: self.symbol, id: self.id, order_id: Some(self.order_id) }
+    }
+}
+
+/// One execution of one of the account's orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OrderFill {
+    /// The instrument.
+    pub symbol: Symbol,
+    /// The venue's id of the order.
+    pub order_id: OrderId,
+    /// Price, quantity, commission.
+    pub fill: Fill,
+    /// Buy or sell, where the reply says it.
+    pub side: Option<Side>,
+    /// Whether the order added or took, where the reply says it.
+    pub liquidity: Option<Liquidity>,
+    /// When.
+    pub time: Option<Timestamp>,
+}
+
+impl OrderFill {
+    /// An execution with what every venue tells.
+    #[must_use]
+    pub const fn new(symbol: Symbol, order_id: OrderId, fill: Fill) -> Self {
+        Self { symbol, order_id, fill, side: None, liquidity: None, time: None }
+    }
+}
+
+/// What the venue takes of a trade. **Units**: parts of one, before discounts that depend on the coin it is paid in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FeeRates {
+    /// The instrument.
+    pub symbol: Symbol,
+    /// Of a buy that adds, and of one that takes.
+    pub buy: (Decimal, Decimal),
+    /// Of a sell that adds, and of one that takes.
+    pub sell: (Decimal, Decimal),
+}
+
+impl FeeRates {
+    /// Rates as a venue tells them; of each side first the maker's, then the taker's.
+    #[must_use]
+    pub const fn new(symbol: Symbol, buy: (Decimal, Decimal), sell: (Decimal, Decimal)) -> Self {
+        Self { symbol, buy, sell }
+    }
+
+    /// The rate of one trade.
+    #[must_use]
+    pub const fn rate(&self, side: Side, liquidity: Liquidity) -> Decimal {
+        let (maker, taker) = match side {
+            Side::Buy => self.buy,
+            Side::Sell => self.sell,
+        };
+        match liquidity {
+            Liquidity::Maker => maker,
+            Liquidity::Taker => taker,
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::time::Deadline;
 
 pub use builder::ClientPoolBuilder;
 pub use slot::ClientSlot;
-pub use venue_client::{VenueClient, VenueClientBuilder};
+pub use venue_client::{SlotReply, VenueClient, VenueClientBuilder};
 
 /// Slots with a request writer, a response reader and a connection each, all made before trading starts.
 ///

@@ -7,18 +7,19 @@ use std::time::Duration;
 
 use crate::client::{ClientPool, ClientPoolBuilder, ClientSlot};
 use crate::error::{Busy, ConfigError, ConfigPart, RestError};
-use crate::http::request::{Request, RequestWriter};
+use crate::http::request::{Method, Request, RequestWriter};
+use crate::http::response::Response;
 use crate::id::{ClientOrderId, ClientOrderIds, Symbol};
 use crate::net::backoff::random_u32;
-use crate::order::{Balance, CancelAck, NewOrder, OrderAck, OrderRef, OrderState, TopOfBook};
+use crate::order::{Balance, CancelAck, FeeRates, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, TopOfBook};
 use crate::pool::Pooled;
 use crate::time::{Deadline, Timestamp};
 use crate::tls::config::TlsConfig;
 use crate::tls::record::TlsRecords;
 use crate::venue::credentials::Credentials;
 use crate::venue::endpoint::{
-    Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, OpenOrders, Path, Ping, QueryOrder,
-    ServerTime, TestOrder, Venue, VenueSettings,
+    AmendOrder, Balances, CancelAll, CancelOrder, Endpoint, FillsSince, GetFeeRates, GetFills, GetInstrument,
+    GetTopOfBook, OpenOrders, Path, Ping, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
 };
 use crate::venue::environment::Environment;
 use crate::venue::instrument::Instrument;
@@ -102,19 +103,29 @@ impl<V: Venue> VenueClient<V> {
         endpoint: &E,
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
+        let response = self.exchange(slot, endpoint, deadline).await?;
+        let reply = endpoint.decode(&response);
+        if let (Err(RestError::Decode(_)), Some(conn)) = (&reply, &mut slot.conn) {
+            // What came may belong to another request: nothing more is read from this connection.
+            conn.refuse();
+        }
+        reply
+    }
+
+    /// Writes the request, sends it and reads the reply.
+    async fn exchange<'s, E: Endpoint<V>>(
+        &self,
+        slot: &'s mut ClientSlot,
+        endpoint: &E,
+        deadline: Deadline,
+    ) -> Result<Response<'s>, RestError> {
         let Inner { venue, clock, .. } = &*self.inner;
         let conn = slot.conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
         let request = written(&mut slot.writer, venue, endpoint, clock.now())?;
         if let Some(limit) = endpoint.reply_bytes_max() {
             slot.reader.allow(limit);
         }
-        let response = conn.send_by(request, &mut slot.reader, deadline).await?;
-        let reply = endpoint.decode(&response);
-        if let Err(RestError::Decode(_)) = reply {
-            // What came may belong to another request: nothing more is read from this connection.
-            conn.refuse();
-        }
-        reply
+        Ok(conn.send_by(request, &mut slot.reader, deadline).await?)
     }
 }
 
@@ -159,6 +170,59 @@ where
     }
 }
 
+/// Calls that have no type of their own. The reply is handed over whatever it says: the venue crate's `errors::classify`
+/// says what it means.
+impl<V: Venue> VenueClient<V>
+where
+    for<'a> RawCall<'a>: Endpoint<V, Reply = RawReply>,
+{
+    /// A signed call of any kind: `path` from the root of the host, the pairs of `query` in their order, `body` as it
+    /// stands, empty for none. [`call`](Self::call) with a [`RawCall`] takes headers too.
+    pub async fn raw_signed(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<RawReply, RestError> {
+        self.call(&RawCall::new(method, path).signed().query(query).body(body)).await
+    }
+
+    /// Any call whose reply stays in its slot: no byte of it is copied, and the slot returns when the reply is dropped.
+    pub async fn raw_in_slot(&self, call: &RawCall<'_>, deadline: Deadline) -> Result<SlotReply, RestError> {
+        let mut slot = self.inner.pool.acquire_by(deadline).await?;
+        self.exchange(&mut slot, call, deadline).await?;
+        Ok(SlotReply { slot })
+    }
+}
+
+/// A whole reply in the slot that it came to. The slot returns to its pool when this is dropped.
+pub struct SlotReply {
+    slot: Pooled<ClientSlot>,
+}
+
+impl SlotReply {
+    /// The reply; `None` once the slot was used for another request.
+    #[must_use]
+    pub fn response(&self) -> Option<Response<'_>> {
+        self.slot.reader.response()
+    }
+
+    /// The slot, for the next request.
+    #[must_use]
+    pub fn into_slot(self) -> Pooled<ClientSlot> {
+        self.slot
+    }
+}
+
+/// Shows the status: a body may hold what no log should.
+impl fmt::Debug for SlotReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.response().map(|response| response.status());
+        f.debug_struct("SlotReply").field("status", &status).finish_non_exhaustive()
+    }
+}
+
 macro_rules! common_calls {
     ($($(#[$doc:meta])* $method:ident($($arg:ident: $type:ty),*) = $endpoint:expr => $call:ty, $reply:ty;)*) => {$(
         impl<V: Venue> VenueClient<V>
@@ -178,6 +242,12 @@ common_calls! {
     test_place(order: &NewOrder) = TestOrder { order: *order } => TestOrder, ();
     /// Cancels one order. Rejected as unknown may mean that it was filled: query it.
     cancel(order: OrderRef) = CancelOrder { order } => CancelOrder, CancelAck;
+    /// Changes an open order, as far as the venue can.
+    amend(change: AmendOrder) = change => AmendOrder, OrderState;
+    /// The account's executions of an instrument, as many as the venue gives at once.
+    fills(symbol: Symbol, since: FillsSince) = GetFills { symbol, since } => GetFills, Vec<OrderFill>;
+    /// What the venue takes of the account's trades of an instrument.
+    fee_rates(symbol: Symbol) = GetFeeRates { symbol } => GetFeeRates, FeeRates;
     /// Asks for one order.
     query(order: OrderRef) = QueryOrder { order } => QueryOrder, OrderState;
     /// Lists the open orders of an instrument, or of all with `None`.
@@ -262,6 +332,13 @@ impl<V: Venue> VenueClientBuilder<V> {
     #[must_use]
     pub fn recv_window(self, recv_window: Duration) -> Self {
         Self { recv_window: Some(recv_window), ..self }
+    }
+
+    /// A header that every request carries: an option of the venue's, such as Binance's `X-MBX-TIME-UNIT`.
+    ///
+    /// **Errors**: a name or a value that no header has, or one that is not the caller's to set.
+    pub fn default_header(self, name: &str, value: &str) -> Result<Self, ConfigError> {
+        Ok(Self { pool: self.pool.default_header(name, value)?, ..self })
     }
 
     /// Who is trusted, in place of the system's roots and a custom environment's own.

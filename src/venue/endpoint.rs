@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use crate::decimal::Decimal;
 use crate::error::{BuildError, ConfigError, RestError};
 use crate::http::request::{Draft, Method, Request};
 use crate::http::response::Response;
-use crate::id::Symbol;
+use crate::id::{ClientOrderId, OrderId, Symbol};
 use crate::order::{NewOrder, OrderRef};
 use crate::time::Timestamp;
 use crate::venue::credentials::Credentials;
@@ -90,6 +91,20 @@ pub enum Path<'a> {
     Based(&'a str),
 }
 
+/// Which executions are asked for. A venue answers with so many at once; ask on from the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FillsSince {
+    /// Those of one order.
+    Order(OrderId),
+    /// The latest.
+    Recent,
+    /// From this time on.
+    Time(Timestamp),
+    /// From this trade on, by the venue's number.
+    Trade(u64),
+}
+
 macro_rules! common_call {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* }) => {
         $(#[$doc])*
@@ -113,6 +128,35 @@ common_call! {
     CancelOrder {
         /// Which.
         order: OrderRef
+    }
+}
+common_call! {
+    /// Changes an open order. What is `None` stays; venues differ in what can change, and refuse the rest.
+    AmendOrder {
+        /// Which.
+        order: OrderRef,
+        /// What it is called from now on; it keeps its client order id with `None`.
+        new_id: Option<ClientOrderId>,
+        /// How much in all, what is executed already included.
+        quantity: Option<Decimal>,
+        /// At which price.
+        price: Option<Decimal>
+    }
+}
+common_call! {
+    /// Asks for the account's executions of one instrument.
+    GetFills {
+        /// Of which.
+        symbol: Symbol,
+        /// Which of them.
+        since: FillsSince
+    }
+}
+common_call! {
+    /// Asks for what the venue takes of the account's trades of one instrument.
+    GetFeeRates {
+        /// Of which.
+        symbol: Symbol
     }
 }
 common_call! {
@@ -189,6 +233,36 @@ impl core::fmt::Debug for RawCall<'_> {
         f.debug_struct("RawCall").field("method", &self.method).field("path", &self.path).finish_non_exhaustive()
     }
 }
+
+impl<'a> RawCall<'a> {
+    /// An unsigned call without a query, headers or a body.
+    #[must_use]
+    pub const fn new(method: Method, path: &'a str) -> Self {
+        Self { method, path, query: &[], headers: &[], body: &[], signed: false, reply_bytes_max: RAW_REPLY_BYTES_MAX }
+    }
+
+    /// The same call with the venue's signature.
+    #[must_use]
+    pub const fn signed(self) -> Self {
+        Self { signed: true, ..self }
+    }
+
+    /// The same call with this query.
+    #[must_use]
+    pub const fn query(self, query: &'a [(&'a str, &'a str)]) -> Self {
+        Self { query, ..self }
+    }
+
+    /// The same call with this body.
+    #[must_use]
+    pub const fn body(self, body: &'a [u8]) -> Self {
+        Self { body, ..self }
+    }
+}
+
+/// The longest reply of a raw call that is taken unless it says otherwise: an instrument list of a large venue has some
+/// 20 MB.
+pub const RAW_REPLY_BYTES_MAX: usize = 64 << 20;
 
 /// A whole reply that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

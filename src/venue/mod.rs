@@ -6,7 +6,7 @@ pub mod environment;
 pub mod instrument;
 pub mod json;
 
-pub use crate::client::{VenueClient, VenueClientBuilder};
+pub use crate::client::{SlotReply, VenueClient, VenueClientBuilder};
 pub use crate::error::{
     Answer, BuildError, ConfigError, ConfigPart, DecodeError, Fate, HttpError, JsonError, RejectKind, RestError,
 };
@@ -17,8 +17,8 @@ pub use crate::text::Text;
 pub use crate::time::Timestamp;
 pub use credentials::Credentials;
 pub use endpoint::{
-    Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, OpenOrders, Path, Ping, QueryOrder,
-    RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
+    AmendOrder, Balances, CancelAll, CancelOrder, Endpoint, FillsSince, GetFeeRates, GetFills, GetInstrument,
+    GetTopOfBook, OpenOrders, Path, Ping, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
 };
 pub use environment::{Environment, Hosts};
 pub use instrument::Instrument;
