@@ -46,6 +46,13 @@ pub(crate) fn judge(status: u16, code: Option<Json<'_>>, msg: Option<Json<'_>>) 
     if is_failure { Err(failure(status, code, msg.and_then(Json::as_raw_str))) } else { Ok(()) }
 }
 
+/// The error of one half of a request, which has no status of its own.
+#[cold]
+pub(crate) fn of_half(code: Option<Json<'_>>, msg: Option<Json<'_>>) -> RestError {
+    let code = code.and_then(Json::as_i64).and_then(|code| i32::try_from(code).ok());
+    failure(400, code, msg.and_then(Json::as_raw_str))
+}
+
 #[cold]
 fn failure(status: u16, code: Option<i32>, msg: Option<&str>) -> RestError {
     let (mut kind, meant) = match code {

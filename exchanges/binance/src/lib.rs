@@ -42,10 +42,13 @@ pub use orderwire::decimal::Decimal;
 pub use orderwire::error::{Fate, RejectKind, RestError};
 pub use orderwire::id::{ClientOrderId, OrderId, Symbol};
 pub use orderwire::order::{
-    AckStage, Balance, CancelAck, Fill, NewOrder, OrderAck, OrderRef, OrderState, OrderStatus, OrderType, Side,
-    TimeInForce, TopOfBook,
+    AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState,
+    OrderStatus, OrderType, Side, TimeInForce, TopOfBook,
 };
 pub use orderwire::time::{Deadline, Timestamp};
-pub use orderwire::venue::{Credentials, Environment, Instrument, RawCall, RawReply};
+pub use orderwire::venue::{AmendOrder, Credentials, Environment, FillsSince, Instrument, RawCall, RawReply};
 
-pub use spot::{NewOrderWith, ResponseType, Spot, SpotBuilder, SpotVenue};
+pub use spot::{
+    CancelReplace, CancelReplaced, Half, OrderList, OrderListAck, Peg, PegTo, ResponseType, SelfTradePrevention, Spot,
+    SpotBuilder, SpotOrder, SpotVenue,
+};

@@ -3,36 +3,48 @@
 //! What decides comes first: whether it is an error, whether it belongs to the request, which order it names, how that
 //! order stands. Nothing else can fail a reply that says yes.
 
+use std::time::Duration;
+
+use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::{
-    AckStage, Balance, CancelAck, Fill, NewOrder, OrderAck, OrderRef, OrderState, OrderStatus, Side, StatusWord,
-    TopOfBook,
+    AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState,
+    OrderStatus, Side, StatusWord, TopOfBook,
 };
 use orderwire::venue::json::{self, Json};
-use orderwire::venue::{DecodeError, Instrument, Response, RestError, Text, Timestamp};
+use orderwire::venue::{AmendOrder, DecodeError, Instrument, Response, RestError, Text, Timestamp};
 
 use crate::errors;
+use crate::spot::{
+    CancelReplace, CancelReplaced, Half, LIST_ORDERS_MAX, ListRef, OrderCount, OrderList, OrderListAck, OrderListState,
+};
 
 /// The answer to a new order, whichever of ACK, RESULT and FULL it is.
 #[inline]
 pub(crate) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderAck, RestError> {
-    let [symbol, order_id, id, transact_time, executed, quote, status, fills, code, msg] = object(
-        response,
-        &[
-            "symbol",
-            "orderId",
-            "clientOrderId",
-            "transactTime",
-            "executedQty",
-            "cummulativeQuoteQty",
-            "status",
-            "fills",
-            "code",
-            "msg",
-        ],
-    )?;
+    let order @ [.., code, msg] = object(response, &PLACED)?;
     errors::judge(response.status(), code, msg)?;
+    Ok(read_placed(order, asked)?)
+}
+
+/// What is read of a new order, and of an error in its place.
+const PLACED: [&str; 10] = [
+    "symbol",
+    "orderId",
+    "clientOrderId",
+    "transactTime",
+    "executedQty",
+    "cummulativeQuoteQty",
+    "status",
+    "fills",
+    "code",
+    "msg",
+];
+
+#[inline]
+fn read_placed(order: [Option<Json<'_>>; PLACED.len()], asked: &NewOrder) -> Result<OrderAck, DecodeError> {
+    let [symbol, order_id, id, transact_time, executed, quote, status, fills, ..] = order;
     same_symbol(symbol, asked.symbol)?;
     same_id("clientOrderId", id, &asked.id)?;
     let order_id = read_order_id(order_id)?;
@@ -45,7 +57,7 @@ pub(crate) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderA
     ack.status = word;
     ack.executed = number(executed, &mut unread);
     ack.executed_quote = number(quote, &mut unread);
-    ack.transact_time = transact_time.and_then(Json::as_u64).map(Timestamp::from_ms);
+    ack.transact_time = time(transact_time);
     for fill in fills.and_then(Json::array).into_iter().flatten() {
         ack.fills_total = ack.fills_total.saturating_add(1);
         if !ack.fills.is_full() {
@@ -54,6 +66,229 @@ pub(crate) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderA
     }
     ack.unread = unread;
     Ok(ack)
+}
+
+/// The answer to a new order list.
+pub(crate) fn list_placed(response: &Response<'_>, asked: &OrderList) -> Result<OrderListAck, RestError> {
+    let [list_id, status, id, time_of_list, symbol, reports, code, msg] = object(response, &LIST)?;
+    errors::judge(response.status(), code, msg)?;
+    same_symbol(symbol, asked.symbol())?;
+    same_id("listClientOrderId", id, &asked.id)?;
+    let mut ack = OrderListAck::new(asked.symbol(), asked.id, read_list_id(list_id)?);
+    ack.status = status.map(word);
+    ack.transact_time = time(time_of_list);
+    let legs = asked.legs();
+    for report in reports.and_then(Json::array).into_iter().flatten() {
+        // The list was taken: a report that cannot be read takes nothing from that.
+        let Ok(order @ [_, _, id, ..]) = members(report, &PLACED) else { continue };
+        let leg = legs.iter().find(|leg| id.and_then(Json::as_raw_str) == Some(leg.order.id.as_str()));
+        let leg = leg.ok_or(DecodeError::OtherOrder)?;
+        if let (Ok(order), false) = (read_placed(order, &leg.order), ack.orders.is_full()) {
+            ack.orders.push(order);
+        }
+    }
+    Ok(ack)
+}
+
+/// What is read of an order list, and of an error in its place.
+const LIST: [&str; 8] =
+    ["orderListId", "listOrderStatus", "listClientOrderId", "transactionTime", "symbol", "orderReports", "code", "msg"];
+
+/// The answer to a cancel of an order list.
+pub(crate) fn list_cancelled(
+    response: &Response<'_>,
+    asked: &ListRef,
+) -> Result<ArrayVec<CancelAck, LIST_ORDERS_MAX>, RestError> {
+    let [list_id, _, id, _, symbol, reports, code, msg] = object(response, &LIST)?;
+    errors::judge(response.status(), code, msg)?;
+    same_list(asked, symbol, list_id, id)?;
+    let mut acks = ArrayVec::new();
+    for report in elements("orderReports", reports)? {
+        if !acks.is_full() {
+            acks.push(read_report(members(report, &REPORT)?, asked.symbol)?);
+        }
+    }
+    Ok(acks)
+}
+
+/// The answer to a query of an order list.
+pub(crate) fn list_queried(response: &Response<'_>, asked: &ListRef) -> Result<OrderListState, RestError> {
+    let [list_id, status, id, symbol, orders, code, msg] =
+        object(response, &["orderListId", "listOrderStatus", "listClientOrderId", "symbol", "orders", "code", "msg"])?;
+    errors::judge(response.status(), code, msg)?;
+    same_list(asked, symbol, list_id, id)?;
+    let list = ListRef { symbol: asked.symbol, id: read_id(id), list_id: Some(read_list_id(list_id)?) };
+    let status = status.ok_or(DecodeError::Missing { field: "listOrderStatus" })?;
+    let mut state = OrderListState::new(list, word(status));
+    for order in elements("orders", orders)? {
+        let [symbol, order_id, id] = members(order, &["symbol", "orderId", "clientOrderId"])?;
+        same_symbol(symbol, asked.symbol)?;
+        let mut order = OrderRef::by_order_id(asked.symbol, read_order_id(order_id)?);
+        order.id = read_id(id);
+        if !state.orders.is_full() {
+            state.orders.push(order);
+        }
+    }
+    Ok(state)
+}
+
+/// The reply names the list by the id that the request went out with.
+fn same_list(
+    asked: &ListRef,
+    symbol: Option<Json<'_>>,
+    list_id: Option<Json<'_>>,
+    id: Option<Json<'_>>,
+) -> Result<(), DecodeError> {
+    same_symbol(symbol, asked.symbol)?;
+    match (asked.list_id, &asked.id) {
+        (Some(asked), _) if read_list_id(list_id)? != asked => Err(DecodeError::OtherOrder),
+        (None, Some(asked)) => same_id("listClientOrderId", id, asked),
+        _ => Ok(()),
+    }
+}
+
+fn read_list_id(id: Option<Json<'_>>) -> Result<u64, DecodeError> {
+    let id = id.ok_or(DecodeError::Missing { field: "orderListId" })?;
+    id.as_u64().ok_or(DecodeError::Malformed { field: "orderListId", expected: "a whole number" })
+}
+
+/// The answer to a cancel-replace: 200 where both halves were done, else 400, 409 or 429 with both halves under `data`.
+///
+/// Source: rest-api.md, "Cancel an Existing Order and Send a New Order", the table.
+pub(crate) fn cancel_replaced(response: &Response<'_>, asked: &CancelReplace) -> Result<CancelReplaced, RestError> {
+    let status = response.status();
+    let refusal = || errors::classify(status, response.body());
+    if !matches!(status, 200..300 | 400 | 409 | 429) {
+        return Err(refusal().unwrap_or(DecodeError::Missing { field: "cancelResult" }.into()));
+    }
+    let [a, b, c, d] = HALVES;
+    let halves = match json::whole_object(response.body(), &[a, b, c, d, "data", "code"]) {
+        Ok([cancel_result, order_result, cancel, order, None, None]) if status < 300 => {
+            [cancel_result, order_result, cancel, order]
+        }
+        Ok([.., Some(data), Some(_)]) if !data.is_null() => members(data, &HALVES)?,
+        Ok(_) | Err(_) if status >= 300 => return Err(refusal().unwrap_or(DecodeError::OtherOrder.into())),
+        Ok(_) => return Err(refusal().unwrap_or(DecodeError::Missing { field: "cancelResult" }.into())),
+        Err(error) => return Err(DecodeError::from(error).into()),
+    };
+    let [cancel_result, order_result, cancel, order] = halves;
+    let cancel = half("cancelResult", cancel_result, cancel, |cancel| {
+        let report @ [symbol, id, order_id, ..] = members(cancel, &REPORT)?;
+        same_order(&asked.cancel, symbol, order_id, ("origClientOrderId", id))?;
+        read_report(report, asked.cancel.symbol)
+    })?;
+    let order =
+        half("newOrderResult", order_result, order, |order| read_placed(members(order, &PLACED)?, &asked.order.order))?;
+    Ok(CancelReplaced::new(cancel, order))
+}
+
+/// What is read of a cancel-replace.
+const HALVES: [&str; 4] = ["cancelResult", "newOrderResult", "cancelResponse", "newOrderResponse"];
+
+fn half<'a, T>(
+    field: &'static str,
+    result: Option<Json<'a>>,
+    response: Option<Json<'a>>,
+    read: impl FnOnce(Json<'a>) -> Result<T, DecodeError>,
+) -> Result<Half<T>, DecodeError> {
+    let expected = "SUCCESS, FAILURE or NOT_ATTEMPTED";
+    let result = result.ok_or(DecodeError::Missing { field })?;
+    match (result.as_str(), response) {
+        (Some("SUCCESS"), Some(response)) => read(response).map(Half::Done),
+        (Some("FAILURE"), Some(response)) => {
+            let [code, msg] = members(response, &["code", "msg"])?;
+            Ok(Half::Failed(errors::of_half(code, msg)))
+        }
+        (Some("NOT_ATTEMPTED"), _) => Ok(Half::NotAttempted),
+        _ => Err(DecodeError::Malformed { field, expected }),
+    }
+}
+
+/// The answer to an amendment.
+pub(crate) fn amended(response: &Response<'_>, asked: &AmendOrder) -> Result<OrderState, RestError> {
+    let [transact_time, order, code, msg] = object(response, &["transactTime", "amendedOrder", "code", "msg"])?;
+    errors::judge(response.status(), code, msg)?;
+    let order = order.ok_or(DecodeError::Missing { field: "amendedOrder" })?;
+    let [symbol, order_id, former_id, id, price, quantity, executed, status, side] = members(
+        order,
+        &["symbol", "orderId", "origClientOrderId", "clientOrderId", "price", "qty", "executedQty", "status", "side"],
+    )?;
+    same_order(&asked.order, symbol, order_id, ("origClientOrderId", former_id))?;
+    if let Some(sent) = asked.new_id.or(asked.order.id) {
+        same_id("clientOrderId", id, &sent)?;
+    }
+    let state = [symbol, order_id, id, price, quantity, executed, status, side, transact_time, None, None];
+    Ok(read_state(state, Some(asked.order.symbol))?)
+}
+
+/// The account's executions.
+pub(crate) fn fills(response: &Response<'_>, asked: Symbol) -> Result<Vec<OrderFill>, RestError> {
+    let read = |trade: Json<'_>| {
+        let [symbol, id, order_id, price, quantity, commission, asset, at, is_buyer, is_maker] = members(
+            trade,
+            &["symbol", "id", "orderId", "price", "qty", "commission", "commissionAsset", "time", "isBuyer", "isMaker"],
+        )?;
+        same_symbol(symbol, asked)?;
+        let fill = Fill::new(
+            decimal("price", price)?,
+            decimal("qty", quantity)?,
+            commission.and_then(Json::as_decimal),
+            Text::cut(asset.and_then(Json::as_raw_str).unwrap_or_default()),
+            id.and_then(Json::as_u64),
+        );
+        let mut fill = OrderFill::new(asked, read_order_id(order_id)?, fill);
+        fill.side = is_buyer.and_then(Json::as_bool).map(|buyer| if buyer { Side::Buy } else { Side::Sell });
+        let liquidity = |maker| if maker { Liquidity::Maker } else { Liquidity::Taker };
+        fill.liquidity = is_maker.and_then(Json::as_bool).map(liquidity);
+        fill.time = time(at);
+        Ok(fill)
+    };
+    Ok(array(response)?.map(read).collect::<Result<_, DecodeError>>()?)
+}
+
+/// What the venue takes: "standardCommission", "specialCommission" and "taxCommission", each of a maker's or a taker's and
+/// of a buyer's or a seller's part, all added up. Source: faqs/commission_faq.md.
+pub(crate) fn fee_rates(response: &Response<'_>, asked: Symbol) -> Result<FeeRates, RestError> {
+    let [symbol, standard, special, tax, code, msg] =
+        object(response, &["symbol", "standardCommission", "specialCommission", "taxCommission", "code", "msg"])?;
+    errors::judge(response.status(), code, msg)?;
+    same_symbol(symbol, asked)?;
+    let mut sums = [Decimal::ZERO; 4];
+    let standard = standard.ok_or(DecodeError::Missing { field: "standardCommission" })?;
+    for rates in [Some(standard), special, tax].into_iter().flatten() {
+        let rates = members(rates, &["maker", "taker", "buyer", "seller"])?;
+        for ((sum, rate), field) in sums.iter_mut().zip(rates).zip(["maker", "taker", "buyer", "seller"]) {
+            let added = sum.checked_add(decimal(field, rate)?);
+            *sum = added.ok_or(DecodeError::Malformed { field, expected: "a part of one" })?;
+        }
+    }
+    let [maker, taker, buyer, seller] = sums;
+    let both = |side: Decimal| -> Option<_> { Some((maker.checked_add(side)?, taker.checked_add(side)?)) };
+    let malformed = DecodeError::Malformed { field: "standardCommission", expected: "parts of one" };
+    let (buy, sell) = (both(buyer).ok_or(malformed)?, both(seller).ok_or(malformed)?);
+    Ok(FeeRates::new(asked, buy, sell))
+}
+
+/// How many unfilled orders count against the account's limits.
+pub(crate) fn order_counts(response: &Response<'_>) -> Result<Vec<OrderCount>, RestError> {
+    let read = |limit: Json<'_>| {
+        let [interval, number, limit, count] = members(limit, &["interval", "intervalNum", "limit", "count"])?;
+        let whole = |field, value: Option<Json<'_>>| {
+            let value = value.ok_or(DecodeError::Missing { field })?;
+            value.as_u64().ok_or(DecodeError::Malformed { field, expected: "a whole number" })
+        };
+        let expected = "SECOND, MINUTE, HOUR or DAY";
+        let seconds: u64 = match interval.and_then(Json::as_str) {
+            Some("SECOND") => 1,
+            Some("MINUTE") => 60,
+            Some("HOUR") => 3_600,
+            Some("DAY") => 86_400,
+            _ => return Err(DecodeError::Malformed { field: "interval", expected }),
+        };
+        let interval = Duration::from_secs(seconds.saturating_mul(whole("intervalNum", number)?));
+        Ok(OrderCount::new(interval, whole("limit", limit)?, whole("count", count)?))
+    };
+    Ok(array(response)?.map(read).collect::<Result<_, DecodeError>>()?)
 }
 
 /// One execution; `None` where it does not say how much at which price.
@@ -176,7 +411,7 @@ fn read_state(state: [Option<Json<'_>>; STATE.len()], asked: Option<Symbol>) -> 
     };
     state.price = price.and_then(Json::as_decimal);
     state.quantity = quantity.and_then(Json::as_decimal);
-    state.updated = updated.and_then(Json::as_u64).map(Timestamp::from_ms);
+    state.updated = time(updated);
     Ok(state)
 }
 
@@ -254,9 +489,8 @@ pub(crate) fn server_time(response: &Response<'_>) -> Result<Timestamp, RestErro
     let [time, code, msg] = object(response, &["serverTime", "code", "msg"])?;
     errors::judge(response.status(), code, msg)?;
     let time = time.ok_or(DecodeError::Missing { field: "serverTime" })?;
-    let expected = "milliseconds since 1970";
-    let ms = time.as_u64().ok_or(DecodeError::Malformed { field: "serverTime", expected })?;
-    Ok(Timestamp::from_ms(ms))
+    let expected = "milliseconds or microseconds since 1970";
+    Ok(self::time(Some(time)).ok_or(DecodeError::Malformed { field: "serverTime", expected })?)
 }
 
 /// An object that says yes by being there.
@@ -342,6 +576,15 @@ fn read_order_id(id: Option<Json<'_>>) -> Result<OrderId, DecodeError> {
 #[inline]
 fn read_id(id: Option<Json<'_>>) -> Option<ClientOrderId> {
     ClientOrderId::new(id?.as_str()?).ok()
+}
+
+/// A point in time, in milliseconds or, where the client's headers ask for them, microseconds. Which it is shows: as
+/// milliseconds the numbers from here on would be years after 5138.
+#[inline]
+fn time(value: Option<Json<'_>>) -> Option<Timestamp> {
+    const MICROSECONDS_FROM: u64 = 100_000_000_000_000;
+    let number = value?.as_u64()?;
+    Some(if number < MICROSECONDS_FROM { Timestamp::from_ms(number) } else { Timestamp::from_us(number) })
 }
 
 /// The venue's own word, whatever it is.

@@ -2,8 +2,8 @@
 
 use orderwire_binance::orderwire::Method;
 use orderwire_binance::{
-    AckStage, Credentials, Decimal, Fate, NewOrder, NewOrderWith, OrderRef, OrderStatus, RawCall, RejectKind,
-    ResponseType, RestError, Side, Spot, Symbol, TimeInForce, Timestamp, dec, errors,
+    AckStage, Credentials, Decimal, Fate, NewOrder, OrderRef, OrderStatus, RawCall, RejectKind, ResponseType,
+    RestError, Side, Spot, SpotOrder, Symbol, TimeInForce, Timestamp, dec, errors,
 };
 use orderwire_sim::{Dialect, SimVenue};
 use std::time::Duration;
@@ -71,7 +71,7 @@ async fn an_order_from_its_rules_to_its_end() {
 async fn every_type_and_every_answer() {
     let (_sim, spot) = started().await;
     let market = || NewOrder::market(spot.next_id(), symbol(), Side::Buy, dec!(0.01));
-    let ask = |response| NewOrderWith { order: market(), response };
+    let ask = |response| SpotOrder::new(market()).response(response);
 
     let ack = spot.call(&ask(ResponseType::Ack)).await.unwrap();
     assert_eq!((ack.stage, ack.status, ack.executed), (AckStage::Received, None, None));

@@ -1,13 +1,17 @@
 //! Every call's exact bytes; every signature made again by another implementation than the SDK's.
 
 use orderwire_binance::orderwire::venue::{
-    Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, OpenOrders, Ping, QueryOrder, ServerTime,
-    TestOrder,
+    Balances, CancelAll, CancelOrder, Endpoint, GetFeeRates, GetFills, GetInstrument, GetTopOfBook, OpenOrders, Ping,
+    QueryOrder, ServerTime, TestOrder,
 };
 use orderwire_binance::orderwire::{Method, RestError};
+use orderwire_binance::spot::{
+    CancelOnly, CancelOrderList, CancelRestriction, GetOrderCounts, ListOrders, ListRef, QueryOrderList, TestSpotOrder,
+};
 use orderwire_binance::{
-    ClientOrderId, Credentials, Decimal, Environment, Fate, NewOrder, NewOrderWith, OrderId, OrderRef, RawCall,
-    ResponseType, Side, Spot, SpotBuilder, SpotVenue, Symbol, TimeInForce, Timestamp, dec,
+    AmendOrder, CancelReplace, ClientOrderId, Credentials, Decimal, Environment, Fate, FillsSince, NewOrder, OrderId,
+    OrderList, OrderRef, Peg, PegTo, RawCall, ResponseType, SelfTradePrevention, Side, Spot, SpotBuilder, SpotOrder,
+    SpotVenue, Symbol, TimeInForce, Timestamp, dec,
 };
 use proptest::prelude::*;
 use ring::signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -134,8 +138,320 @@ fn place_in_every_way() {
             "/api/v3/order?symbol=LTCBTC&side=SELL&type=MARKET&quantity=0.00100&newClientOrderId=mm1-0007\
              &newOrderRespType={word}&timestamp=1499827319559"
         );
-        assert_eq!(written(spot(), &NewOrderWith { order: market(), response }).unwrap(), signed("POST", &target));
+        let order = SpotOrder::new(market()).response(response);
+        assert_eq!(written(spot(), &order).unwrap(), signed("POST", &target));
     }
+}
+
+fn id(text: &str) -> ClientOrderId {
+    ClientOrderId::new(text).unwrap()
+}
+
+fn limit_as(name: &str, side: Side, price: Decimal) -> NewOrder {
+    NewOrder::limit(id(name), symbol(), side, dec!(1), price)
+}
+
+/// Source: rest-api.md, "New order", the tables by type.
+#[test]
+fn place_what_waits_for_the_market() {
+    let (mm, one) = (id("mm1-0007"), dec!(1));
+    let stop_limit = NewOrder::stop_limit(mm, symbol(), Side::Sell, one, dec!(0.09), dec!(0.085));
+    let take_limit = NewOrder::take_profit_limit(mm, symbol(), Side::Sell, one, dec!(0.2), dec!(0.19));
+    let rest = "&newClientOrderId=mm1-0007&newOrderRespType=RESULT&timestamp=1499827319559";
+    for (order, terms) in [
+        (NewOrder::stop_market(mm, symbol(), Side::Sell, one, dec!(0.09)), "type=STOP_LOSS&quantity=1&stopPrice=0.09"),
+        (stop_limit, "type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=1&price=0.085&stopPrice=0.09"),
+        (
+            stop_limit.time_in_force(TimeInForce::Ioc),
+            "type=STOP_LOSS_LIMIT&timeInForce=IOC&quantity=1&price=0.085&stopPrice=0.09",
+        ),
+        (
+            stop_limit.time_in_force(TimeInForce::Fok),
+            "type=STOP_LOSS_LIMIT&timeInForce=FOK&quantity=1&price=0.085&stopPrice=0.09",
+        ),
+        (
+            NewOrder::take_profit_market(mm, symbol(), Side::Sell, one, dec!(0.2)),
+            "type=TAKE_PROFIT&quantity=1&stopPrice=0.2",
+        ),
+        (take_limit, "type=TAKE_PROFIT_LIMIT&timeInForce=GTC&quantity=1&price=0.19&stopPrice=0.2"),
+        (
+            take_limit.time_in_force(TimeInForce::Ioc),
+            "type=TAKE_PROFIT_LIMIT&timeInForce=IOC&quantity=1&price=0.19&stopPrice=0.2",
+        ),
+        (
+            take_limit.time_in_force(TimeInForce::Fok),
+            "type=TAKE_PROFIT_LIMIT&timeInForce=FOK&quantity=1&price=0.19&stopPrice=0.2",
+        ),
+    ] {
+        let target = format!("/api/v3/order?symbol=LTCBTC&side=SELL&{terms}{rest}");
+        assert_eq!(written(spot(), &order).unwrap(), signed("POST", &target));
+        assert_eq!(written(spot(), &SpotOrder::from(order)).unwrap(), signed("POST", &target));
+        let target = format!("/api/v3/order/test?symbol=LTCBTC&side=SELL&{terms}{rest}");
+        assert_eq!(written(spot(), &TestOrder { order }).unwrap(), signed("POST", &target));
+    }
+}
+
+#[test]
+fn place_with_all_that_spot_has() {
+    let mm = id("mm1-0007");
+    let stop = NewOrder::stop_market(mm, symbol(), Side::Buy, dec!(1), dec!(0.2));
+    let trailing_only = changed(SpotOrder::new(stop).trailing(100), |order| order.order.stop_price = None);
+    let limit = SpotOrder::new(limit());
+    let mode = SelfTradePrevention::ExpireBoth;
+    for (order, terms, behind) in [
+        (SpotOrder::market_for_quote(mm, symbol(), Side::Buy, dec!(25.50)), "type=MARKET&quoteOrderQty=25.50", ""),
+        (limit.iceberg(dec!(0.1)), "type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&icebergQty=0.1", ""),
+        (SpotOrder::new(stop).trailing(100), "type=STOP_LOSS&quantity=1&stopPrice=0.2&trailingDelta=100", ""),
+        (trailing_only, "type=STOP_LOSS&quantity=1&trailingDelta=100", ""),
+        (limit.pegged(Peg::best(PegTo::Primary)), "type=LIMIT&timeInForce=GTC&quantity=1&pegPriceType=PRIMARY_PEG", ""),
+        (
+            limit.pegged(Peg::behind(PegTo::Market, 5)),
+            "type=LIMIT&timeInForce=GTC&quantity=1&pegPriceType=MARKET_PEG&pegOffsetType=PRICE_LEVEL&pegOffsetValue=5",
+            "",
+        ),
+        (
+            limit.strategy(37_463_720, 1_000_000),
+            "type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&strategyId=37463720&strategyType=1000000",
+            "",
+        ),
+        (
+            limit.self_trade_prevention(mode),
+            "type=LIMIT&timeInForce=GTC&quantity=1&price=0.1",
+            "&selfTradePreventionMode=EXPIRE_BOTH",
+        ),
+    ] {
+        let rest = format!("&newClientOrderId=mm1-0007&newOrderRespType=RESULT{behind}&timestamp=1499827319559");
+        let target = format!("/api/v3/order?symbol=LTCBTC&side=BUY&{terms}{rest}");
+        assert_eq!(written(spot(), &order).unwrap(), signed("POST", &target));
+        let target = format!("/api/v3/order/test?symbol=LTCBTC&side=BUY&{terms}{rest}");
+        assert_eq!(written(spot(), &TestSpotOrder { order }).unwrap(), signed("POST", &target));
+    }
+    for (mode, word) in [
+        (SelfTradePrevention::Decrement, "DECREMENT"),
+        (SelfTradePrevention::ExpireMaker, "EXPIRE_MAKER"),
+        (SelfTradePrevention::ExpireTaker, "EXPIRE_TAKER"),
+        (SelfTradePrevention::None, "NONE"),
+        (SelfTradePrevention::Transfer, "TRANSFER"),
+    ] {
+        let request = written(spot(), &limit.self_trade_prevention(mode)).unwrap();
+        assert!(request.contains(&format!("&selfTradePreventionMode={word}&")), "{request}");
+    }
+}
+
+#[test]
+fn what_spot_would_refuse_is_refused_before() {
+    let stop = SpotOrder::new(NewOrder::stop_market(id("a"), symbol(), Side::Buy, dec!(1), dec!(0.2)));
+    let order = SpotOrder::new(limit());
+    let market = SpotOrder::new(market());
+    for (order, what) in [
+        (changed(stop, |order| order.order.stop_price = None), "stop_price"),
+        (changed(stop, |order| order.order.price = Some(dec!(1))), "price"),
+        (changed(stop, |order| order.order.time_in_force = TimeInForce::Ioc), "time in force"),
+        (changed(stop, |order| order.order.stop_price = Some(dec!(0))), "stop_price"),
+        (changed(order, |order| order.order.stop_price = Some(dec!(1))), "stop_price"),
+        (order.trailing(10), "stop_price"),
+        (stop.trailing(0), "trailing_delta"),
+        (changed(market, |order| order.quote_quantity = Some(dec!(1))), "quote_quantity"),
+        (changed(order, |order| order.quote_quantity = Some(dec!(1))), "quote_quantity"),
+        (SpotOrder::market_for_quote(id("a"), symbol(), Side::Buy, dec!(0)), "quote coin"),
+        (market.iceberg(dec!(0.1)), "iceberg_quantity"),
+        (order.iceberg(dec!(0)), "iceberg_quantity"),
+        (changed(order.iceberg(dec!(0.1)), |order| order.order.time_in_force = TimeInForce::Ioc), "iceberg_quantity"),
+        (market.pegged(Peg::best(PegTo::Market)), "peg"),
+        (order.pegged(Peg::behind(PegTo::Market, 101)), "peg.levels"),
+        (order.strategy(1, 999_999), "strategy_type"),
+    ] {
+        let error = refusal(spot(), &order);
+        assert!(error.contains(what), "{error}");
+    }
+}
+
+#[test]
+fn change_an_order() {
+    let order = OrderRef::by_id(symbol(), id("mm1-0007"));
+    for (restriction, word) in
+        [(CancelRestriction::OnlyNew, "ONLY_NEW"), (CancelRestriction::OnlyPartiallyFilled, "ONLY_PARTIALLY_FILLED")]
+    {
+        let target = format!(
+            "/api/v3/order?symbol=LTCBTC&origClientOrderId=mm1-0007&cancelRestrictions={word}&timestamp=1499827319559"
+        );
+        assert_eq!(written(spot(), &CancelOnly { order, restriction }).unwrap(), signed("DELETE", &target));
+    }
+
+    let amend = AmendOrder { order, new_id: None, quantity: Some(dec!(0.5)), price: None };
+    let by_order_id = OrderRef::by_order_id(symbol(), OrderId::from(28));
+    let renamed = AmendOrder { order: by_order_id, new_id: Some(id("mm1-0008")), ..amend };
+    for (amend, names) in [
+        (amend, "origClientOrderId=mm1-0007&newClientOrderId=mm1-0007"),
+        (renamed, "orderId=28&newClientOrderId=mm1-0008"),
+    ] {
+        let target =
+            format!("/api/v3/order/amend/keepPriority?symbol=LTCBTC&{names}&newQty=0.5&timestamp=1499827319559");
+        assert_eq!(written(spot(), &amend).unwrap(), signed("PUT", &target));
+    }
+    for (amend, what) in [
+        (AmendOrder { price: Some(dec!(1)), ..amend }, "CancelReplace"),
+        (AmendOrder { quantity: None, ..amend }, "CancelReplace"),
+        (AmendOrder { quantity: Some(dec!(0)), ..amend }, "above zero"),
+        (AmendOrder { order: by_order_id, ..amend }, "client order id"),
+    ] {
+        let error = refusal(spot(), &amend);
+        assert!(error.contains(what), "{error}");
+    }
+}
+
+#[test]
+fn cancel_and_replace() {
+    let new = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&newClientOrderId=mm1-0007\
+               &newOrderRespType=RESULT";
+    let replace = CancelReplace::new(OrderRef::by_order_id(symbol(), OrderId::from(9)), limit());
+    let by_id = CancelReplace::new(OrderRef::by_id(symbol(), id("mm1-0006")), limit());
+    for (replace, rest) in [
+        (replace, "&cancelReplaceMode=STOP_ON_FAILURE&cancelOrderId=9"),
+        (by_id.place_anyway(), "&cancelReplaceMode=ALLOW_FAILURE&cancelOrigClientOrderId=mm1-0006"),
+        (
+            replace.restriction(CancelRestriction::OnlyNew).cancel_anyway(),
+            "&cancelReplaceMode=STOP_ON_FAILURE&cancelOrderId=9&cancelRestrictions=ONLY_NEW\
+             &orderRateLimitExceededMode=CANCEL_ONLY",
+        ),
+    ] {
+        let target = format!("/api/v3/order/cancelReplace?{new}{rest}&timestamp=1499827319559");
+        assert_eq!(written(spot(), &replace).unwrap(), signed("POST", &target));
+    }
+    let other = changed(replace, |replace| replace.cancel.symbol = Symbol::new("BTCUSDT").unwrap());
+    assert!(refusal(spot(), &other).contains("one instrument"));
+}
+
+#[test]
+fn order_lists() {
+    let (above, below) = (
+        limit_as("a", Side::Sell, dec!(0.2)).post_only(),
+        NewOrder::stop_limit(id("b"), symbol(), Side::Sell, dec!(1), dec!(0.09), dec!(0.085)),
+    );
+    let working = limit_as("w", Side::Buy, dec!(0.1));
+    let without_quantity = |order: NewOrder| SpotOrder::new(changed(order, |order| order.quantity = dec!(0)));
+    let list = id("list-1");
+    let opo = ListOrders::Opo { working: working.into(), pending: without_quantity(above) };
+    let opoco =
+        ListOrders::Opoco { working: working.into(), above: without_quantity(above), below: without_quantity(below) };
+    let working_text = "&workingType=LIMIT&workingSide=BUY&workingClientOrderId=w&workingTimeInForce=GTC\
+                        &workingQuantity=1&workingPrice=0.1";
+    let pair_text = "&pendingAboveType=LIMIT_MAKER&pendingAboveClientOrderId=a&pendingAbovePrice=0.2\
+                     &pendingBelowType=STOP_LOSS_LIMIT&pendingBelowClientOrderId=b&pendingBelowTimeInForce=GTC\
+                     &pendingBelowPrice=0.085&pendingBelowStopPrice=0.09";
+    for (list, path, orders) in [
+        (
+            OrderList::oco(list, above, below),
+            "oco",
+            "&side=SELL&quantity=1&aboveType=LIMIT_MAKER&aboveClientOrderId=a&abovePrice=0.2\
+             &belowType=STOP_LOSS_LIMIT&belowClientOrderId=b&belowTimeInForce=GTC&belowPrice=0.085&belowStopPrice=0.09"
+                .to_owned(),
+        ),
+        (
+            OrderList::oto(list, working, below),
+            "oto",
+            format!(
+                "{working_text}&pendingType=STOP_LOSS_LIMIT&pendingSide=SELL&pendingClientOrderId=b\
+                 &pendingTimeInForce=GTC&pendingQuantity=1&pendingPrice=0.085&pendingStopPrice=0.09"
+            ),
+        ),
+        (
+            OrderList::otoco(list, working, above, below),
+            "otoco",
+            format!("{working_text}&pendingSide=SELL&pendingQuantity=1{pair_text}"),
+        ),
+        (
+            OrderList::new(list, opo),
+            "opo",
+            format!("{working_text}&pendingType=LIMIT_MAKER&pendingSide=SELL&pendingClientOrderId=a&pendingPrice=0.2"),
+        ),
+        (OrderList::new(list, opoco), "opoco", format!("{working_text}&pendingSide=SELL{pair_text}")),
+    ] {
+        let rest = "&newOrderRespType=RESULT";
+        let head = format!("/api/v3/orderList/{path}?symbol=LTCBTC&listClientOrderId=list-1");
+        let target = format!("{head}{orders}{rest}&timestamp=1499827319559");
+        assert_eq!(written(spot(), &list).unwrap(), signed("POST", &target));
+        let target = format!("{head}{orders}{rest}&selfTradePreventionMode=NONE&timestamp=1499827319559");
+        let list = list.self_trade_prevention(SelfTradePrevention::None);
+        assert_eq!(written(spot(), &list).unwrap(), signed("POST", &target));
+    }
+
+    // Every detail under a leg's own names.
+    let below = SpotOrder::new(below).iceberg(dec!(0.1)).trailing(50).strategy(7, 2_000_000);
+    let above = SpotOrder::new(above).pegged(Peg::behind(PegTo::Primary, 2));
+    let request = written(spot(), &OrderList::oco(list, above, below)).unwrap();
+    for part in [
+        "&belowTrailingDelta=50&belowIcebergQty=0.1&belowStrategyId=7&belowStrategyType=2000000&",
+        "&abovePegPriceType=PRIMARY_PEG&abovePegOffsetType=PRICE_LEVEL&abovePegOffsetValue=2&",
+    ] {
+        assert!(request.contains(part), "{request}");
+    }
+}
+
+#[test]
+fn order_lists_that_do_not_hang_together_are_refused() {
+    let above = limit_as("a", Side::Sell, dec!(0.2)).post_only();
+    let below = NewOrder::stop_market(id("b"), symbol(), Side::Sell, dec!(1), dec!(0.09));
+    let buy = changed(below, |order| order.side = Side::Buy);
+    let more = changed(below, |order| order.quantity = dec!(2));
+    let other = changed(below, |order| order.symbol = Symbol::new("BTCUSDT").unwrap());
+    let quote = SpotOrder::market_for_quote(id("q"), symbol(), Side::Sell, dec!(10));
+    let working = limit_as("w", Side::Buy, dec!(0.1));
+    let opo = ListOrders::Opo { working: working.into(), pending: below.into() };
+    for (list, what) in [
+        (OrderList::oco(id("l"), above, buy), "one side"),
+        (OrderList::oco(id("l"), above, more), "one quantity"),
+        (OrderList::oco(id("l"), above, other), "one instrument"),
+        (OrderList::oto(id("l"), working, quote), "quote quantity"),
+        (OrderList::new(id("l"), opo), "leave it at zero"),
+    ] {
+        let error = refusal(spot(), &list);
+        assert!(error.contains(what), "{error}");
+    }
+    let nameless = ListRef { symbol: symbol(), id: None, list_id: None };
+    assert!(refusal(spot(), &CancelOrderList { list: nameless }).contains("list's id"));
+}
+
+#[test]
+fn cancel_and_query_a_list_by_either_id() {
+    let by_id = ListRef { symbol: symbol(), id: Some(id("list-1")), list_id: None };
+    let by_list_id = ListRef { list_id: Some(27), ..by_id };
+    for (list, cancel, query) in [
+        (by_id, "&listClientOrderId=list-1", "origClientOrderId=list-1"),
+        (by_list_id, "&orderListId=27", "orderListId=27"),
+    ] {
+        let target = format!("/api/v3/orderList?symbol=LTCBTC{cancel}&timestamp=1499827319559");
+        assert_eq!(written(spot(), &CancelOrderList { list }).unwrap(), signed("DELETE", &target));
+        let target = format!("/api/v3/orderList?{query}&timestamp=1499827319559");
+        assert_eq!(written(spot(), &QueryOrderList { list }).unwrap(), signed("GET", &target));
+    }
+}
+
+#[test]
+fn what_the_account_traded_and_pays() {
+    let symbol = symbol();
+    for (since, which) in [
+        (FillsSince::Recent, ""),
+        (FillsSince::Order(OrderId::from(28)), "&orderId=28"),
+        (FillsSince::Time(Timestamp::from_ms(1_499_865_549_590)), "&startTime=1499865549590"),
+        (FillsSince::Trade(28_457), "&fromId=28457"),
+    ] {
+        let target = format!("/api/v3/myTrades?symbol=LTCBTC{which}&limit=1000&timestamp=1499827319559");
+        assert_eq!(written(spot(), &GetFills { symbol, since }).unwrap(), signed("GET", &target));
+    }
+    let target = "/api/v3/account/commission?symbol=LTCBTC&timestamp=1499827319559";
+    assert_eq!(written(spot(), &GetFeeRates { symbol }).unwrap(), signed("GET", target));
+    let target = "/api/v3/rateLimit/order?timestamp=1499827319559";
+    assert_eq!(written(spot(), &GetOrderCounts {}).unwrap(), signed("GET", target));
+}
+
+#[test]
+fn times_in_microseconds_are_a_header_of_the_client() {
+    let builder = spot().default_header("X-MBX-TIME-UNIT", "MICROSECOND").unwrap();
+    let request = written(builder, &ServerTime {}).unwrap();
+    assert!(request.contains("\r\nX-MBX-TIME-UNIT: MICROSECOND\r\n"), "{request}");
+    let error = spot().default_header("Host", "elsewhere").unwrap_err().to_string();
+    assert!(error.contains("Host"), "{error}");
 }
 
 #[test]

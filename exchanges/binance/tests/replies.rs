@@ -3,12 +3,14 @@
 use orderwire_binance::orderwire::error::DecodeError;
 use orderwire_binance::orderwire::http::response::ResponseReader;
 use orderwire_binance::orderwire::venue::{
-    Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, OpenOrders, Ping, QueryOrder, ServerTime,
-    TestOrder,
+    Balances, CancelAll, CancelOrder, Endpoint, GetFeeRates, GetFills, GetInstrument, GetTopOfBook, OpenOrders, Ping,
+    QueryOrder, ServerTime, TestOrder,
 };
+use orderwire_binance::spot::{CancelOrderList, GetOrderCounts, ListOrders, ListRef, QueryOrderList};
 use orderwire_binance::{
-    AckStage, ClientOrderId, Fate, NewOrder, OrderAck, OrderId, OrderRef, OrderStatus, RejectKind, RestError, Side,
-    SpotVenue, Symbol, Timestamp, dec,
+    AckStage, AmendOrder, CancelReplace, CancelReplaced, ClientOrderId, Fate, FillsSince, Half, Liquidity, NewOrder,
+    OrderAck, OrderId, OrderList, OrderRef, OrderStatus, RejectKind, RestError, Side, SpotVenue, Symbol, Timestamp,
+    dec,
 };
 use proptest::prelude::*;
 
@@ -256,7 +258,7 @@ fn errors_are_errors_for_every_call() {
             "rejected: HTTP 400, code -1121: Invalid symbol.",
         ),
         (
-            fixture!("error_cancel_replace_partly"),
+            fixture!("cancel_replace_only_cancelled"),
             Fate::Unknown,
             RejectKind::Other,
             "outcome unknown: HTTP 409, code -2021: Order cancel-replace partially failed.",
@@ -427,4 +429,243 @@ proptest! {
             prop_assert!(outcome.is_err());
         }
     }
+}
+
+/// A list of orders with these ids; which they are otherwise, the reply does not say.
+fn list(name: &str, list: &str, ids: &[&str]) -> OrderList {
+    let order = |id: &&str| NewOrder::limit(client_id(id), symbol(name), Side::Sell, dec!(1), dec!(1)).into();
+    let orders: Vec<_> = ids.iter().map(order).collect();
+    let orders = match orders[..] {
+        [above, below] => ListOrders::Oco { above, below },
+        [working, above, below] => ListOrders::Otoco { working, above, below },
+        _ => unreachable!(),
+    };
+    OrderList::new(client_id(list), orders)
+}
+
+#[test]
+fn an_order_list_is_taken() {
+    type Case<'a> = (&'a [u8], &'a str, &'a str, u64, &'a [&'a str], &'a [AckStage]);
+    let working = AckStage::Working;
+    let cases: [Case; 5] = [
+        (
+            fixture!("list_oco"),
+            "LTCBTC",
+            "lH1YDkuQKWiXVXHPSKYEIp",
+            1,
+            &["44nZvqpemY7sVYgPYbvPih", "NuMp0nVYnciDiFmVqfpBqK"],
+            &[working; 2],
+        ),
+        (
+            fixture!("list_oto"),
+            "LTCBTC",
+            "yl2ERtcar1o25zcWtqVBTC",
+            0,
+            &["Bq17mn9fP6vyCn75Jw1xya", "arLFo0zGJVDE69cvGBaU0d"],
+            &[working; 2],
+        ),
+        (
+            fixture!("list_otoco"),
+            "LTCBTC",
+            "RumwQpBaDctlUu5jyG5rs0",
+            1,
+            &["fM9Y4m23IFJVCQmIrlUmMK", "6pcQbFIzTXGZQ1e2MkGDq4", "r4JMv9cwAYYUwwBZfbussx"],
+            &[working; 3],
+        ),
+        (
+            fixture!("list_opo"),
+            "BTCUSDT",
+            "H94qCqO27P74OEiO4X8HOG",
+            0,
+            &["JX6xfdjo0wysiGumfHNmPu", "2ZJCY0IjOhuYIMLGN8kU8S"],
+            &[working; 2],
+        ),
+        (
+            fixture!("list_opoco"),
+            "BTCUSDT",
+            "bcedxMpQG6nFrZUPQyshoL",
+            2,
+            &["OLSBhMWaIlLSzZ9Zm7fnKB", "mfif39yPTHsB3C0FIXznR2", "yINkaXSJeoi3bU5vWMY8Z8"],
+            &[working; 3],
+        ),
+    ];
+    for (reply, name, id, list_id, ids, stages) in cases {
+        let ack = read(&list(name, id, ids), reply).unwrap();
+        assert_eq!((ack.id, ack.list_id, ack.status.unwrap().as_str()), (client_id(id), list_id, "EXECUTING"));
+        assert!(ack.transact_time.is_some());
+        let named: Vec<_> = ack.orders.iter().map(|order| order.id.to_string()).collect();
+        assert_eq!(named, ids);
+        assert_eq!(ack.orders.iter().map(|order| order.stage).collect::<Vec<_>>(), stages);
+        assert_eq!((ack.list().id, ack.list().list_id), (Some(client_id(id)), Some(list_id)));
+
+        for (list, what) in [(list(name, "another", ids), "list"), (list(name, id, &["a", "b"]), "order")] {
+            assert_eq!(read(&list, reply).unwrap_err(), DecodeError::OtherOrder.into(), "{what}");
+        }
+    }
+}
+
+#[test]
+fn an_order_list_is_cancelled_and_queried() {
+    let by_id = |name, id: &str| ListRef { symbol: symbol(name), id: Some(client_id(id)), list_id: None };
+    let list = by_id("LTCBTC", "C3wyj4WVEktd7u9aVBRXcN");
+    for list in [list, ListRef { list_id: Some(0), ..list }] {
+        let acks = read(&CancelOrderList { list }, fixture!("cancel_list")).unwrap();
+        let ids: Vec<_> = acks.iter().map(|ack| ack.id.unwrap().to_string()).collect();
+        assert_eq!(ids, ["pO9ufTiFGg3nw2fOdgeOXa", "TXOvglzXuaubXAaENpaRCB"]);
+        assert!(acks.iter().all(|ack| ack.status.unwrap().as_str() == "CANCELED"));
+    }
+    for other in
+        [by_id("LTCBTC", "another"), ListRef { list_id: Some(1), ..list }, by_id("BTCUSDT", "C3wyj4WVEktd7u9aVBRXcN")]
+    {
+        let error = read(&CancelOrderList { list: other }, fixture!("cancel_list")).unwrap_err();
+        assert_eq!(error, DecodeError::OtherOrder.into());
+    }
+
+    let list = by_id("LTCBTC", "h2USkA5YQpaXHPIrkd96xE");
+    let state = read(&QueryOrderList { list }, fixture!("list_query")).unwrap();
+    assert_eq!((state.list.list_id, state.status.as_str(), state.orders.len()), (Some(27), "EXECUTING", 2));
+    assert_eq!(state.orders[1].order_id, Some(OrderId::from(5)));
+    assert_eq!(state.orders[1].id, Some(client_id("ARzZ9I00CPM8i3NhmU9Ega")));
+}
+
+fn replace(name: &str, cancel: &str, id: &str) -> CancelReplace {
+    let order = NewOrder::limit(client_id(id), symbol(name), Side::Buy, dec!(1), dec!(1));
+    CancelReplace::new(OrderRef::by_id(symbol(name), client_id(cancel)), order)
+}
+
+#[test]
+fn a_replaced_order_has_a_fate_for_each_half() {
+    let both = replace("BTCUSDT", "DnLo3vTAQcjha43lAZhZ0y", "wOceeeOzNORyLiQfw7jd8S");
+    let CancelReplaced { cancel: Half::Done(cancel), order: Half::Done(order), .. } =
+        read(&both, fixture!("cancel_replace")).unwrap()
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (cancel.order_id, order.order_id, order.stage),
+        (OrderId::from(9), OrderId::from(10), AckStage::Working)
+    );
+
+    let failed = |half: &Half<_>| match half {
+        Half::Failed(error) => (error.fate(), error.kind()),
+        other => panic!("{other:?}"),
+    };
+    let not_attempted = read(&both, fixture!("cancel_replace_not_attempted")).unwrap();
+    assert!(matches!(not_attempted.order, Half::NotAttempted));
+    let Half::Failed(error) = not_attempted.cancel else { panic!() };
+    assert_eq!((error.fate(), error.kind()), (Fate::Rejected, RejectKind::UnknownOrder));
+    assert_eq!(error.answer().unwrap().text.as_str(), "Unknown order sent.");
+
+    // 409: the old order is gone and there is no new one.
+    let only_cancelled = replace("BTCUSDT", "86M8erehfExV8z2RC8Zo8k", "mm-1");
+    let outcome = read(&only_cancelled, fixture!("cancel_replace_only_cancelled")).unwrap();
+    assert_eq!(outcome.cancel.done().unwrap().order_id, OrderId::from(3));
+    assert_eq!(failed(&outcome.order), (Fate::Rejected, RejectKind::PostOnlyWouldTake));
+    assert_eq!((outcome.cancel.fate(), outcome.order.fate()), (None, Some(Fate::Rejected)));
+
+    // 409 again: the new order is live beside whatever became of the old one.
+    let only_placed = replace("BTCUSDT", "gone", "pfojJMg6IMNDKuJqDxvoxN");
+    let outcome = read(&only_placed, fixture!("cancel_replace_only_placed")).unwrap();
+    assert_eq!(outcome.cancel.fate(), Some(Fate::Rejected));
+    let order = outcome.order.done().unwrap();
+    assert_eq!((order.order_id, order.stage), (OrderId::from(11), AckStage::Received));
+
+    let outcome = read(&both, fixture!("cancel_replace_failed")).unwrap();
+    assert_eq!(failed(&outcome.order), (Fate::Rejected, RejectKind::PostOnlyWouldTake));
+    assert_eq!(outcome.cancel.fate(), Some(Fate::Rejected));
+
+    let limited = replace("LTCBNB", "GKt5zzfOxRDSQLveDYCTkc", "mm-1");
+    let outcome = read(&limited, fixture!("cancel_replace_limited")).unwrap();
+    assert!(outcome.cancel.done().is_some());
+    assert_eq!(failed(&outcome.order), (Fate::Rejected, RejectKind::RateLimited));
+
+    let error = read(&both, fixture!("cancel_replace_too_many")).unwrap_err();
+    assert_eq!((error.fate(), error.kind()), (Fate::Rejected, RejectKind::RateLimited));
+}
+
+#[test]
+fn a_replaced_order_that_cannot_be_told_is_unknown() {
+    let asked = replace("BTCUSDT", "86M8erehfExV8z2RC8Zo8k", "mm-1");
+    let text = body(fixture!("cancel_replace_only_cancelled"));
+    for (status, body) in [
+        (409, text.replace("86M8erehfExV8z2RC8Zo8k", "another")),
+        (409, text.replace("\"SUCCESS\"", "\"MAYBE\"")),
+        (409, text.replace("\"cancelResult\"", "\"x\"")),
+        (409, text.replace("-2010", "-9999").replace("SUCCESS", "FAILURE").replace("cancelResponse", "y")),
+        (409, text.replace("\"data\"", "\"x\"")),
+        (409, text[..text.len() - 1].to_owned()),
+        (409, String::new()),
+        (500, text.to_owned()),
+        (504, text.to_owned()),
+        (302, text.to_owned()),
+        (200, text.replace("\"data\"", "\"x\"")),
+        (200, "{}".to_owned()),
+        (200, "[]".to_owned()),
+    ] {
+        let error = read(&asked, &reply(status, &body)).unwrap_err();
+        assert_eq!(error.fate(), Fate::Unknown, "{status} {body}");
+    }
+    // An error of one half that no document has leaves that half unknown, and the other as it is.
+    let outcome = read(&asked, &reply(409, text.replace("-2010", "-9999"))).unwrap();
+    assert_eq!((outcome.cancel.fate(), outcome.order.fate()), (None, Some(Fate::Unknown)));
+}
+
+#[test]
+fn an_order_is_amended() {
+    let order = OrderRef::by_id(symbol("BTCUSDT"), client_id("5xrgbMyg6z36NzBn2pbT8H"));
+    let renamed = Some(client_id("PFaq6hIHxqFENGfdtn4J6Q"));
+    let amend = AmendOrder { order, new_id: renamed, quantity: Some(dec!(5)), price: None };
+    let state = read(&amend, fixture!("amend")).unwrap();
+    assert_eq!((state.id, state.order_id, state.status), (renamed, OrderId::from(33), OrderStatus::New));
+    assert_eq!((state.quantity, state.price, state.executed), (Some(dec!(5)), Some(dec!(6)), dec!(0)));
+    assert_eq!((state.side, state.updated), (Some(Side::Sell), Some(Timestamp::from_ms(1_741_926_410_255))));
+
+    let in_list = AmendOrder {
+        order: OrderRef::by_order_id(symbol("BTCUSDT"), OrderId::from(9)),
+        new_id: Some(client_id("UQ1Np3bmQ71jJzsSDW9Vpi")),
+        ..amend
+    };
+    assert_eq!(read(&in_list, fixture!("amend_in_list")).unwrap().status, OrderStatus::Pending);
+
+    let other_name = AmendOrder { new_id: Some(client_id("another")), ..amend };
+    let other_order = AmendOrder { order: OrderRef::by_order_id(order.symbol, OrderId::from(34)), ..amend };
+    for amend in [other_name, other_order] {
+        assert_eq!(read(&amend, fixture!("amend")).unwrap_err(), DecodeError::OtherOrder.into());
+    }
+}
+
+#[test]
+fn what_the_account_traded_and_pays() {
+    let fills = read(&GetFills { symbol: symbol("BNBBTC"), since: FillsSince::Recent }, fixture!("my_trades")).unwrap();
+    let fill = fills[0];
+    assert_eq!((fills.len(), fill.order_id, fill.fill.trade_id), (1, OrderId::from(100_234), Some(28_457)));
+    assert_eq!((fill.fill.price, fill.fill.quantity), (dec!(4.00000100), dec!(12)));
+    assert_eq!((fill.fill.commission, fill.fill.commission_asset.as_str()), (Some(dec!(10.1)), "BNB"));
+    assert_eq!((fill.side, fill.liquidity), (Some(Side::Buy), Some(Liquidity::Taker)));
+    assert_eq!(fill.time, Some(Timestamp::from_ms(1_499_865_549_590)));
+    let other = GetFills { symbol: symbol("BTCUSDT"), since: FillsSince::Recent };
+    assert_eq!(read(&other, fixture!("my_trades")).unwrap_err(), DecodeError::OtherOrder.into());
+
+    let rates = read(&GetFeeRates { symbol: symbol("BTCUSDT") }, fixture!("commission")).unwrap();
+    assert_eq!(
+        rates.rate(Side::Buy, Liquidity::Maker),
+        dec!(0.0000001) + dec!(0.01) + dec!(0.00000112) + dec!(0.0000003) + dec!(0.03) + dec!(0.00000118)
+    );
+    assert_eq!(
+        rates.rate(Side::Sell, Liquidity::Taker),
+        dec!(0.0000002) + dec!(0.02) + dec!(0.00000114) + dec!(0.0000004) + dec!(0.04) + dec!(0.00000116)
+    );
+
+    let counts = read(&GetOrderCounts {}, fixture!("order_count")).unwrap();
+    let seconds: Vec<_> = counts.iter().map(|count| (count.interval.as_secs(), count.limit, count.count)).collect();
+    assert_eq!(seconds, [(10, 50, 0), (86_400, 160_000, 0)]);
+}
+
+#[test]
+fn times_are_read_in_the_unit_they_come_in() {
+    let time = read(&ServerTime {}, &reply(200, r#"{"serverTime":1499827319559123}"#)).unwrap();
+    assert_eq!(time, Timestamp::from_us(1_499_827_319_559_123));
+    let body = body(fixture!("order_result")).replace("1507725176595", "1507725176595123");
+    let ack = read(&market(), &reply(200, body)).unwrap();
+    assert_eq!(ack.transact_time, Some(Timestamp::from_us(1_507_725_176_595_123)));
 }

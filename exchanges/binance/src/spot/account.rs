@@ -1,9 +1,15 @@
-//! What the account holds.
+//! What the account holds, what it traded, what it pays.
 
-use orderwire::order::Balance;
-use orderwire::venue::{Balances, BuildError, Draft, Endpoint, Method, Request, Response, RestError, Timestamp};
+use std::time::Duration;
+
+use orderwire::order::{Balance, FeeRates, OrderFill};
+use orderwire::venue::{
+    Balances, BuildError, Draft, Endpoint, FillsSince, GetFeeRates, GetFills, Method, Request, Response, RestError,
+    Timestamp,
+};
 
 use super::SpotVenue;
+use super::order::venue_id;
 use crate::replies;
 
 /// What the account holds, coins with nothing left out. Weight 20. Source:
@@ -32,3 +38,97 @@ impl Endpoint<SpotVenue> for Balances {
 
 /// Most bytes of an account's answer that are taken: more coins than the venue lists, 100 bytes each.
 const ACCOUNT_BYTES_MAX: usize = 1024 * 1024;
+
+/// The account's executions, at most 1,000 of them. Weight 5 for one order, else 20. Source: rest-api.md, "Account trade
+/// list".
+impl Endpoint<SpotVenue> for GetFills {
+    type Reply = Vec<OrderFill>;
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/myTrades";
+
+    fn reply_bytes_max(&self) -> Option<usize> {
+        Some(ACCOUNT_BYTES_MAX)
+    }
+
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+        let signer = venue.signer()?;
+        let mut draft = draft.query();
+        draft.pair("symbol", self.symbol.as_str());
+        match self.since {
+            FillsSince::Order(order_id) => draft.put("&orderId=").put(venue_id(&order_id)?),
+            FillsSince::Recent => &mut draft,
+            FillsSince::Time(time) => draft.pair_u64("startTime", time.ms()),
+            FillsSince::Trade(id) => draft.pair_u64("fromId", id),
+            _ => {
+                let cure = "ask for those of an order, from a time or a trade on, or the latest";
+                return Err(BuildError::Unsupported { what: "asking for these fills", cure });
+            }
+        };
+        // Source: rest-api.md, "Account trade list": "Default: 500; Maximum: 1000".
+        draft.put("&limit=1000");
+        signer.finish(draft, now)
+    }
+
+    fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderFill>, RestError> {
+        replies::fills(response, self.symbol)
+    }
+}
+
+/// What the venue takes of a trade: its standard, special and tax rates together. Weight 20. Source: rest-api.md, "Query
+/// Commission Rates"; faqs/commission_faq.md.
+///
+/// The discount for paying in BNB is not in it.
+impl Endpoint<SpotVenue> for GetFeeRates {
+    type Reply = FeeRates;
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/account/commission";
+
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+        let signer = venue.signer()?;
+        let mut draft = draft.query();
+        draft.pair("symbol", self.symbol.as_str());
+        signer.finish(draft, now)
+    }
+
+    fn decode(&self, response: &Response<'_>) -> Result<FeeRates, RestError> {
+        replies::fee_rates(response, self.symbol)
+    }
+}
+
+/// Asks how many unfilled orders count against the account's limits. Weight 40. Source: rest-api.md, "Query Unfilled Order
+/// Count".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "it is written out where it is used")]
+pub struct GetOrderCounts {}
+
+impl Endpoint<SpotVenue> for GetOrderCounts {
+    type Reply = Vec<OrderCount>;
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/rateLimit/order";
+
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+        venue.signer()?.finish(draft.query(), now)
+    }
+
+    fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderCount>, RestError> {
+        replies::order_counts(response)
+    }
+}
+
+/// How many unfilled orders count against one limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OrderCount {
+    /// Over how long orders are counted.
+    pub interval: Duration,
+    /// How many there may be.
+    pub limit: u64,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl OrderCount {
+    pub(crate) const fn new(interval: Duration, limit: u64, count: u64) -> Self {
+        Self { interval, limit, count }
+    }
+}

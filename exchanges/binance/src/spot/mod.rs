@@ -2,21 +2,38 @@
 //!
 //! | call | request | weight |
 //! | --- | --- | --- |
-//! | [`NewOrder`], [`NewOrderWith`] | `POST /api/v3/order` | 1 |
-//! | [`TestOrder`](orderwire::venue::TestOrder) | `POST /api/v3/order/test` | 1 |
-//! | [`CancelOrder`](orderwire::venue::CancelOrder) | `DELETE /api/v3/order` | 1 |
+//! | [`NewOrder`], [`SpotOrder`] | `POST /api/v3/order` | 1 |
+//! | [`TestOrder`](orderwire::venue::TestOrder), [`TestSpotOrder`] | `POST /api/v3/order/test` | 1 |
+//! | [`CancelOrder`](orderwire::venue::CancelOrder), [`CancelOnly`] | `DELETE /api/v3/order` | 1 |
+//! | [`CancelReplace`] | `POST /api/v3/order/cancelReplace` | 1 |
+//! | [`AmendOrder`](orderwire::venue::AmendOrder) | `PUT /api/v3/order/amend/keepPriority` | 4 |
+//! | [`OrderList`] | `POST /api/v3/orderList/oco`, `/oto`, `/otoco`, `/opo`, `/opoco` | 1 |
+//! | [`CancelOrderList`] | `DELETE /api/v3/orderList` | 1 |
+//! | [`QueryOrderList`] | `GET /api/v3/orderList` | 4 |
 //! | [`CancelAll`](orderwire::venue::CancelAll) | `DELETE /api/v3/openOrders` | 1 |
 //! | [`QueryOrder`](orderwire::venue::QueryOrder) | `GET /api/v3/order` | 4 |
 //! | [`OpenOrders`](orderwire::venue::OpenOrders) | `GET /api/v3/openOrders` | 6; 80 for all instruments |
 //! | [`Balances`](orderwire::venue::Balances) | `GET /api/v3/account` | 20 |
+//! | [`GetFills`](orderwire::venue::GetFills) | `GET /api/v3/myTrades` | 20; 5 for one order |
+//! | [`GetFeeRates`](orderwire::venue::GetFeeRates) | `GET /api/v3/account/commission` | 20 |
+//! | [`GetOrderCounts`] | `GET /api/v3/rateLimit/order` | 40 |
 //! | [`GetInstrument`](orderwire::venue::GetInstrument) | `GET /api/v3/exchangeInfo` | 20 |
 //! | [`GetTopOfBook`](orderwire::venue::GetTopOfBook) | `GET /api/v3/ticker/bookTicker` | 2 |
 //! | [`ServerTime`](orderwire::venue::ServerTime) | `GET /api/v3/time` | 1 |
 //! | [`Ping`](orderwire::venue::Ping) | `GET /api/v3/ping` | 1 |
 //! | [`RawCall`](orderwire::venue::RawCall) | any | |
+//!
+//! Through [`RawCall`](orderwire::venue::RawCall) go smart order routing (`/api/v3/sor/order`), a test order's commission
+//! rates, and the lists of all orders, order lists, prevented matches, allocations and amendments.
+//!
+//! Times are read in milliseconds or microseconds, whichever the reply has. For microseconds:
+//! `.default_header("X-MBX-TIME-UNIT", "MICROSECOND")?` on the builder.
 
 mod account;
+mod changes;
+mod lists;
 mod market;
+mod order;
 mod orders;
 mod raw;
 
@@ -24,7 +41,13 @@ use orderwire::venue::{BuildError, ConfigError, Hosts, Venue, VenueClient, Venue
 
 use crate::sign::Signer;
 
-pub use orders::{NewOrderWith, ResponseType};
+pub use account::{GetOrderCounts, OrderCount};
+pub use changes::{CancelOnly, CancelReplace, CancelReplaced, CancelRestriction, Half};
+pub use lists::{
+    CancelOrderList, LIST_ORDERS_MAX, ListOrders, ListRef, OrderList, OrderListAck, OrderListState, QueryOrderList,
+};
+pub use order::{Peg, PegTo, ResponseType, SelfTradePrevention, SpotOrder};
+pub use orders::TestSpotOrder;
 
 #[cfg(doc)]
 use orderwire::order::NewOrder;
