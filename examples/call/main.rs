@@ -7,7 +7,8 @@
 //! cargo run --release --example call -- --url http://127.0.0.1:8080 raw GET /status
 //! ```
 //!
-//! Account: `ORDERWIRE_API_KEY`, `ORDERWIRE_API_SECRET`, `ORDERWIRE_PASSPHRASE`. Exit status: 0 all accepted or answered,
+//! Account: `ORDERWIRE_API_KEY`, `ORDERWIRE_API_SECRET` (a shared secret, or a private key in PEM or the path of one),
+//! `ORDERWIRE_PASSPHRASE`. Exit status: 0 all accepted or answered,
 //! 1 some rejected, 2 bad usage and nothing sent, 3 some not sent, 4 some unknown (4 wins over 3 over 1).
 
 mod cli;

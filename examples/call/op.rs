@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use orderwire::id::ClientOrderIds;
-use orderwire::{ClientOrderId, Decimal, Method, NewOrder, OrderId, OrderRef, Side, Symbol, TimeInForce};
+use orderwire::venue::{AmendOrder, FillsSince};
+use orderwire::{ClientOrderId, Decimal, Method, NewOrder, OrderId, OrderRef, Side, Symbol, TimeInForce, Timestamp};
 
 use crate::cli::{Cli, Refused};
 
 /// One call, as far as it is the same for all of `--count`.
 #[derive(Clone, Debug)]
 pub enum Op {
+    Amend(AmendOrder),
     Balances,
     Cancel(OrderRef),
     CancelAll(Symbol),
+    Fills(Symbol, FillsSince),
     Instruments(Symbol),
     OpenOrders(Option<Symbol>),
     Ping,
@@ -48,9 +51,11 @@ impl Op {
         }
         let mut pairs = Pairs::parse(&cli.words)?;
         let op = match cli.op.as_str() {
+            "amend" => pairs.amend()?,
             "balances" => Self::Balances,
             "cancel" => Self::Cancel(pairs.order()?),
             "cancel-all" => Self::CancelAll(pairs.needed("symbol")?),
+            "fills" => pairs.fills()?,
             "instruments" => Self::Instruments(pairs.needed("symbol")?),
             "open-orders" => Self::OpenOrders(pairs.parsed("symbol")?),
             "ping" => Self::Ping,
@@ -59,7 +64,7 @@ impl Op {
             "test-place" => pairs.new_order(first_id, true)?,
             "time" => Self::Time,
             "top" => Self::Top(pairs.needed("symbol")?),
-            "amend" | "fills" | "settle" => return Err(Refused::not_built(&cli.op, OPS)),
+            "settle" => return Err(Refused::not_built(&cli.op, OPS)),
             other => return Err(Refused::new(format!("{other} is no operation; there is: {OPS}"))),
         };
         pairs.all_used()?;
@@ -77,8 +82,9 @@ impl Op {
     }
 }
 
-const OPS: &str =
-    "ping, time, instruments, top, place, test-place, cancel, query, open-orders, cancel-all, balances, raw";
+const OPS: &str = "ping, time, instruments, top, place, test-place, cancel, amend, query, open-orders, fills, cancel-all, balances, raw";
+
+const TYPES: &str = "limit, market, limit-maker, stop-limit, stop-market, take-profit-limit, take-profit-market";
 
 impl Raw {
     fn parse(cli: &Cli) -> Result<Self, Refused> {
@@ -175,16 +181,28 @@ impl Pairs {
         let given: Option<ClientOrderId> = self.parsed("client-id")?;
         let id = given.unwrap_or(first_id);
         let order_type = self.0.remove("type").ok_or_else(|| missing("type"))?.to_ascii_lowercase();
-        let mut order = match (order_type.as_str(), price) {
-            ("limit", Some(price)) => NewOrder::limit(id, symbol, side, quantity, price),
-            ("limit-maker", Some(price)) => NewOrder::limit(id, symbol, side, quantity, price).post_only(),
-            ("limit" | "limit-maker", None) => return Err(missing("price")),
-            ("market", None) => NewOrder::market(id, symbol, side, quantity),
-            ("market", Some(_)) => return Err(Refused::new("a market order has no price")),
-            (stop, _) if stop.starts_with("stop") || stop.starts_with("take-profit") => {
-                return Err(Refused::not_built(format!("type={stop}"), "limit, market, limit-maker"));
+        let stop = self.decimal("stop-price")?;
+        let mut order = match (order_type.as_str(), price, stop) {
+            ("limit", Some(price), None) => NewOrder::limit(id, symbol, side, quantity, price),
+            ("limit-maker", Some(price), None) => NewOrder::limit(id, symbol, side, quantity, price).post_only(),
+            ("market", None, None) => NewOrder::market(id, symbol, side, quantity),
+            ("stop-limit", Some(price), Some(stop)) => NewOrder::stop_limit(id, symbol, side, quantity, stop, price),
+            ("stop-market", None, Some(stop)) => NewOrder::stop_market(id, symbol, side, quantity, stop),
+            ("take-profit-limit", Some(price), Some(stop)) => {
+                NewOrder::take_profit_limit(id, symbol, side, quantity, stop, price)
             }
-            (other, _) => return Err(Refused::new(format!("type={other}: expected limit, market, limit-maker"))),
+            ("take-profit-market", None, Some(stop)) => NewOrder::take_profit_market(id, symbol, side, quantity, stop),
+            ("limit" | "limit-maker" | "stop-limit" | "take-profit-limit", None, _) => return Err(missing("price")),
+            ("stop-limit" | "stop-market" | "take-profit-limit" | "take-profit-market", _, None) => {
+                return Err(missing("stop-price"));
+            }
+            ("market" | "stop-market" | "take-profit-market", Some(_), _) => {
+                return Err(Refused::new("a market order has no price"));
+            }
+            ("limit" | "limit-maker" | "market", _, Some(_)) => {
+                return Err(Refused::new("stop-price belongs to stop and take-profit orders"));
+            }
+            (other, ..) => return Err(Refused::new(format!("type={other}: expected {TYPES}"))),
         };
         if self.word("post-only", &flags)? == Some(true) {
             order = order.post_only();
@@ -196,10 +214,28 @@ impl Pairs {
         if self.word("reduce-only", &flags)? == Some(true) {
             return Err(Refused::new("reduce-only: there is none on a spot market"));
         }
-        if self.0.contains_key("stop-price") {
-            return Err(Refused::not_built("stop-price", "limit, market, limit-maker"));
-        }
         Ok(Op::Place { order, fresh_id: given.is_none(), test })
+    }
+
+    fn amend(&mut self) -> Result<Op, Refused> {
+        let order = self.order()?;
+        let (quantity, price) = (self.decimal("qty")?, self.decimal("price")?);
+        if quantity.is_none() && price.is_none() {
+            return Err(Refused::new("say what changes: qty=… or price=…"));
+        }
+        Ok(Op::Amend(AmendOrder { order, new_id: self.parsed("new-client-id")?, quantity, price }))
+    }
+
+    fn fills(&mut self) -> Result<Op, Refused> {
+        let symbol = self.needed("symbol")?;
+        let since = match (self.parsed("order-id")?, self.parsed("since-ms")?, self.parsed("from-trade")?) {
+            (None, None, None) => FillsSince::Recent,
+            (Some(order_id), None, None) => FillsSince::Order(order_id),
+            (None, Some(ms), None) => FillsSince::Time(Timestamp::from_ms(ms)),
+            (None, None, Some(trade)) => FillsSince::Trade(trade),
+            _ => return Err(Refused::new("order-id, since-ms and from-trade exclude each other")),
+        };
+        Ok(Op::Fills(symbol, since))
     }
 
     fn all_used(&self) -> Result<(), Refused> {

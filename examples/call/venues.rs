@@ -4,10 +4,10 @@ use std::future::Future;
 
 use orderwire::error::{Answer, BuildError, ConfigError};
 use orderwire::http::request::Draft;
-use orderwire::order::{Balance, CancelAck, TopOfBook};
+use orderwire::order::{Balance, CancelAck, OrderFill, TopOfBook};
 use orderwire::venue::{
-    Balances, CancelAll, CancelOrder, Endpoint, GetInstrument, GetTopOfBook, Hosts, Instrument, OpenOrders, Ping,
-    QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
+    AmendOrder, Balances, CancelAll, CancelOrder, Endpoint, GetFills, GetInstrument, GetTopOfBook, Hosts, Instrument,
+    OpenOrders, Ping, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
 };
 use orderwire::{Fate, Method, NewOrder, OrderAck, OrderState, RejectKind, Request, Response, RestError, Timestamp};
 use orderwire_binance::SpotVenue;
@@ -102,9 +102,11 @@ const RAW_REPLY_BYTES_MAX: usize = 64 << 20;
 async fn typed_call<V>(op: &Op, way: &mut Way<'_, V>, report: &mut Report) -> Result<(), Refused>
 where
     V: Venue,
+    AmendOrder: Endpoint<V, Reply = OrderState>,
     Balances: Endpoint<V, Reply = Vec<Balance>>,
     CancelAll: Endpoint<V, Reply = Vec<CancelAck>>,
     CancelOrder: Endpoint<V, Reply = CancelAck>,
+    GetFills: Endpoint<V, Reply = Vec<OrderFill>>,
     GetInstrument: Endpoint<V, Reply = Instrument>,
     GetTopOfBook: Endpoint<V, Reply = TopOfBook>,
     NewOrder: Endpoint<V, Reply = OrderAck>,
@@ -115,6 +117,13 @@ where
     TestOrder: Endpoint<V, Reply = ()>,
 {
     match *op {
+        Op::Amend(change) => {
+            report.order(&change.order);
+            if let Some(state) = way.make(&change, report).await? {
+                report.state(&state);
+                report.outcome = Outcome::Accepted;
+            }
+        }
         Op::Balances => {
             if let Some(balances) = way.make(&Balances {}, report).await? {
                 report.answered(lines(&balances, |b| format!("{} {} free {} locked", b.asset, b.free, b.locked)));
@@ -129,6 +138,11 @@ where
         Op::CancelAll(symbol) => {
             if let Some(acks) = way.make(&CancelAll { symbol }, report).await? {
                 report.accepted(lines(&acks, |ack| format!("#{} cancelled", ack.order_id)));
+            }
+        }
+        Op::Fills(symbol, since) => {
+            if let Some(fills) = way.make(&GetFills { symbol, since }, report).await? {
+                report.answered(lines(&fills, |f| format!("#{} {} at {}", f.order_id, f.fill.quantity, f.fill.price)));
             }
         }
         Op::Instruments(symbol) => {

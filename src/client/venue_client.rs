@@ -125,7 +125,7 @@ impl<V: Venue> VenueClient<V> {
         if let Some(limit) = endpoint.reply_bytes_max() {
             slot.reader.allow(limit);
         }
-        Ok(conn.send_by(request, &mut slot.reader, deadline).await?)
+        conn.send_by(request, &mut slot.reader, deadline).await
     }
 }
 
