@@ -436,6 +436,24 @@ impl Engine {
         self.orders.get(&id)
     }
 
+    /// Takes quantity off an open order, which keeps its place in the queue, and gives it another client order id. Does
+    /// nothing unless some of it stays open.
+    pub(crate) fn amend(&mut self, id: OrderId, quantity: Decimal, client_id: &str, now_us: u64) {
+        let Some(order) = self.orders.get_mut(&id).filter(|order| order.is_open()) else { return };
+        if quantity >= order.quantity || quantity <= order.executed + order.prevented {
+            return;
+        }
+        order.quantity = quantity;
+        order.updated_us = now_us;
+        let former_id = std::mem::replace(&mut order.request.client_id, client_id.to_owned());
+        let ids = &mut self.accounts[order.request.account].by_client_id[order.request.market];
+        if ids.get(&former_id) == Some(&id) {
+            ids.remove(&former_id);
+        }
+        ids.insert(client_id.to_owned(), id);
+        self.settle(id);
+    }
+
     fn enter(&mut self, request: NewOrder, now_us: u64) -> Result<Placed, Refusal> {
         let (account, market, side) = (request.account, request.market, request.side);
         if self.order_by_client_id(account, market, &request.client_id).is_some_and(Order::is_open) {

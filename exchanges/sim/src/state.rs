@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rust_decimal::Decimal;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,12 @@ use crate::ledger::Ledger;
 /// Everything that can change the books.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) enum Command<'a> {
+    Amend {
+        order: OrderId,
+        quantity: Decimal,
+        client_id: Cow<'a, str>,
+        at_us: u64,
+    },
     Cancel {
         order: OrderId,
         at_us: u64,

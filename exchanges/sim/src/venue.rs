@@ -112,6 +112,9 @@ impl Venue {
         };
         for command in commands {
             match command {
+                Command::Amend { order, quantity, client_id, at_us } => {
+                    venue.engine.amend(order, quantity, &client_id, at_us);
+                }
                 Command::Cancel { order, at_us } => venue.withdraw(order, at_us),
                 // A refusal was answered then and is one again.
                 Command::Place { order, at_us } => drop(venue.enter(order.into_owned(), at_us)),
@@ -155,6 +158,20 @@ impl Venue {
         self.write_down(&Command::Cancel { order, at_us: now_us })?;
         self.withdraw(order, now_us);
         Ok(self.engine.order(order))
+    }
+
+    /// Takes quantity off an open order and gives it another id; the ledger keeps the id it was placed with.
+    pub(crate) fn amend(
+        &mut self,
+        order: OrderId,
+        quantity: Decimal,
+        client_id: &str,
+        now_us: u64,
+    ) -> Result<(), StateError> {
+        let client_id = Cow::Borrowed(client_id);
+        self.write_down(&Command::Amend { order, quantity, client_id: client_id.clone(), at_us: now_us })?;
+        self.engine.amend(order, quantity, &client_id, now_us);
+        Ok(())
     }
 
     /// What an address has used.

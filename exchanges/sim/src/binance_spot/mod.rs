@@ -5,6 +5,7 @@
 //! signed paths key, time window and signature; no unknown parameter; then the endpoint itself.
 
 mod account;
+mod changes;
 mod errors;
 mod market;
 mod orders;
@@ -43,10 +44,11 @@ pub(crate) fn handle(venue: &mut Venue, call: &Call<'_>, now_us: u64) -> Reply {
         microseconds: false,
         account: 0,
         recorded: false,
+        status: 200,
         params: Params::parse("", b""),
     };
     let answer = context.answer(route);
-    let account = context.account;
+    let (account, status) = (context.account, context.status);
     let mut headers = Vec::new();
     let weight = venue.address(call.peer).weight.used(now_us).to_string();
     headers.push(("x-mbx-used-weight", weight.clone()));
@@ -58,7 +60,7 @@ pub(crate) fn handle(venue: &mut Venue, call: &Call<'_>, now_us: u64) -> Reply {
                 headers.push(("x-mbx-order-count-10s", ten_seconds.used(now_us).to_string()));
                 headers.push(("x-mbx-order-count-1d", day.used(now_us).to_string()));
             }
-            (200, body)
+            (status, body)
         }
         Err(failure) => {
             if let Some(seconds) = failure.retry_after_s {
@@ -147,6 +149,11 @@ fn by_symbol<const ONE: u64, const ALL: u64>(params: &Params<'_>) -> u64 {
 
 const ROUTES: &[Route] = &[
     Route { places: true, ..signed("POST", "/api/v3/order", orders::PLACE, fixed::<1>, orders::place) },
+    Route {
+        places: true,
+        ..signed("POST", "/api/v3/order/cancelReplace", changes::REPLACE, fixed::<1>, changes::cancel_replace)
+    },
+    signed("PUT", "/api/v3/order/amend/keepPriority", changes::AMEND, fixed::<4>, changes::amend),
     signed("DELETE", "/api/v3/order", orders::CANCEL, fixed::<1>, orders::cancel),
     signed("GET", "/api/v3/order", orders::QUERY, fixed::<4>, orders::query),
     signed("POST", "/api/v3/order/test", orders::TEST, orders::test_weight, orders::test),
@@ -186,6 +193,8 @@ struct Context<'v, 'c> {
     account: AccountId,
     /// The ledger has this request.
     recorded: bool,
+    /// Of a reply that is no refusal as a whole.
+    status: u16,
     params: Result<Params<'c>, Failure>,
 }
 
@@ -225,6 +234,7 @@ impl<'c> Context<'_, 'c> {
 
     /// The ledger counts every authentic place request, so those that go no further than this dialect too.
     fn record_refusal(&mut self) -> Result<(), Failure> {
+        self.recorded = true;
         let Ok(Some(client_id)) = self.params()?.get("newClientOrderId").map(|id| id.map(str::to_owned)) else {
             return Ok(());
         };

@@ -57,55 +57,73 @@ pub(super) const CANCEL: &[&str] =
 pub(super) const QUERY: &[&str] = &["symbol", "orderId", "origClientOrderId"];
 pub(super) const ALL: &[&str] = &["symbol", "orderId", "startTime", "endTime", "limit"];
 
+/// What names an order in most requests.
+const NAMES: [&str; 2] = ["orderId", "origClientOrderId"];
+
 /// How much a reply to a new order tells.
 #[derive(Clone, Copy, PartialEq)]
-enum Detail {
+pub(super) enum Detail {
     Ack,
     Full,
     Result,
 }
 
 pub(super) fn place(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
-    let now_us = context.now_us;
-    let (mut order, detail) = context.new_order()?;
-    for (window, per) in context.venue.trader_mut(context.account).orders.iter_mut().zip(["10 SECOND", "1 DAY"]) {
-        if window.used(now_us) >= window.limit {
-            return Err(Failure::too_many_orders(window.limit, per, window.seconds_left(now_us)));
-        }
-    }
-    if order.client_id.is_empty() {
-        order.client_id = context.venue.make_id(MADE_ID_BYTES, now_us);
-    }
-    context.recorded = true;
-    let placed = context.venue.place(order, now_us).map_err(|_| Failure::internal())??;
-    let engine = context.venue.engine();
-    let order = engine.order(placed.id).ok_or_else(Failure::internal)?;
-    let market = engine.market(order.request.market);
-    let fills = (detail == Detail::Full).then(|| {
-        let fills = placed.trades.iter().map(|trade| {
-            let (party, asset) =
-                if trade.buyer_is_maker { (&trade.seller, market.quote) } else { (&trade.buyer, market.base) };
-            Fill {
-                price: Fixed8(trade.price),
-                qty: Fixed8(trade.quantity),
-                commission: Fixed8(party.fee),
-                commission_asset: engine.asset(asset),
-                trade_id: trade.id,
+    let (order, detail) = context.new_order()?;
+    context.check_order_count()?;
+    context.enter(order, detail)
+}
+
+impl Context<'_, '_> {
+    /// Whether the account may place another order just now.
+    pub(super) fn check_order_count(&mut self) -> Result<(), Failure> {
+        let now_us = self.now_us;
+        for (window, per) in self.venue.trader_mut(self.account).orders.iter_mut().zip(["10 SECOND", "1 DAY"]) {
+            if window.used(now_us) >= window.limit {
+                return Err(Failure::too_many_orders(window.limit, per, window.seconds_left(now_us)));
             }
+        }
+        Ok(())
+    }
+
+    /// Hands an order to the engine and tells what it did.
+    pub(super) fn enter(&mut self, mut order: NewOrder, detail: Detail) -> Result<Vec<u8>, Failure> {
+        let context = self;
+        let now_us = context.now_us;
+        if order.client_id.is_empty() {
+            order.client_id = context.venue.make_id(MADE_ID_BYTES, now_us);
+        }
+        context.recorded = true;
+        let placed = context.venue.place(order, now_us).map_err(|_| Failure::internal())??;
+        let engine = context.venue.engine();
+        let order = engine.order(placed.id).ok_or_else(Failure::internal)?;
+        let market = engine.market(order.request.market);
+        let fills = (detail == Detail::Full).then(|| {
+            let fills = placed.trades.iter().map(|trade| {
+                let (party, asset) =
+                    if trade.buyer_is_maker { (&trade.seller, market.quote) } else { (&trade.buyer, market.base) };
+                Fill {
+                    price: Fixed8(trade.price),
+                    qty: Fixed8(trade.quantity),
+                    commission: Fixed8(party.fee),
+                    commission_asset: engine.asset(asset),
+                    trade_id: trade.id,
+                }
+            });
+            fills.collect()
         });
-        fills.collect()
-    });
-    Ok(json(&NewOrderReply {
-        symbol: &market.instrument.symbol,
-        order_id: order.id,
-        order_list_id: -1,
-        client_order_id: &order.request.client_id,
-        transact_time: context.time(now_us),
-        result: (detail != Detail::Ack).then(|| context.facts(order)),
-        working: (detail != Detail::Ack)
-            .then(|| Working { working_time: context.time(order.placed_us), ..Working::of(order) }),
-        fills,
-    }))
+        Ok(json(&NewOrderReply {
+            symbol: &market.instrument.symbol,
+            order_id: order.id,
+            order_list_id: -1,
+            client_order_id: &order.request.client_id,
+            transact_time: context.time(now_us),
+            result: (detail != Detail::Ack).then(|| context.facts(order)),
+            working: (detail != Detail::Ack)
+                .then(|| Working { working_time: context.time(order.placed_us), ..Working::of(order) }),
+            fills,
+        }))
+    }
 }
 
 pub(super) fn test_weight(params: &Params<'_>) -> u64 {
@@ -134,27 +152,35 @@ pub(super) fn test(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
 }
 
 pub(super) fn cancel(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
-    let params = context.params()?;
-    let cancel_id = params.client_id("newClientOrderId")?.map(str::to_owned);
-    let restriction = params.get("cancelRestrictions")?;
-    let required = match restriction {
-        None => None,
-        Some("ONLY_NEW") => Some(Status::New),
-        Some("ONLY_PARTIALLY_FILLED") => Some(Status::PartlyFilled),
-        Some(_) => return Err(Failure::new(-1145, "Invalid cancelRestrictions")),
-    };
-    let order = context
-        .named_order(Failure::unknown_to_cancel)?
-        .filter(|order| order.is_open())
-        .ok_or_else(Failure::unknown_to_cancel)?;
-    if required.is_some_and(|status| status != order.status) {
-        return Err(Failure::new(-2011, "Order was not canceled due to cancel restrictions."));
+    context.cancel_named(NAMES, "newClientOrderId")
+}
+
+impl Context<'_, '_> {
+    /// Cancels the order that one of two parameters names; a third names the cancel.
+    pub(super) fn cancel_named(&mut self, names: [&str; 2], cancel_name: &str) -> Result<Vec<u8>, Failure> {
+        let context = self;
+        let params = context.params()?;
+        let cancel_id = params.client_id(cancel_name)?.map(str::to_owned);
+        let restriction = params.get("cancelRestrictions")?;
+        let required = match restriction {
+            None => None,
+            Some("ONLY_NEW") => Some(Status::New),
+            Some("ONLY_PARTIALLY_FILLED") => Some(Status::PartlyFilled),
+            Some(_) => return Err(Failure::new(-1145, "Invalid cancelRestrictions")),
+        };
+        let order = context
+            .named_order(names, Failure::unknown_to_cancel)?
+            .filter(|order| order.is_open())
+            .ok_or_else(Failure::unknown_to_cancel)?;
+        if required.is_some_and(|status| status != order.status) {
+            return Err(Failure::new(-2011, "Order was not canceled due to cancel restrictions."));
+        }
+        let id = order.id;
+        let cancel_id = cancel_id.unwrap_or_else(|| context.venue.make_id(MADE_ID_BYTES, context.now_us));
+        context.venue.cancel(id, context.now_us).map_err(|_| Failure::internal())?;
+        let order = context.venue.engine().order(id).ok_or_else(Failure::internal)?;
+        Ok(json(&context.canceled(order, &cancel_id)))
     }
-    let id = order.id;
-    let cancel_id = cancel_id.unwrap_or_else(|| context.venue.make_id(MADE_ID_BYTES, context.now_us));
-    context.venue.cancel(id, context.now_us).map_err(|_| Failure::internal())?;
-    let order = context.venue.engine().order(id).ok_or_else(Failure::internal)?;
-    Ok(json(&context.canceled(order, &cancel_id)))
 }
 
 pub(super) fn cancel_all(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
@@ -174,7 +200,7 @@ pub(super) fn cancel_all(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failu
 
 pub(super) fn query(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
     // A pair that names no order has a code of its own. Source: CHANGELOG 2025-04-08.
-    let order = context.named_order(Failure::client_id_differs)?.ok_or_else(Failure::no_such_order)?;
+    let order = context.named_order(NAMES, Failure::client_id_differs)?.ok_or_else(Failure::no_such_order)?;
     Ok(json(&context.queried(order)))
 }
 
@@ -202,7 +228,7 @@ pub(super) fn all(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
 
 impl Context<'_, '_> {
     /// Reads and checks an order as far as the gateway does; an empty client id is to be made.
-    fn new_order(&self) -> Result<(NewOrder, Detail), Failure> {
+    pub(super) fn new_order(&self) -> Result<(NewOrder, Detail), Failure> {
         let params = self.params()?;
         params.symbol("symbol")?.ok_or_else(|| Failure::missing("symbol"))?;
         let side = match params.required("side")? {
@@ -322,11 +348,15 @@ impl Context<'_, '_> {
         Ok((order, detail))
     }
 
-    /// The order that `orderId` or `origClientOrderId` names; with both, the first finds it and the second is checked.
-    fn named_order(&self, differs: fn() -> Failure) -> Result<Option<&Order>, Failure> {
+    /// The order that the first or the second parameter names; with both, the first finds it and the second is checked.
+    pub(super) fn named_order(
+        &self,
+        [id_name, client_name]: [&str; 2],
+        differs: fn() -> Failure,
+    ) -> Result<Option<&Order>, Failure> {
         let params = self.params()?;
         let market = self.market()?;
-        let (id, client_id) = (params.integer("orderId")?, params.client_id("origClientOrderId")?);
+        let (id, client_id) = (params.integer(id_name)?, params.client_id(client_name)?);
         let engine = self.venue.engine();
         let own = |order: &&Order| order.request.account == self.account && order.request.market == market;
         match (id, client_id) {
@@ -336,11 +366,11 @@ impl Context<'_, '_> {
                 order.map(Some).ok_or_else(differs)
             }
             (None, Some(client_id)) => Ok(engine.order_by_client_id(self.account, market, client_id)),
-            (None, None) => Err(Failure::one_of("origClientOrderId", "orderId")),
+            (None, None) => Err(Failure::one_of(client_name, id_name)),
         }
     }
 
-    fn facts(&self, order: &Order) -> Facts {
+    pub(super) fn facts(&self, order: &Order) -> Facts {
         let request = &order.request;
         let quote_size = if let Size::Quote(amount) = request.size { amount } else { Decimal::ZERO };
         Facts {
@@ -416,7 +446,7 @@ pub(crate) fn status_word(status: Status) -> &'static str {
     }
 }
 
-fn mode_word(mode: SelfTrade) -> &'static str {
+pub(super) fn mode_word(mode: SelfTrade) -> &'static str {
     match mode {
         SelfTrade::Allow => "NONE",
         SelfTrade::Decrement => "DECREMENT",
@@ -445,17 +475,17 @@ struct NewOrderReply<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Facts {
-    price: Fixed8,
-    orig_qty: Fixed8,
-    executed_qty: Fixed8,
-    orig_quote_order_qty: Fixed8,
-    cummulative_quote_qty: Fixed8,
-    status: &'static str,
-    time_in_force: &'static str,
+pub(super) struct Facts {
+    pub(super) price: Fixed8,
+    pub(super) orig_qty: Fixed8,
+    pub(super) executed_qty: Fixed8,
+    pub(super) orig_quote_order_qty: Fixed8,
+    pub(super) cummulative_quote_qty: Fixed8,
+    pub(super) status: &'static str,
+    pub(super) time_in_force: &'static str,
     #[serde(rename = "type")]
-    order_type: &'static str,
-    side: &'static str,
+    pub(super) order_type: &'static str,
+    pub(super) side: &'static str,
 }
 
 /// The end of a report, with the fields that appear only on some orders. Source: `Conditional fields in Order Responses`.
@@ -546,6 +576,6 @@ struct QueriedOrder<'a> {
 }
 
 /// Length of the ids the venue makes. Source: the documents' examples.
-const MADE_ID_BYTES: usize = 22;
+pub(super) const MADE_ID_BYTES: usize = 22;
 /// Source: `strategyType` of the new order.
 const STRATEGY_TYPE_MIN: u64 = 1_000_000;
