@@ -1,9 +1,11 @@
 //! Every call of Spot against the simulated venue, over TLS; and what the venue really did, from its ledger.
 
 use orderwire_binance::orderwire::Method;
+use orderwire_binance::spot::GetOrderCounts;
 use orderwire_binance::{
-    AckStage, Credentials, Decimal, Fate, NewOrder, OrderRef, OrderStatus, RawCall, RejectKind, ResponseType,
-    RestError, Side, Spot, SpotOrder, Symbol, TimeInForce, Timestamp, dec, errors,
+    AckStage, AmendOrder, CancelReplace, Credentials, Deadline, Decimal, Fate, FillsSince, Half, Liquidity, NewOrder,
+    OrderRef, OrderStatus, RawCall, RejectKind, ResponseType, RestError, Side, Spot, SpotOrder, Symbol, TimeInForce,
+    Timestamp, dec, errors,
 };
 use orderwire_sim::{Dialect, SimVenue};
 use std::time::Duration;
@@ -187,4 +189,142 @@ async fn public_calls_need_no_key() {
     spot.ping().await.unwrap();
     spot.instrument(symbol()).await.unwrap();
     assert_eq!(spot.balances().await.unwrap_err().fate(), Fate::NotSent);
+}
+
+#[tokio::test]
+async fn an_order_is_replaced_and_each_half_has_its_fate() {
+    let (sim, spot) = started().await;
+    let old = bid(&spot);
+    spot.place(&old).await.unwrap();
+    let new = bid(&spot);
+    let replaced = spot.call(&CancelReplace::new(old.order(), new)).await.unwrap();
+    assert_eq!(replaced.cancel.done().unwrap().id, Some(old.id));
+    assert_eq!(replaced.order.done().unwrap().stage, AckStage::Working);
+    assert_eq!(spot.query(old.order()).await.unwrap().status, OrderStatus::Cancelled);
+
+    // 400: nothing to cancel, so nothing was tried.
+    let third = bid(&spot);
+    let outcome = spot.call(&CancelReplace::new(old.order(), third)).await.unwrap();
+    assert_eq!(outcome.cancel.fate(), Some(Fate::Rejected));
+    assert!(matches!(outcome.order, Half::NotAttempted));
+    assert_eq!(spot.query(third.order()).await.unwrap_err().kind(), RejectKind::UnknownOrder);
+
+    // 409: nothing to cancel, and the new order is live all the same.
+    let outcome = spot.call(&CancelReplace::new(old.order(), third).place_anyway()).await.unwrap();
+    assert_eq!((outcome.cancel.fate(), outcome.order.done().unwrap().id), (Some(Fate::Rejected), third.id));
+
+    // 409: the old order is gone, and the new one would have taken.
+    let taking = NewOrder::limit(spot.next_id(), symbol(), Side::Buy, dec!(0.001), dec!(70000)).post_only();
+    let outcome = spot.call(&CancelReplace::new(third.order(), taking)).await.unwrap();
+    assert!(outcome.cancel.done().is_some());
+    let Half::Failed(error) = outcome.order else { panic!() };
+    assert_eq!((error.fate(), error.kind()), (Fate::Rejected, RejectKind::PostOnlyWouldTake));
+
+    let received: Vec<_> = sim.ledger().iter().map(|record| record.received).collect();
+    assert_eq!(received, [1, 1, 2, 1], "each place request counts, whatever became of it");
+    let open = spot.open_orders(Some(symbol())).await.unwrap();
+    assert_eq!((open.len(), open[0].id), (1, Some(new.id)));
+}
+
+#[tokio::test]
+async fn an_order_loses_quantity_and_keeps_its_place() {
+    let (_sim, spot) = started().await;
+    let order = NewOrder::limit(spot.next_id(), symbol(), Side::Buy, dec!(0.002), dec!(20000));
+    let ack = spot.place(&order).await.unwrap();
+    let change = |order, new_id, quantity| AmendOrder { order, new_id, quantity: Some(quantity), price: None };
+
+    let kept = spot.amend(change(ack.order(), None, dec!(0.0015))).await.unwrap();
+    assert_eq!((kept.id, kept.order_id, kept.quantity), (Some(order.id), ack.order_id, Some(dec!(0.0015))));
+    let renamed = spot.next_id();
+    let state = spot.amend(change(order.order(), Some(renamed), dec!(0.001))).await.unwrap();
+    assert_eq!((state.id, state.status), (Some(renamed), OrderStatus::New));
+    let queried = spot.query(OrderRef::by_id(symbol(), renamed)).await.unwrap();
+    assert_eq!((queried.order_id, queried.quantity), (ack.order_id, Some(dec!(0.001))));
+    assert_eq!(spot.query(order.order()).await.unwrap_err().kind(), RejectKind::UnknownOrder);
+    let locked = spot.balances().await.unwrap().iter().find(|b| b.asset.as_str() == "USDT").unwrap().locked;
+    assert_eq!(locked, dec!(20));
+
+    for quantity in [dec!(0.001), dec!(0.002)] {
+        let error = spot.amend(change(OrderRef::by_id(symbol(), renamed), None, quantity)).await.unwrap_err();
+        assert_eq!((error.fate(), error.answer().unwrap().code), (Fate::Rejected, Some(-2038)));
+    }
+}
+
+#[tokio::test]
+async fn what_was_traded_and_what_it_cost() {
+    let (_sim, spot) = started().await;
+    let order = NewOrder::market(spot.next_id(), symbol(), Side::Buy, dec!(0.01));
+    let ack = spot.place(&order).await.unwrap();
+    let rates = spot.fee_rates(symbol()).await.unwrap();
+    assert_eq!(rates.rate(Side::Buy, Liquidity::Taker), dec!(0.001));
+    let fills = spot.fills(symbol(), FillsSince::Order(ack.order_id)).await.unwrap();
+    assert_eq!(Some(fills.iter().map(|fill| fill.fill.quantity).sum()), ack.executed);
+    assert!(fills.iter().all(|fill| (fill.side, fill.liquidity) == (Some(Side::Buy), Some(Liquidity::Taker))));
+    let from = FillsSince::Time(fills[0].time.unwrap());
+    assert_eq!(spot.fills(symbol(), from).await.unwrap(), fills);
+    assert_eq!(spot.fills(symbol(), FillsSince::Recent).await.unwrap(), fills);
+
+    spot.place(&bid(&spot)).await.unwrap();
+    let counts = spot.call(&GetOrderCounts {}).await.unwrap();
+    assert_eq!(counts.iter().map(|count| count.count).collect::<Vec<_>>(), [1, 1], "what filled does not count");
+}
+
+#[tokio::test]
+async fn times_come_in_microseconds_where_the_client_asks() {
+    let sim = SimVenue::start(Dialect::BinanceSpot).await.unwrap();
+    let builder = Spot::builder(sim.environment()).credentials(sim.credentials());
+    let spot = builder.default_header("X-MBX-TIME-UNIT", "MICROSECOND").unwrap().build().await.unwrap();
+    let mut ends = Vec::new();
+    for _ in 0..8 {
+        let ack = spot.place(&bid(&spot)).await.unwrap();
+        let time = ack.transact_time.unwrap();
+        assert!(time.ms().abs_diff(Timestamp::now().ms()) < 5_000);
+        ends.push(time.us() % 1_000);
+    }
+    assert!(ends.iter().any(|us| *us != 0), "{ends:?}");
+}
+
+#[tokio::test]
+async fn private_keys_are_accepted_by_another_implementation() {
+    let keys = [
+        (include_str!("../../../tests/keys/ed25519.pem"), include_str!("../../../tests/keys/ed25519_public.pem")),
+        (
+            include_str!("../../../tests/keys/rsa_2048_pkcs1.pem"),
+            include_str!("../../../tests/keys/rsa_2048_public.pem"),
+        ),
+        (include_str!("../../../tests/keys/rsa_4096.pem"), include_str!("../../../tests/keys/rsa_4096_public.pem")),
+    ];
+    for (private, public) in keys {
+        let sim = SimVenue::builder(Dialect::BinanceSpot).account("key-of-tests", public).start().await.unwrap();
+        let client = |secret| {
+            let credentials = Credentials::new("key-of-tests", secret).unwrap();
+            Spot::builder(sim.environment()).credentials(credentials).build()
+        };
+        let spot = client(private).await.unwrap();
+        let ack = spot.place(&bid(&spot)).await.unwrap();
+        spot.cancel(ack.order()).await.unwrap();
+        let other = client(include_str!("../../../tests/keys/rsa_2048.pem")).await.unwrap();
+        if !private.contains("RSA") {
+            assert_eq!(other.balances().await.unwrap_err().kind(), RejectKind::Signature);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_raw_reply_is_copied_or_stays_in_its_slot() {
+    let (_sim, spot) = started().await;
+    let query = [("symbol", "BTCUSDT")];
+    let reply = spot.raw_signed(Method::Get, "/api/v3/account/commission", &query, b"").await.unwrap();
+    assert!(reply.status == 200 && reply.body.starts_with(b"{\"symbol\":\"BTCUSDT\""));
+    let call = RawCall::new(Method::Get, "/api/v3/account/commission").signed().query(&query);
+    let in_slot = spot.raw_in_slot(&call, Deadline::after(Duration::from_secs(5))).await.unwrap();
+    let response = in_slot.response().unwrap();
+    assert_eq!((response.status(), response.body()), (200, reply.body.as_slice()));
+    assert_eq!(spot.pool().available(), 0, "the reply holds the only slot");
+    drop(in_slot);
+    assert_eq!(spot.pool().available(), 1);
+    // A body is signed behind the query.
+    let body = b"symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.01";
+    let reply = spot.raw_signed(Method::Post, "/api/v3/order/test", &[], body).await.unwrap();
+    assert_eq!((reply.status, reply.body.as_slice()), (200, &b"{}"[..]));
 }
