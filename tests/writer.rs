@@ -164,7 +164,8 @@ fn expected(plan: &Plan) -> Result<Seen, Wrong> {
         return Err(Wrong::Refused);
     }
     let base = if plan.below_base { plan.base_path } else { "" };
-    if filler_first || !(path.starts_with(b"/") || path.is_empty() && !base.is_empty()) {
+    // A gap filled at once is text like any other when its phase ends; one filled later still holds its filler then.
+    if filler_first && plan.fill_late || !(path.starts_with(b"/") || path.is_empty() && !base.is_empty()) {
         return Err(Wrong::Refused);
     }
 
