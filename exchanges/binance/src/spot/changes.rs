@@ -7,7 +7,7 @@ use orderwire::order::{CancelAck, Fate, OrderAck, OrderRef, OrderState};
 use orderwire::venue::{AmendOrder, BuildError, Draft, Endpoint, Method, Request, Response, RestError, Timestamp};
 
 use super::SpotVenue;
-use super::order::{SpotOrder, client_id, positive, put_order};
+use super::order::{SpotOrder, client_id, put_order, put_positive};
 use super::orders::put_ref;
 use crate::replies;
 
@@ -212,7 +212,7 @@ impl Endpoint<SpotVenue> for AmendOrder {
         draft.put("symbol=").put_percent(self.order.symbol.as_str());
         put_ref(&mut draft, &self.order, "&orderId=", "&origClientOrderId=")?;
         draft.put("&newClientOrderId=").put(client_id(&id)?);
-        draft.put("&newQty=").put_decimal(positive("quantity", quantity)?);
+        put_positive(draft.put("&newQty="), "quantity", quantity)?;
         signer.finish(draft, now)
     }
 

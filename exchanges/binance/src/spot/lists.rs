@@ -9,7 +9,7 @@ use orderwire::order::{CancelAck, OrderAck, OrderRef, StatusWord};
 use orderwire::venue::{BuildError, Draft, Endpoint, Method, Path, Query, Request, Response, RestError, Timestamp};
 
 use super::SpotVenue;
-use super::order::{Common, ResponseType, SelfTradePrevention, SpotOrder, client_id, positive, put_leg, side_text};
+use super::order::{Common, ResponseType, SelfTradePrevention, SpotOrder, client_id, put_leg, put_positive, side_text};
 use crate::replies;
 
 /// Most orders of one list.
@@ -229,7 +229,7 @@ fn put_pair(
         return Err(unlike("quantity", "both orders of a pair have one quantity"));
     }
     draft.put(side).put(side_text(above.side));
-    draft.put(quantity).put_decimal(positive("quantity", above.quantity)?);
+    put_positive(draft.put(quantity), "quantity", above.quantity)?;
     Ok(())
 }
 
