@@ -333,8 +333,9 @@ mod tests {
             prop_assert_eq!((read, read.scale()), (decimal, decimal.scale()));
         }
 
+        /// At most 28 digits: of longer texts the crate refuses some that end in zeros and fit without them.
         #[test]
-        fn reads_as_the_crate_does(text in "-?[0-9]{1,15}(\\.[0-9]{1,14})?") {
+        fn reads_as_the_crate_does(text in "-?[0-9]{1,14}(\\.[0-9]{1,14})?") {
             let theirs = Decimal::from_str_exact(&text).unwrap();
             let ours = parse(text.as_bytes()).unwrap();
             prop_assert_eq!((ours, ours.scale()), (theirs, theirs.scale()));

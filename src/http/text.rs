@@ -321,7 +321,7 @@ mod tests {
 
     /// What is written into rooms of every size up to a little more than needed: all of it, or nothing and the need.
     fn written(put: impl Fn(&mut Room<'_>)) -> String {
-        let mut bytes = [b'#'; 200];
+        let mut bytes = [b'#'; 512];
         let mut room = Room::new(&mut bytes);
         put(&mut room);
         let needed = room.len();
@@ -413,7 +413,6 @@ mod tests {
         #[test]
         fn percent_as_percent_encoding_writes_it(text in prop_oneof!["[ -~]{0,40}", "\\PC{0,16}", any::<String>()]) {
             const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-            prop_assume!(text.len() < 60);
             prop_assert_eq!(
                 written(|room| _ = room.put_percent(&text)),
                 utf8_percent_encode(&text, UNRESERVED).to_string()
