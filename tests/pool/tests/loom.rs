@@ -339,6 +339,18 @@ fn a_dead_slot_is_healed_for_the_waiter() {
 }
 
 #[test]
+fn a_suspect_wakes_the_healer() {
+    model(5, 1, |pool| {
+        let weak = pool.downgrade();
+        let healer = thread::spawn(move || block_on(weak.trouble()).unwrap());
+        assert!(pool.suspect(0));
+        healer.join().unwrap();
+        drop(pool.claim(0, SlotState::Suspect).unwrap());
+        whole(&pool);
+    });
+}
+
+#[test]
 fn trouble_is_told_once_and_the_end_too() {
     model(5, 1, |pool| {
         let weak = pool.downgrade();
