@@ -2,7 +2,7 @@
 
 mod peer;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
@@ -90,6 +90,31 @@ async fn an_end_while_idle_is_found_before_the_write() {
             assert_eq!(error, RestError::Conn(ConnError::not_sent(Phase::Probe, expected)), "{layer:?}");
         }
         assert!(send(&pool).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn closes_by_saying_so() {
+    for (version, layer) in [(&TLS13, LAYERS[0]), (&TLS13, LAYERS[1]), (&TLS12, LAYERS[1])] {
+        let authority = Authority::for_name("localhost", &[version]);
+        let (seen, ends) = mpsc::channel();
+        let server = Peer::tls(Arc::clone(&authority.server), move |number, mut stream| {
+            while read_request(&mut stream).is_some() {
+                let close = if number == 0 { "Connection: close\r\n" } else { "" };
+                write!(stream, "HTTP/1.1 200 OK\r\n{close}Content-Length: 2\r\n\r\n{{}}").unwrap();
+                if number == 0 {
+                    break;
+                }
+            }
+            // Without close_notify this is an error; at its second end the stream says the same again.
+            seen.send(stream.read(&mut [0]).map_err(|e| e.kind())).unwrap();
+        });
+        let pool = pool(&server, &authority.trusted(), layer).build().await.unwrap();
+        assert!(send(&pool).await.is_ok());
+        assert_eq!(ends.recv_timeout(SOON), Ok(Ok(0)), "{layer:?}: after Connection: close");
+        assert!(send(&pool).await.is_ok());
+        drop(pool);
+        assert_eq!(ends.recv_timeout(SOON), Ok(Ok(0)), "{layer:?}: with its pool");
     }
 }
 

@@ -203,8 +203,14 @@ async fn drive(socket: &TcpStream, exchange: &mut Exchange<'_>) -> Result<(), Co
 
 impl Drop for HttpConnection {
     fn drop(&mut self) {
-        if self.state == State::InFlight {
-            socket::abort_on_close(&self.socket);
+        match self.state {
+            State::InFlight => socket::abort_on_close(&self.socket),
+            // Nothing is under way. RFC 8446 section 6.1: who closes says so first; some servers drop the session else. That
+            // it arrives is not needed.
+            State::Ready | State::Dead(CloseReason::Announced | CloseReason::PeerClosed) => {
+                let _ = socket::transmit(&self.socket, self.records.farewell());
+            }
+            State::Dead(_) => {}
         }
     }
 }

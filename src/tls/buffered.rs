@@ -74,6 +74,16 @@ impl Buffered {
         self.sealed_bytes = 0;
     }
 
+    /// RFC 8446 section 6.1: who closes says so first.
+    pub(crate) fn farewell(&mut self) -> &[u8] {
+        let status = self.tls.process_tls_records(&mut self.landing[..self.given]);
+        if let Ok(ConnectionState::WriteTraffic(mut traffic)) = status.state {
+            let room = &mut self.sealed[self.sealed_bytes..];
+            self.sealed_bytes += traffic.queue_close_notify(room).unwrap_or(0);
+        }
+        self.outgoing()
+    }
+
     /// Never empty.
     pub(crate) fn landing(&mut self) -> &mut [u8] {
         // A part of a record that is already there is shorter than the room for a whole one behind what is held back.

@@ -124,6 +124,12 @@ impl InPlace {
         self.sealed_bytes = 0;
     }
 
+    /// RFC 8446 section 6.1: who closes says so first.
+    pub(crate) fn farewell(&mut self) -> &[u8] {
+        let worn_out = self.put(ContentType::Alert, &CLOSE_NOTIFY).is_err();
+        if worn_out { &[] } else { self.outgoing() }
+    }
+
     /// Never empty: a part of a record is always shorter than the longest record.
     pub(crate) fn landing(&mut self) -> &mut [u8] {
         &mut self.landing[self.landed..]
@@ -227,6 +233,7 @@ impl InPlace {
         }
         Ok(())
     }
+
     /// RFC 8446 section 5.4: application data may be empty; handshake messages and alerts may not.
     fn count_empty(&mut self, kind: ContentType) -> Result<(), RecordFault> {
         if kind != ContentType::ApplicationData {
@@ -255,6 +262,7 @@ impl InPlace {
 
 const ALERT_WARNING: u8 = 1;
 const ALERT_FATAL: u8 = 2;
+const CLOSE_NOTIFY: [u8; 2] = [ALERT_WARNING, 0];
 
 /// Numbers only, no key and no byte of what went through.
 impl fmt::Debug for InPlace {

@@ -144,6 +144,15 @@ impl Records {
         end.map_or(Ok(()), Err)
     }
 
+    /// What tells the peer that the connection ends here, where there is such a thing.
+    pub(crate) fn farewell(&mut self) -> &[u8] {
+        match self {
+            Self::Plain => &[],
+            Self::Buffered(layer) => layer.farewell(),
+            Self::InPlace(layer) => layer.farewell(),
+        }
+    }
+
     /// Does what waited because it allocates. Called when the slot is returned, and for a connection that has failed too:
     /// its tickets are good for the next one.
     pub(crate) fn after_release(&mut self) -> Result<(), CloseReason> {
