@@ -72,6 +72,9 @@ pub mod error;
 pub mod exchange;
 pub mod http;
 pub mod id;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 pub mod net;
 pub mod order;
 pub mod pool;

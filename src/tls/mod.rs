@@ -5,7 +5,7 @@ pub mod config;
 pub mod error;
 pub(crate) mod handshake;
 mod in_place;
-mod post_handshake;
+pub(crate) mod post_handshake;
 mod protection;
 pub mod record;
 
@@ -13,5 +13,5 @@ pub mod record;
 mod differential;
 #[cfg(test)]
 pub(crate) mod peer;
-#[cfg(any(test, fuzzing))]
-mod script;
+#[cfg(any(test, feature = "internals"))]
+pub(crate) mod script;
