@@ -7,6 +7,8 @@
 //! - *floor*: one write of bytes made before, wait in `recv`, one read, nothing parsed; over TLS by rustls on the same
 //!   kind of blocking socket.
 //!
+//! Over TLS (1.3, AES-128-GCM) orders travel in records of our own and in rustls's, in turn.
+//!
 //! **A larger ratio** means that the SDK, or the runtime's wake-up, has become slower against the same machine. Absolute
 //! times say little here: the server shares the two cores. Run it with `cargo bench --bench round_trip`.
 
@@ -16,6 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hdrhistogram::Histogram;
+use orderwire::TlsRecords;
 use orderwire_binance::{Credentials, Environment, NewOrder, Side, Spot, Symbol, dec};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
@@ -32,32 +35,50 @@ fn main() {
     );
     for tls in [false, true] {
         let venue = Venue::start(tls);
-        let spot = runtime.block_on(async {
-            let environment = Environment::custom(&venue.url, venue.ca_pem.as_deref().map(str::as_bytes)).unwrap();
-            let credentials = Credentials::new("a-key-of-a-length-as-venues-have-them", "a-secret-as-well").unwrap();
-            Spot::builder(environment).credentials(credentials).build().await.unwrap()
-        });
+        let layers = if tls { &[TlsRecords::InPlace, TlsRecords::Buffered][..] } else { &[TlsRecords::InPlace] };
+        let spots: Vec<_> = layers.iter().map(|records| runtime.block_on(connect(&venue, *records))).collect();
         let mut floor = Floor::connect(&venue);
-        let (mut order_blocks, mut floor_blocks) = (Vec::new(), Vec::new());
+        let (mut order_blocks, mut floor_blocks) = (vec![Vec::new(); layers.len()], Vec::new());
         for block in 0..=BLOCKS {
-            let order_block = block_of(|| runtime.block_on(place(&spot)));
+            let orders: Vec<_> = spots.iter().map(|spot| block_of(|| runtime.block_on(place(spot)))).collect();
             let floor_block = block_of(|| floor.exchange());
             // The first block warms caches and branch predictors.
             if block > 0 {
-                order_blocks.push(order_block);
+                order_blocks.iter_mut().zip(orders).for_each(|(blocks, block)| blocks.push(block));
                 floor_blocks.push(floor_block);
             }
         }
-        let figure = |blocks: &[Histogram<u64>], quantile: f64| {
-            let mut values: Vec<_> = blocks.iter().map(|block| block.value_at_quantile(quantile)).collect();
-            values.sort_unstable();
-            values[values.len() / 2] as f64 / 1e3
-        };
-        let [o50, f50] = [&order_blocks, &floor_blocks].map(|blocks| figure(blocks, 0.50));
-        let [o99, f99] = [&order_blocks, &floor_blocks].map(|blocks| figure(blocks, 0.99));
-        let name = if tls { "TLS 1.3" } else { "plain" };
-        println!("{name:<10} {o50:>10.1} {f50:>10.1} {:>8.2} {o99:>10.1} {f99:>10.1} {:>8.2}", o50 / f50, o99 / f99);
+        for (records, blocks) in layers.iter().zip(&order_blocks) {
+            let name = if tls { format!("{records:?}") } else { "plain".to_owned() };
+            let [o50, f50] = [blocks, &floor_blocks].map(|blocks| figure(blocks, 0.50));
+            let [o99, f99] = [blocks, &floor_blocks].map(|blocks| figure(blocks, 0.99));
+            println!(
+                "{name:<10} {o50:>10.1} {f50:>10.1} {:>8.2} {o99:>10.1} {f99:>10.1} {:>8.2}",
+                o50 / f50,
+                o99 / f99
+            );
+        }
+        if let [in_place, buffered] = &order_blocks[..] {
+            let p50 = |block: &Histogram<u64>| block.value_at_quantile(0.50) as f64;
+            let mut ratios: Vec<_> =
+                in_place.iter().zip(buffered).map(|(ours, rustls)| p50(ours) / p50(rustls)).collect();
+            ratios.sort_by(f64::total_cmp);
+            println!("InPlace against Buffered, p50 block by block: {:.3}", ratios[ratios.len() / 2]);
+        }
     }
+}
+
+async fn connect(venue: &Venue, records: TlsRecords) -> Spot {
+    let environment = Environment::custom(&venue.url, venue.ca_pem.as_deref().map(str::as_bytes)).unwrap();
+    let credentials = Credentials::new("a-key-of-a-length-as-venues-have-them", "a-secret-as-well").unwrap();
+    Spot::builder(environment).credentials(credentials).tls_records(records).build().await.unwrap()
+}
+
+/// The median of the blocks' quantiles, us.
+fn figure(blocks: &[Histogram<u64>], quantile: f64) -> f64 {
+    let mut values: Vec<_> = blocks.iter().map(|block| block.value_at_quantile(quantile)).collect();
+    values.sort_unstable();
+    values[values.len() / 2] as f64 / 1e3
 }
 
 async fn place(spot: &Spot) {
@@ -146,8 +167,9 @@ impl Venue {
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate =
             rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+        provider.cipher_suites = vec![rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256];
+        let config = ServerConfig::builder_with_provider(Arc::new(provider))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
