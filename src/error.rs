@@ -98,14 +98,20 @@ pub enum Busy {
         /// Slots whose connection is being made anew.
         healing: usize,
     },
-    /// The pool was closed.
-    #[error("the pool is closed")]
+    /// The pool was closed, or the client takes no further orders.
+    #[error("closed: no further orders are taken")]
     Closed,
     /// As many calls wait for a slot as may.
     #[error("{waiters} other calls wait for a slot already")]
     Crowded {
         /// How many wait.
         waiters: usize,
+    },
+    /// As many orders are in doubt as can be remembered: settle some, or give the builder more `doubts_max`.
+    #[error("{places} orders are in flight or in doubt, and no more can be remembered: settle some")]
+    Doubts {
+        /// How many are remembered.
+        places: usize,
     },
     /// No slot has a connection: the venue cannot be reached, or all connections ended a moment ago.
     #[error("no slot has a connection, {healing} heal")]

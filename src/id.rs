@@ -195,6 +195,12 @@ impl ClientOrderIds {
         push_base32(&mut id, count);
         ClientOrderId(id)
     }
+
+    /// Whether an id is of this run: one that [`next_id`](Self::next_id) made, or may yet make.
+    #[must_use]
+    pub fn is_of_this_run(&self, id: &ClientOrderId) -> bool {
+        id.as_str().len() == self.stem.len() + BASE32_DIGITS && id.as_str().starts_with(self.stem.as_str())
+    }
 }
 
 /// Seven characters for 35 bits, most significant first. Crockford's digits, lower case: no `i`, `l`, `o`, `u`.
@@ -236,7 +242,10 @@ mod tests {
         assert!(made.windows(2).all(|w| w[0] < w[1]));
         assert_eq!(made[0].as_str(), "mm13zzzzzz0000000");
         assert_eq!(made[33].as_str(), "mm13zzzzzz0000011");
-        assert!(made.iter().all(|id| id.as_str().len() <= 18));
+        assert!(made.iter().all(|id| id.as_str().len() <= 18 && ids.is_of_this_run(id)));
+        let other = ClientOrderIds::new("mm1", 7).unwrap();
+        assert!(!ids.is_of_this_run(&other.next_id()));
+        assert!(!ids.is_of_this_run(&ClientOrderId::new("mm13zzzzzz").unwrap()));
     }
 
     #[test]

@@ -91,10 +91,10 @@ pub use http::request::{Method, Request, RequestWriter};
 pub use http::response::{Response, ResponseReader};
 pub use id::{ClientOrderId, OrderId, Symbol};
 pub use net::HttpConnection;
-pub use order::{AckStage, NewOrder, OrderAck, OrderRef, OrderState, OrderStatus, Side, TimeInForce};
+pub use order::{AckStage, NewOrder, OrderAck, OrderRef, OrderState, OrderStatus, Side, TimeInForce, Verdict};
 pub use pool::{Pool, Pooled};
 pub use sign::Secret;
-pub use time::{Deadline, Timestamp};
+pub use time::{ClockOffset, Deadline, Timestamp};
 pub use tls::config::TlsConfig;
 pub use tls::record::TlsRecords;
 

@@ -280,6 +280,22 @@ impl OrderStatus {
     }
 }
 
+/// What settling an order found out. There are three answers and no fourth.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "callers match on it without a wildcard")]
+#[expect(clippy::large_enum_variant, reason = "returned by value, off the order path, and without heap")]
+pub enum Verdict {
+    /// The venue has it, and says how it stands.
+    Exists(OrderState),
+    /// The venue does not have it, and it is too late for it to arrive: the venue itself would refuse it.
+    NeverArrived,
+    /// Not yet known: the venue did not answer, or the order may yet arrive.
+    Undecided {
+        /// Before this time, in the venue's clock, asking again cannot end in [`NeverArrived`](Self::NeverArrived).
+        until: Timestamp,
+    },
+}
+
 /// How far a reply says the order has come: never more than the reply states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

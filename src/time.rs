@@ -1,7 +1,8 @@
-//! Points in time: the wall clock of a signature and the deadline of a call.
+//! Points in time: the clock of a signature, how far it is off, and the deadline of a call.
 //!
 //! Below `src/net` time is an argument: nothing there reads a clock.
 
+use core::fmt;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A point on the wall clock. **Units**: nanoseconds since the Unix epoch; good until the year 2554.
@@ -40,11 +41,83 @@ impl Timestamp {
         self.0 / NS_PER_US
     }
 
+    /// From nanoseconds since the epoch.
+    #[must_use]
+    pub const fn from_ns(ns: u64) -> Self {
+        Self(ns)
+    }
+
     /// Nanoseconds since the epoch.
     #[must_use]
     pub const fn ns(self) -> u64 {
         self.0
     }
+}
+
+/// UTC, as RFC 3339 writes it, to the millisecond: `2017-07-12T02:42:00.000Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, ms) = (self.ms() / MS_PER_DAY, self.ms() % MS_PER_DAY);
+        let (year, month, day) = civil_date(days);
+        let (hour, minute, second, ms) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+    }
+}
+
+/// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
+///
+/// Years are taken to begin in March, so that the leap day comes last: a day of the year then gives its month by one line
+/// of fifths.
+const fn civil_date(days_since_1970: u64) -> (u64, u64, u64) {
+    let day = days_since_1970 + 719_468; // since 0000-03-01
+    let (era, day_of_era) = (day / 146_097, day % 146_097); // of 400 years
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (era * 400 + year_of_era + (month <= 2) as u64, month, day_of_month)
+}
+
+const MS_PER_DAY: u64 = 24 * 60 * 60 * 1_000;
+
+impl core::ops::Add<Duration> for Timestamp {
+    type Output = Self;
+
+    /// So much later; what does not fit becomes the latest timestamp.
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)))
+    }
+}
+
+impl core::ops::Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    /// So much earlier, but not before 1970.
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)))
+    }
+}
+
+/// When a request is made, and how long it may count. Both in the venue's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "tests of venue crates write it out")]
+pub struct Window {
+    /// Now: what a request is stamped with.
+    pub now: Timestamp,
+    /// When its caller gives up: a venue that takes an expiry is told this one, so that no order lands long after. `None`
+    /// where the caller waits as long as it takes.
+    pub until: Option<Timestamp>,
+}
+
+/// How far the venue's clock is ahead of this host's, and how sure that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClockOffset {
+    /// The venue's clock less this host's wall clock. **Units**: microseconds; negative where the host is ahead.
+    pub offset_us: i64,
+    /// The truth lies no further from it than this. Grows with the time since the last sample. **Units**: microseconds.
+    pub error_us: u64,
 }
 
 const NS_PER_MS: u64 = 1_000_000;
@@ -92,7 +165,26 @@ mod tests {
         let t = Timestamp::from_ms(1_499_827_319_559);
         assert_eq!((t.ms(), t.us(), t.ns()), (1_499_827_319_559, 1_499_827_319_559_000, 1_499_827_319_559_000_000));
         assert_eq!(Timestamp::from_us(1_499).ms(), 1);
+        assert_eq!(Timestamp::from_ns(5) - Duration::MAX, Timestamp::from_ns(0));
+        assert_eq!(Timestamp::from_ns(5) + Duration::MAX, Timestamp::from_ns(u64::MAX));
+        assert_eq!(Timestamp::from_ms(5) + Duration::from_millis(3) - Duration::from_millis(1), Timestamp::from_ms(7));
         assert_eq!(Timestamp::from_ms(u64::MAX), Timestamp::from_us(u64::MAX));
+    }
+
+    #[test]
+    fn reads_as_a_date() {
+        // From `date -u -d @…`.
+        for (s, date) in [
+            (0, "1970-01-01T00:00:00"),
+            (951_782_399, "2000-02-28T23:59:59"),
+            (951_782_400, "2000-02-29T00:00:00"),
+            (951_868_800, "2000-03-01T00:00:00"),
+            (1_499_827_320, "2017-07-12T02:42:00"),
+            (1_735_689_599, "2024-12-31T23:59:59"),
+            (4_107_542_400, "2100-03-01T00:00:00"),
+        ] {
+            assert_eq!(Timestamp::from_ms(s * 1_000 + 7).to_string(), format!("{date}.007Z"));
+        }
     }
 
     #[test]

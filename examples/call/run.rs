@@ -10,7 +10,7 @@ use orderwire::client::venue_client::DryRun;
 use orderwire::error::BuildError;
 use orderwire::http::request::Draft;
 use orderwire::id::ClientOrderIds;
-use orderwire::venue::{Endpoint, Path, Venue, VenueClient};
+use orderwire::venue::{Endpoint, Path, Venue, VenueClient, Window};
 use orderwire::{Deadline, Method, Request, Response, RestError, Timestamp};
 use tokio::task::JoinSet;
 
@@ -35,7 +35,7 @@ pub fn run<V: Speaks>(cli: Cli) -> Result<Outcome, Refused> {
             return Ok(Outcome::Answered);
         }
         V::perform(&op, &mut Way::Check(&mut dry), &mut Report::new(&cli.op)).await?;
-        let client = builder::<V>(&cli)?.build().await;
+        let client = builder::<V>(&cli)?.build_cold().await;
         let next = AtomicU64::new(0);
         let job = Arc::new(Job { cli, op, ids, client, next, start: Instant::now() });
         let mut workers = JoinSet::new();
@@ -176,8 +176,8 @@ impl<V: Venue, E: Endpoint<V>> Endpoint<V> for Seen<'_, E> {
         self.endpoint.reply_bytes_max()
     }
 
-    fn encode<'b>(&self, venue: &V, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
-        self.endpoint.encode(venue, draft, now)
+    fn encode<'b>(&self, venue: &V, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        self.endpoint.encode(venue, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<E::Reply, RestError> {

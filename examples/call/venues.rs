@@ -7,7 +7,7 @@ use orderwire::http::request::Draft;
 use orderwire::order::{Balance, CancelAck, OrderFill, TopOfBook};
 use orderwire::venue::{
     AmendOrder, Balances, CancelAll, CancelOrder, Endpoint, GetFills, GetInstrument, GetTopOfBook, Hosts, Instrument,
-    OpenOrders, Ping, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
+    OpenOrders, Ping, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings, Window,
 };
 use orderwire::{Fate, Method, NewOrder, OrderAck, OrderState, RejectKind, Request, Response, RestError, Timestamp};
 use orderwire_binance::SpotVenue;
@@ -230,7 +230,7 @@ impl Endpoint<AnyServer> for RawCall<'_> {
         Some(self.reply_bytes_max)
     }
 
-    fn encode<'b>(&self, _: &AnyServer, draft: Draft<'b>, _: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, _: &AnyServer, draft: Draft<'b>, _: Window) -> Result<Request<'b>, BuildError> {
         let mut query = draft.query();
         for (name, value) in self.query {
             query.pair(name, value);

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use crate::client::ClientPool;
 use crate::client::heal::{Attempt, Healer, heal};
 use crate::client::slot::ClientSlot;
+use crate::client::warm::Warmup;
 use crate::error::{ConfigError, ConfigPart, RestError};
 use crate::exchange::{CloseReason, ConnError, Phase};
 use crate::http::origin::Origin;
@@ -35,6 +36,7 @@ pub struct ClientPoolBuilder {
     timeout: Option<Duration>,
     connect_timeout: Duration,
     backoff: Backoff,
+    first_exchange: Option<Arc<dyn Warmup>>,
     request_bytes: usize,
     response_bytes: usize,
 }
@@ -52,6 +54,7 @@ impl Default for ClientPoolBuilder {
             timeout: None,
             connect_timeout: CONNECT_TIMEOUT_DEFAULT,
             backoff: Backoff::default(),
+            first_exchange: None,
             request_bytes: REQUEST_BYTES_DEFAULT,
             response_bytes: RESPONSE_BYTES_DEFAULT,
         }
@@ -126,6 +129,19 @@ impl ClientPoolBuilder {
         Self { backoff: Backoff { most, first: self.backoff.first.min(most) }, ..self }
     }
 
+    /// What every new connection does before its slot is handed out.
+    pub(crate) fn first_exchange(self, first: Arc<dyn Warmup>) -> Self {
+        Self { first_exchange: Some(first), ..self }
+    }
+
+    pub(crate) const fn connection_count(&self) -> usize {
+        self.connections
+    }
+
+    pub(crate) const fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
     /// The size of a slot's request buffer, bytes.
     #[must_use]
     pub fn request_bytes(self, bytes: usize) -> Self {
@@ -170,9 +186,10 @@ impl ClientPoolBuilder {
         let pool = Pool::with_check(slots, ClientSlot::keep);
         // Slots start without a connection: returned so, they are dead, and dead slots heal.
         drop(std::iter::from_fn(|| pool.try_acquire()).collect::<Vec<_>>());
-        let (backoff, home, timeout) = (self.backoff, Handle::current(), self.timeout);
+        let (backoff, home, timeout, first_exchange) =
+            (self.backoff, Handle::current(), self.timeout, self.first_exchange);
         let (healing, connected) = (AtomicUsize::new(0), AtomicU64::new(0));
-        let healer = Arc::new(Healer { target, backoff, home, timeout, healing, connected });
+        let healer = Arc::new(Healer { target, backoff, first_exchange, home, timeout, healing, connected });
         let (attempts, mut heard) = mpsc::unbounded_channel();
         connector()?.spawn(heal(pool.downgrade(), Arc::clone(&healer), attempts));
 
@@ -189,7 +206,8 @@ impl ClientPoolBuilder {
         }
         if ready < self.ready_min {
             let never_tried = ConnError::not_sent(Phase::Connect, CloseReason::Abandoned);
-            return Err(failed.unwrap_or(never_tried).into());
+            // Nothing of the caller's was on its way, whatever the connection's own first exchange met.
+            return Err(RestError::Conn(failed.unwrap_or(never_tried)));
         }
         Ok(ClientPool { pool, healer })
     }

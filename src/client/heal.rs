@@ -4,23 +4,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::client::slot::ClientSlot;
+use crate::client::warm::Warmup;
+use crate::error::RestError;
 use crate::exchange::{CloseReason, ConnError, Phase};
 use crate::net::HttpConnection;
 use crate::net::backoff::{Backoff, random_u32};
 use crate::net::connector::Target;
 use crate::pool::{Pooled, SlotState, WeakPool};
+use crate::time::Deadline;
 
 /// What healing needs to know, and what it tells.
 #[derive(Debug)]
 pub(crate) struct Healer {
     pub(crate) target: Target,
     pub(crate) backoff: Backoff,
+    /// What a new connection does before its slot is handed out.
+    pub(crate) first_exchange: Option<Arc<dyn Warmup>>,
     /// The runtime that connections are given to.
     pub(crate) home: Handle,
     /// The default deadline of requests on these connections.
@@ -80,19 +84,21 @@ impl Drop for InCare {
 async fn heal_slot(mut care: InCare, attempts: mpsc::UnboundedSender<Attempt>) {
     let healer = Arc::clone(&care.healer);
     let index = care.slot.index();
-    care.slot.conn = None;
+    let mut first_exchange = healer.first_exchange.as_deref();
     loop {
+        care.slot.conn = None;
         tokio::time::sleep(healer.backoff.delay(care.slot.failures, random_u32())).await;
-        let outcome = connection(&healer).await;
+        let outcome = connect(&healer, &mut care.slot, first_exchange).await;
         // Nobody listens once the pool is built.
         let report = |outcome| drop(attempts.send(Attempt { slot: index, outcome }));
         match outcome {
-            Ok(conn) => {
+            Ok(()) if care.slot.conn.as_ref().is_some_and(HttpConnection::is_ready) => {
                 care.slot.reader.reset();
-                care.slot.conn = Some(conn);
                 drop(care);
                 return report(Ok(()));
             }
+            // The venue ends each connection with its first reply: then that one belongs to the caller.
+            Ok(()) => first_exchange = None,
             Err(error) => {
                 care.slot.failures = care.slot.failures.saturating_add(1);
                 report(Err(error));
@@ -101,12 +107,24 @@ async fn heal_slot(mut care: InCare, attempts: mpsc::UnboundedSender<Attempt>) {
     }
 }
 
-/// A new connection, given to the pool's runtime.
-async fn connection(healer: &Healer) -> Result<HttpConnection, ConnError> {
+/// Gives the slot a new connection, warm and on the pool's runtime.
+async fn connect(healer: &Healer, slot: &mut ClientSlot, first: Option<&dyn Warmup>) -> Result<(), ConnError> {
+    let failed = |reason| ConnError::not_sent(Phase::Connect, reason);
+    let deadline = Deadline::after(healer.target.timeout());
     let (socket, made) = healer.target.connect().await?;
-    let _home = healer.home.enter();
-    let socket =
-        TcpStream::from_std(socket).map_err(|e| ConnError::not_sent(Phase::Connect, CloseReason::Io(e.into())))?;
     let serial = healer.connected.fetch_add(1, Ordering::Relaxed);
-    Ok(HttpConnection::new(made, socket, serial, healer.timeout))
+    slot.conn = Some(HttpConnection::new(made, socket, serial, healer.timeout));
+    if let Some(first) = first {
+        slot.reader.reset();
+        match first.warm(slot, deadline).await {
+            Ok(()) => {}
+            Err(RestError::Conn(error)) => return Err(failed(error.reason)),
+            Err(RestError::Http(error)) => return Err(failed(CloseReason::Http(error))),
+            Err(_) => return Err(failed(CloseReason::Refused)),
+        }
+    }
+    match &mut slot.conn {
+        Some(conn) => conn.move_to(&healer.home).map_err(|e| failed(CloseReason::Io(e.into()))),
+        None => Ok(()),
+    }
 }

@@ -1,9 +1,13 @@
 //! The client pool and the venue client above it.
 
 pub mod builder;
+mod clock;
+mod doubt;
 mod heal;
+mod settle;
 pub mod slot;
 pub mod venue_client;
+mod warm;
 
 use core::fmt;
 use std::sync::Arc;
@@ -15,6 +19,7 @@ use crate::pool::{AcquireError, Pool, Pooled, WAITERS_MAX};
 use crate::time::Deadline;
 
 pub use builder::ClientPoolBuilder;
+pub use settle::Closed;
 pub use slot::ClientSlot;
 pub use venue_client::{SlotReply, VenueClient, VenueClientBuilder};
 

@@ -3,17 +3,21 @@
 use core::fmt;
 use core::marker::PhantomData;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::client::builder::CONNECTIONS_MAX;
+use crate::client::clock::VenueClock;
+use crate::client::doubt::{Doubt, Register, Ticket};
+use crate::client::warm::{Warming, Warmup};
 use crate::client::{ClientPool, ClientPoolBuilder, ClientSlot};
-use crate::error::{Busy, ConfigError, ConfigPart, RestError};
+use crate::error::{Busy, ConfigError, ConfigPart, Fate, RejectKind, RestError};
 use crate::http::request::{Method, Request, RequestWriter};
 use crate::http::response::Response;
 use crate::id::{ClientOrderId, ClientOrderIds, Symbol};
 use crate::net::backoff::random_u32;
 use crate::order::{Balance, CancelAck, FeeRates, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, TopOfBook};
 use crate::pool::Pooled;
-use crate::time::{Deadline, Timestamp};
+use crate::time::{ClockOffset, Deadline, Timestamp, Window};
 use crate::tls::config::TlsConfig;
 use crate::tls::record::TlsRecords;
 use crate::venue::credentials::Credentials;
@@ -32,30 +36,20 @@ use crate::venue::instrument::Instrument;
 /// **Cancel safety** of every call: a dropped future reports no fate, and its request may have been sent. Its
 /// connection is not used again. Give a deadline rather than dropping.
 pub struct VenueClient<V> {
-    inner: Arc<Inner<V>>,
+    pub(super) inner: Arc<Inner<V>>,
 }
 
-struct Inner<V> {
-    pool: ClientPool,
+pub(super) struct Inner<V> {
+    pub(super) pool: ClientPool,
+    pub(super) account: Arc<Account<V>>,
+    pub(super) ids: ClientOrderIds,
+    pub(super) doubts: Register,
+}
+
+/// What a request is written with: shared with whatever warms the pool's slots.
+pub(super) struct Account<V> {
     venue: V,
-    ids: ClientOrderIds,
-    clock: Clock,
-}
-
-/// Where timestamps of requests come from.
-#[derive(Clone, Copy, Debug)]
-enum Clock {
-    Fixed(Timestamp),
-    Host,
-}
-
-impl Clock {
-    fn now(self) -> Timestamp {
-        match self {
-            Self::Fixed(now) => now,
-            Self::Host => Timestamp::now(),
-        }
-    }
+    pub(super) clock: VenueClock,
 }
 
 impl<V: Venue> VenueClient<V> {
@@ -80,7 +74,23 @@ impl<V: Venue> VenueClient<V> {
     /// The venue: its keys and settings.
     #[must_use]
     pub fn venue(&self) -> &V {
-        &self.inner.venue
+        &self.inner.account.venue
+    }
+
+    /// How far the venue's clock is ahead of this host's; `None` before the first sample.
+    ///
+    /// Samples come from the first exchange of every connection, from keeping slots warm, and from
+    /// [`server_time`](Self::server_time).
+    #[must_use]
+    pub fn clock_offset(&self) -> Option<ClockOffset> {
+        self.inner.account.clock.offset()
+    }
+
+    /// The orders that may be at the venue and whose outcome nobody knows: those whose call ended
+    /// [`Fate::Unknown`](crate::Fate::Unknown) or whose future was dropped. [`settle`](Self::settle) takes them out.
+    #[must_use]
+    pub fn in_doubt(&self) -> Vec<OrderRef> {
+        self.inner.doubts.in_doubt().into_iter().map(|doubt| doubt.order).collect()
     }
 
     /// Makes any call of the venue; waits for a slot until the default deadline.
@@ -103,29 +113,90 @@ impl<V: Venue> VenueClient<V> {
         endpoint: &E,
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
-        let response = self.exchange(slot, endpoint, deadline).await?;
-        let reply = endpoint.decode(&response);
-        if let (Err(RestError::Decode(_)), Some(conn)) = (&reply, &mut slot.conn) {
+        let Inner { account, doubts, .. } = &*self.inner;
+        let window = account.clock.window(Instant::now(), deadline);
+        // In the register before the first byte: an order whose future is dropped is not forgotten.
+        let ticket = match endpoint.creates() {
+            Some(order) => Some(doubts.enter(Doubt { order, expiry: account.venue.expiry(&window) })?),
+            None => None,
+        };
+        let outcome = match account.exchange(slot, endpoint, window, deadline).await {
+            Ok(response) => endpoint.decode(&response),
+            Err(error) => Err(error),
+        };
+        if let (Err(RestError::Decode(_)), Some(conn)) = (&outcome, &mut slot.conn) {
             // What came may belong to another request: nothing more is read from this connection.
             conn.refuse();
         }
-        reply
+        if let Some(ticket) = ticket {
+            self.judge(ticket, endpoint, &outcome);
+        }
+        outcome
     }
 
+    /// Takes an order out of the register if its outcome leaves nothing to settle.
+    #[inline]
+    fn judge<E: Endpoint<V>>(&self, ticket: Ticket<'_>, endpoint: &E, outcome: &Result<E::Reply, RestError>) {
+        match outcome {
+            Ok(reply) if !endpoint.leaves_doubt(reply) => {
+                ticket.outcome_is_known();
+                // It exists: whatever an earlier request with its id did, there is nothing more to find out.
+                if let (true, Some(order)) = (self.inner.doubts.any_in_doubt(), endpoint.creates()) {
+                    self.inner.doubts.settled(&order);
+                }
+            }
+            // An earlier request with this id did something: the id has to be settled.
+            Err(error) if error.fate() != Fate::Unknown && error.kind() != RejectKind::DuplicateId => {
+                ticket.outcome_is_known();
+            }
+            Ok(_) | Err(_) => drop(ticket),
+        }
+    }
+}
+
+impl<V: Venue> Account<V> {
     /// Writes the request, sends it and reads the reply.
     async fn exchange<'s, E: Endpoint<V>>(
         &self,
         slot: &'s mut ClientSlot,
         endpoint: &E,
+        window: Window,
         deadline: Deadline,
     ) -> Result<Response<'s>, RestError> {
-        let Inner { venue, clock, .. } = &*self.inner;
         let conn = slot.conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
-        let request = written(&mut slot.writer, venue, endpoint, clock.now())?;
+        let request = written(&mut slot.writer, &self.venue, endpoint, window)?;
         if let Some(limit) = endpoint.reply_bytes_max() {
             slot.reader.allow(limit);
         }
         conn.send_by(request, &mut slot.reader, deadline).await
+    }
+
+    /// Asks for the venue's time, which is a sample of its clock.
+    async fn ask_time(&self, slot: &mut ClientSlot, deadline: Deadline) -> Result<Timestamp, RestError>
+    where
+        ServerTime: Endpoint<V, Reply = Timestamp>,
+    {
+        let asked = Instant::now();
+        let response = self.exchange(slot, &ServerTime {}, self.clock.window(asked, deadline), deadline).await?;
+        let answered = Instant::now();
+        let time = <ServerTime as Endpoint<V>>::decode(&ServerTime {}, &response)?;
+        self.clock.sample(asked, answered, time);
+        Ok(time)
+    }
+}
+
+impl<V: Venue> Warmup for Account<V>
+where
+    ServerTime: Endpoint<V, Reply = Timestamp>,
+{
+    fn warm<'a>(&'a self, slot: &'a mut ClientSlot, deadline: Deadline) -> Warming<'a> {
+        Box::pin(async move {
+            match self.ask_time(slot, deadline).await {
+                // The reply was whole: the path to the venue works, whatever the venue says.
+                Ok(_) | Err(RestError::Decode(_) | RestError::Rejected(_) | RestError::Unclear(_)) => Ok(()),
+                Err(error) => Err(error),
+            }
+        })
     }
 }
 
@@ -134,13 +205,13 @@ fn written<'b, V: Venue, E: Endpoint<V>>(
     writer: &'b mut RequestWriter,
     venue: &V,
     endpoint: &E,
-    now: Timestamp,
+    window: Window,
 ) -> Result<Request<'b>, RestError> {
     let draft = match endpoint.path() {
         Path::Absolute(path) => writer.start_absolute(endpoint.method(), path),
         Path::Based(path) => writer.start(endpoint.method(), path),
     };
-    Ok(endpoint.encode(venue, draft, now)?)
+    Ok(endpoint.encode(venue, draft, window)?)
 }
 
 /// Placing orders.
@@ -191,7 +262,8 @@ where
     /// Any call whose reply stays in its slot: no byte of it is copied, and the slot returns when the reply is dropped.
     pub async fn raw_in_slot(&self, call: &RawCall<'_>, deadline: Deadline) -> Result<SlotReply, RestError> {
         let mut slot = self.inner.pool.acquire_by(deadline).await?;
-        self.exchange(&mut slot, call, deadline).await?;
+        let Inner { account, .. } = &*self.inner;
+        account.exchange(&mut slot, call, account.clock.window(Instant::now(), deadline), deadline).await?;
         Ok(SlotReply { slot })
     }
 }
@@ -260,10 +332,21 @@ common_calls! {
     instrument(symbol: Symbol) = GetInstrument { symbol } => GetInstrument, Instrument;
     /// The best prices of one instrument.
     top_of_book(symbol: Symbol) = GetTopOfBook { symbol } => GetTopOfBook, TopOfBook;
-    /// The venue's clock.
-    server_time() = ServerTime {} => ServerTime, Timestamp;
     /// Whether the venue answers.
     ping() = Ping {} => Ping, ();
+}
+
+/// The venue's clock.
+impl<V: Venue> VenueClient<V>
+where
+    ServerTime: Endpoint<V, Reply = Timestamp>,
+{
+    /// The venue's clock; a sample of [`clock_offset`](Self::clock_offset) besides.
+    pub async fn server_time(&self) -> Result<Timestamp, RestError> {
+        let deadline = self.inner.pool.deadline();
+        let mut slot = self.inner.pool.acquire_by(deadline).await?;
+        self.inner.account.ask_time(&mut slot, deadline).await
+    }
 }
 
 impl<V> Clone for VenueClient<V> {
@@ -285,7 +368,8 @@ pub struct VenueClientBuilder<V> {
     tls: Option<TlsConfig>,
     recv_window: Option<Duration>,
     id_prefix: String,
-    clock: Clock,
+    fixed_clock: Option<Timestamp>,
+    doubts_max: usize,
     pool: ClientPoolBuilder,
     venue: PhantomData<fn() -> V>,
 }
@@ -298,7 +382,8 @@ impl<V: Venue> VenueClientBuilder<V> {
             tls: None,
             recv_window: None,
             id_prefix: String::new(),
-            clock: Clock::Host,
+            fixed_clock: None,
+            doubts_max: DOUBTS_MAX_DEFAULT,
             pool: ClientPoolBuilder::default().deadline(DEADLINE_DEFAULT),
             venue: PhantomData,
         }
@@ -328,7 +413,8 @@ impl<V: Venue> VenueClientBuilder<V> {
         Self { pool: self.pool.tls_records(records), ..self }
     }
 
-    /// How late after its timestamp the venue still accepts a request. The venue's default until said.
+    /// How late after its timestamp the venue still accepts a request, at most: a call's deadline makes it shorter. The
+    /// venue's default until said.
     #[must_use]
     pub fn recv_window(self, recv_window: Duration) -> Self {
         Self { recv_window: Some(recv_window), ..self }
@@ -357,7 +443,14 @@ impl<V: Venue> VenueClientBuilder<V> {
     /// A clock that stands still, for tests and for reproducing a request.
     #[must_use]
     pub fn fixed_clock(self, now: Timestamp) -> Self {
-        Self { clock: Clock::Fixed(now), ..self }
+        Self { fixed_clock: Some(now), ..self }
+    }
+
+    /// How many orders in flight and in doubt are remembered; further ones are refused before they are sent. 1,024 until
+    /// said.
+    #[must_use]
+    pub fn doubts_max(self, orders: usize) -> Self {
+        Self { doubts_max: orders, ..self }
     }
 
     /// The pool's own settings: buffer sizes, timeouts.
@@ -368,26 +461,64 @@ impl<V: Venue> VenueClientBuilder<V> {
 
     /// Sets the keys up, makes all buffers and connects all slots.
     ///
+    /// Each connection's first exchange is the venue's time call, before its slot is handed out: it warms the path and shows
+    /// how far the clocks are apart. Any whole reply makes the slot ready, else the slot heals.
+    ///
     /// **Errors**: a setting is wrong, by name; or no slot could be connected.
-    pub async fn build(self) -> Result<VenueClient<V>, RestError> {
-        let (venue, pool) = self.assemble()?;
+    pub async fn build(self) -> Result<VenueClient<V>, RestError>
+    where
+        ServerTime: Endpoint<V, Reply = Timestamp>,
+    {
+        let account = self.account()?;
+        self.connect(&account, Some(Arc::clone(&account) as Arc<dyn Warmup>)).await
+    }
+
+    /// As [`build`](Self::build), without a first exchange: nothing goes out that was not asked for. The clocks are compared
+    /// by [`server_time`](VenueClient::server_time) alone.
+    ///
+    /// **Errors**: as [`build`](Self::build).
+    pub async fn build_cold(self) -> Result<VenueClient<V>, RestError> {
+        let account = self.account()?;
+        self.connect(&account, None).await
+    }
+
+    async fn connect(
+        self,
+        account: &Arc<Account<V>>,
+        first: Option<Arc<dyn Warmup>>,
+    ) -> Result<VenueClient<V>, RestError> {
+        let mut pool = self.pool_for(&account.venue)?;
         let ids = ClientOrderIds::new(&self.id_prefix, random_u32())
             .map_err(|e| ConfigError::new(ConfigPart::Builder, format_args!("id_prefix: {e}")))?;
+        if self.doubts_max < pool.connection_count() {
+            let problem = "doubts_max: each connection may have an order in flight, so at least as many";
+            return Err(ConfigError::new(ConfigPart::Builder, problem).into());
+        }
+        if let Some(first) = first {
+            pool = pool.first_exchange(first);
+        }
         let pool = pool.build().await?;
-        Ok(VenueClient { inner: Arc::new(Inner { pool, venue, ids, clock: self.clock }) })
+        let (account, doubts) = (Arc::clone(account), Register::new(self.doubts_max));
+        Ok(VenueClient { inner: Arc::new(Inner { pool, account, ids, doubts }) })
     }
 
     /// A client that writes requests and sends none: no network, no runtime.
     ///
     /// **Errors**: as [`build`](Self::build), those of settings.
     pub fn dry_run(self) -> Result<DryRun<V>, RestError> {
-        let (venue, pool) = self.assemble()?;
-        Ok(DryRun { venue, writer: pool.request_writer()?, clock: self.clock })
+        let account = self.account()?;
+        let pool = self.pool_for(&account.venue)?;
+        Ok(DryRun { timeout: pool.timeout(), writer: pool.request_writer()?, account })
     }
 
-    fn assemble(&self) -> Result<(V, ClientPoolBuilder), ConfigError> {
-        let origin = self.environment.origin(&V::HOSTS)?;
+    fn account(&self) -> Result<Arc<Account<V>>, ConfigError> {
         let venue = V::new(&VenueSettings::new(self.credentials.as_ref(), self.recv_window))?;
+        let clock = self.fixed_clock.map_or_else(VenueClock::host, VenueClock::fixed);
+        Ok(Arc::new(Account { venue, clock }))
+    }
+
+    fn pool_for(&self, venue: &V) -> Result<ClientPoolBuilder, ConfigError> {
+        let origin = self.environment.origin(&V::HOSTS)?;
         let mut pool = self.pool.clone().url(origin.to_string()).base_path(V::BASE_PATH);
         for (name, value) in venue.default_headers() {
             pool = pool.default_header(name, value)?;
@@ -397,7 +528,7 @@ impl<V: Venue> VenueClientBuilder<V> {
         } else if let (true, Some(ca)) = (origin.is_tls(), self.environment.ca_pem()) {
             pool = pool.tls(&TlsConfig::builder().system_roots(true).root_pem(ca)?.build()?);
         }
-        Ok((venue, pool))
+        Ok(pool)
     }
 }
 
@@ -412,17 +543,19 @@ impl<V: Venue> fmt::Debug for VenueClientBuilder<V> {
 
 /// A client that writes requests and sends none; see [`VenueClientBuilder::dry_run`].
 pub struct DryRun<V> {
-    venue: V,
+    account: Arc<Account<V>>,
     writer: RequestWriter,
-    clock: Clock,
+    timeout: Option<Duration>,
 }
 
 impl<V: Venue> DryRun<V> {
-    /// The exact request that the call would send now.
+    /// The exact request that the call would send now, with the builder's default deadline.
     ///
     /// **Errors**: those of writing it.
     pub fn request<E: Endpoint<V>>(&mut self, endpoint: &E) -> Result<Request<'_>, RestError> {
-        written(&mut self.writer, &self.venue, endpoint, self.clock.now())
+        let now = Instant::now();
+        let deadline = self.timeout.and_then(|timeout| now.checked_add(timeout)).map_or(Deadline::NEVER, Deadline::at);
+        written(&mut self.writer, &self.account.venue, endpoint, self.account.clock.window(now, deadline))
     }
 }
 
@@ -435,3 +568,6 @@ impl<V: Venue> fmt::Debug for DryRun<V> {
 /// How long a call may take where nobody says: longer than Binance Spot's own time-out of 10 s makes no sense, shorter is
 /// the caller's to say.
 const DEADLINE_DEFAULT: Duration = Duration::from_secs(10);
+
+/// Orders in flight and in doubt that are remembered where nobody says: as many as a pool may have connections.
+const DOUBTS_MAX_DEFAULT: usize = CONNECTIONS_MAX;

@@ -1,10 +1,13 @@
 //! One connection to a venue, and the tokio driver of its exchanges.
 
 use core::fmt;
+use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 
 use crate::error::{BuildError, HttpError, RestError};
 use crate::exchange::{CloseReason, ConnError, Exchange, Need, Phase};
@@ -43,9 +46,18 @@ enum State {
 }
 
 impl HttpConnection {
-    /// A connection whose handshake is done, on the runtime whose context this is called in.
+    /// A connection whose handshake is done, on the runtime that its socket is of.
     pub(crate) fn new(made: Established, socket: TcpStream, serial: u64, timeout: Option<Duration>) -> Self {
         Self { socket, records: made.records, state: State::Ready, timeout, peer: made.peer, serial, replies: 0 }
+    }
+
+    /// Gives the connection to another runtime, whose driver wakes it from now on.
+    pub(crate) fn move_to(&mut self, home: &Handle) -> io::Result<()> {
+        // A second descriptor of the same socket: the first leaves its runtime's driver when it is dropped.
+        let socket = std::net::TcpStream::from(self.socket.as_fd().try_clone_to_owned()?);
+        let _home = home.enter();
+        self.socket = TcpStream::from_std(socket)?;
+        Ok(())
     }
 
     /// Sends the request and waits for its reply, until the pool's default deadline, which starts now.

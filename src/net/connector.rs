@@ -1,7 +1,7 @@
 //! The connector: one small thread that resolves, connects and shakes hands for all pools.
 //!
 //! A handshake costs some 190 us of processor time: never on the strategy's thread. What comes out is a socket and the
-//! keys of its records; the pool's own runtime takes the socket over.
+//! keys of its records; once the connection is warm the pool's own runtime takes the socket over.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -32,7 +32,7 @@ pub(crate) struct Target {
     timeout: Duration,
 }
 
-/// A connection whose handshake is done, on no runtime yet.
+/// A connection whose handshake is done.
 pub(crate) struct Established {
     pub(crate) records: Records,
     pub(crate) peer: SocketAddr,
@@ -60,7 +60,7 @@ impl Target {
     }
 
     /// Resolves, connects, shakes hands; all within the target's timeout. Runs on the connector's thread.
-    pub(crate) async fn connect(&self) -> Result<(std::net::TcpStream, Established), ConnError> {
+    pub(crate) async fn connect(&self) -> Result<(TcpStream, Established), ConnError> {
         let attempt = async {
             let (socket, peer) = self.reach().await?;
             socket.set_nodelay(true).map_err(io_reason)?;
@@ -68,13 +68,18 @@ impl Target {
                 None => Records::Plain,
                 Some((config, name)) => shake_hands(&socket, Handshake::new(config, name, self.records)?).await?,
             };
-            Ok((socket.into_std().map_err(io_reason)?, Established { records, peer }))
+            Ok((socket, Established { records, peer }))
         };
         let outcome = match tokio::time::timeout(self.timeout, attempt).await {
             Ok(outcome) => outcome,
             Err(_elapsed) => Err(CloseReason::Deadline),
         };
         outcome.map_err(|reason| ConnError::not_sent(Phase::Connect, reason))
+    }
+
+    /// How long it may take until a connection is ready.
+    pub(crate) const fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// The first of the host's addresses that takes a connection.

@@ -8,7 +8,7 @@ use crate::http::request::{Draft, Method, Request};
 use crate::http::response::Response;
 use crate::id::{ClientOrderId, OrderId, Symbol};
 use crate::order::{NewOrder, OrderRef};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Window};
 use crate::venue::credentials::Credentials;
 use crate::venue::environment::Hosts;
 
@@ -28,6 +28,27 @@ pub trait Venue: Sized + Send + Sync + 'static {
 
     /// Headers that every request carries, the key's among them.
     fn default_headers(&self) -> Vec<(&'static str, &str)>;
+
+    /// What settling an order in doubt needs to know. Until said nothing expires, and no order is ever said to have never
+    /// arrived.
+    const SETTLING: Settling = Settling { expiry_max: None, lag: Duration::ZERO };
+
+    /// When the venue itself gives up on an order that is written for this window; `None` where it never does.
+    fn expiry(&self, window: &Window) -> Option<Timestamp> {
+        let _ = window;
+        None
+    }
+}
+
+/// What settling an order in doubt needs to know of a venue.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "venue crates write it as a constant")]
+pub struct Settling {
+    /// How long after its timestamp the venue takes a request at most, whatever the request says: so long somebody else's
+    /// request may be under way. `None` where requests never expire.
+    pub expiry_max: Option<Duration>,
+    /// How long an order may have been taken before the venue's answers show it.
+    pub lag: Duration,
 }
 
 /// What a venue is made of.
@@ -70,10 +91,22 @@ pub trait Endpoint<V: Venue>: Sync {
         None
     }
 
-    /// Writes the request, in wire order, signature included.
+    /// The order whose existence this request decides: it stands in the register of orders in doubt until its outcome is
+    /// known. `None` for a call that makes no order.
+    fn creates(&self) -> Option<OrderRef> {
+        None
+    }
+
+    /// Whether a reply that says yes leaves the order that this request [`creates`](Self::creates) in doubt.
+    fn leaves_doubt(&self, reply: &Self::Reply) -> bool {
+        let _ = reply;
+        false
+    }
+
+    /// Writes the request, in wire order, signature included. `window` says when it is made, and when its caller gives up.
     ///
     /// **Errors**: a value the venue has no way to say; no room.
-    fn encode<'b>(&self, venue: &V, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError>;
+    fn encode<'b>(&self, venue: &V, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError>;
 
     /// Reads the reply; knows what was asked.
     ///

@@ -15,11 +15,12 @@ pub use crate::http::response::Response;
 pub use crate::http::text::is_alphanumeric_or;
 pub use crate::sign::{Ed25519Key, HmacSha256, HmacSha512, KeyError, RsaKey, Secret, SignError, SigningKey};
 pub use crate::text::Text;
-pub use crate::time::Timestamp;
+pub use crate::time::{Timestamp, Window};
 pub use credentials::Credentials;
 pub use endpoint::{
     AmendOrder, Balances, CancelAll, CancelOrder, Endpoint, FillsSince, GetFeeRates, GetFills, GetInstrument,
-    GetTopOfBook, OpenOrders, Path, Ping, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
+    GetTopOfBook, OpenOrders, Path, Ping, QueryOrder, RawCall, RawReply, ServerTime, Settling, TestOrder, Venue,
+    VenueSettings,
 };
 pub use environment::{Environment, Hosts};
 pub use instrument::Instrument;

@@ -228,7 +228,7 @@ const CODES: &[(i32, Meaning, Fate)] = &[
     (-2016, Is(MarketClosed), Rejected),     // NO_TRADING_WINDOW
     (-2021, Is(Other), Unknown),             // of cancel-replace: one half worked
     (-2022, Is(Other), Unknown),             // of cancel-replace: its halves say why, each with a code of its own
-    (-2026, Is(UnknownOrder), Rejected),     // ORDER_ARCHIVED
+    (-2026, Is(Other), Rejected),            // ORDER_ARCHIVED: there was such an order
     (-2035, Is(Other), Rejected),            // SUBSCRIPTION_ACTIVE
     (-2036, Is(Other), Rejected),            // SUBSCRIPTION_INACTIVE
     (-2038, ByText(Other), Rejected),        // ORDER_AMEND_REJECTED

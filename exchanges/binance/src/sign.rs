@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use orderwire::venue::{
     BuildError, ConfigError, ConfigPart, Credentials, Draft, Query, Request, SignError, SigningKey, Timestamp,
-    VenueSettings,
+    VenueSettings, Window,
 };
 
 /// An account's key and what it signs with.
@@ -23,8 +23,10 @@ use orderwire::venue::{
 pub(crate) struct Signer {
     credentials: Credentials,
     signing: SigningKey,
-    /// What stands between the last parameter of a typed call and its timestamp: `&recvWindow=5000&timestamp=`, or
-    /// `&timestamp=` where the receive window is left to the venue.
+    /// How late after its timestamp a typed call may still count, at most; its deadline makes it shorter.
+    window_max: Duration,
+    /// What stands between the last parameter of a typed call and its timestamp where no deadline cuts the window:
+    /// `&recvWindow=5000&timestamp=`, or `&timestamp=` where the receive window is left to the venue.
     lead: Box<str>,
 }
 
@@ -32,9 +34,10 @@ impl Signer {
     /// Sets the key up; `None` without credentials.
     pub(crate) fn new(settings: &VenueSettings<'_>) -> Result<Option<Self>, ConfigError> {
         let recv_window = settings.recv_window.map(recv_window).transpose()?.unwrap_or_default();
+        let window_max = settings.recv_window.unwrap_or(RECV_WINDOW_DEFAULT);
         let signer = |credentials: &Credentials| {
             let lead = format!("{recv_window}&timestamp=").into();
-            Ok(Self { credentials: credentials.clone(), signing: credentials.signing_key()?, lead })
+            Ok(Self { credentials: credentials.clone(), signing: credentials.signing_key()?, window_max, lead })
         };
         settings.credentials.map(signer).transpose()
     }
@@ -46,11 +49,32 @@ impl Signer {
 
     /// Ends a typed call: receive window, timestamp, signature, no body.
     #[inline]
-    pub(crate) fn finish<'b>(&self, mut draft: Draft<'b, Query>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    pub(crate) fn finish<'b>(&self, mut draft: Draft<'b, Query>, window: Window) -> Result<Request<'b>, BuildError> {
         let is_first = draft.query_text().is_empty();
-        draft.put(if is_first { &self.lead["&".len()..] } else { &self.lead }).put_u64(now.ms());
+        match self.window_ms(&window) {
+            Some(ms) => draft.put(if is_first { "recvWindow=" } else { "&recvWindow=" }).put_u64(ms).put("&timestamp="),
+            None => draft.put(if is_first { &self.lead["&".len()..] } else { &self.lead }),
+        };
+        draft.put_u64(window.now.ms());
         self.sign(&mut draft, &[])?;
         draft.no_body()
+    }
+
+    /// The receive window that ends when the caller gives up, ms; `None` where the builder's setting says it all.
+    #[inline]
+    fn window_ms(&self, window: &Window) -> Option<u64> {
+        let left_ns = window.until?.ns().saturating_sub(window.now.ns());
+        if left_ns >= u64::try_from(self.window_max.as_nanos()).unwrap_or(u64::MAX) {
+            return None;
+        }
+        // Rounded up: a window of nothing would be no window. The timestamp is rounded down, by less than that.
+        Some(left_ns.div_ceil(1_000_000).max(1))
+    }
+
+    /// When the venue gives up on a typed call. Source: rest-api.md, "Timing security": what is later than `timestamp` and
+    /// `recvWindow` is refused, on arrival and again right before the engine.
+    pub(crate) fn expiry(&self, window: &Window) -> Timestamp {
+        window.now + self.window_ms(window).map_or(self.window_max, Duration::from_millis)
     }
 
     /// Appends the signature of the query so far and of a body that will follow.
@@ -97,8 +121,11 @@ fn recv_window(window: Duration) -> Result<String, ConfigError> {
     Ok(if us == 0 { format!("&recvWindow={ms}") } else { format!("&recvWindow={ms}.{us:03}") })
 }
 
+/// "If it is not specified, it defaults to 5000". Source: rest-api.md, "Timing security".
+const RECV_WINDOW_DEFAULT: Duration = Duration::from_millis(5_000);
+
 /// The venue takes three places of a millisecond. Source: rest-api.md, "Timing security".
 const RECV_WINDOW_MIN: Duration = Duration::from_micros(1);
 
 /// "The max cannot go beyond 60,000!" Source: rest-api.md, "Timing security".
-const RECV_WINDOW_MAX: Duration = Duration::from_millis(60_000);
+pub(crate) const RECV_WINDOW_MAX: Duration = Duration::from_millis(60_000);

@@ -148,8 +148,8 @@ async fn every_refusal_is_named() {
     let late = Timestamp::from_ms(Timestamp::now().ms() - 10_000);
     let other = builder(sim.credentials()).fixed_clock(late).build().await.unwrap();
     assert_eq!(refused(other.place(&bid(&spot)).await), RejectKind::Timestamp);
-    let other =
-        builder(sim.credentials()).fixed_clock(late).recv_window(Duration::from_secs(30)).build().await.unwrap();
+    let patient = builder(sim.credentials()).fixed_clock(late).recv_window(Duration::from_secs(30));
+    let other = patient.deadline(Duration::from_secs(30)).build().await.unwrap();
     other.place(&bid(&spot)).await.unwrap();
 }
 

@@ -31,6 +31,8 @@ fn spot_with(secret: &str) -> SpotBuilder {
     Spot::builder(Environment::Live)
         .credentials(Credentials::new(KEY, secret).unwrap())
         .fixed_clock(Timestamp::from_ms(NOW_MS))
+        // The receive window is then what the builder says, whole.
+        .deadline(Duration::MAX)
 }
 
 fn written<E: Endpoint<SpotVenue>>(builder: SpotBuilder, endpoint: &E) -> Result<String, RestError> {
@@ -524,6 +526,25 @@ fn a_receive_window_stands_before_the_timestamp() {
     for window in [Duration::ZERO, Duration::from_nanos(999), Duration::from_millis(60_001)] {
         let error = refusal(spot().recv_window(window), &OpenOrders { symbol: None });
         assert!(error.contains("recv_window") && error.contains("60 seconds"), "{error}");
+    }
+}
+
+#[test]
+fn a_deadline_cuts_the_receive_window() {
+    let ms = Duration::from_millis;
+    for (setting, deadline, text) in [
+        (None, ms(10_000), ""),
+        (None, ms(5_000), ""),
+        (None, ms(80), "recvWindow=80&"),
+        (None, Duration::from_micros(80_001), "recvWindow=81&"),
+        (None, Duration::from_nanos(1), "recvWindow=1&"),
+        (Some(ms(30)), ms(80), "recvWindow=30&"),
+        (Some(ms(800)), ms(80), "recvWindow=80&"),
+    ] {
+        let builder = setting.iter().fold(spot().deadline(deadline), |builder, window| builder.recv_window(*window));
+        let request = written(builder, &OpenOrders { symbol: None }).unwrap();
+        let target = format!("/api/v3/openOrders?{text}timestamp=1499827319559");
+        assert_eq!(request, signed("GET", &target), "{setting:?} {deadline:?}");
     }
 }
 

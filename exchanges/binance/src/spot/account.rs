@@ -5,7 +5,7 @@ use std::time::Duration;
 use orderwire::order::{Balance, FeeRates, OrderFill};
 use orderwire::venue::{
     Balances, BuildError, Draft, Endpoint, FillsSince, GetFeeRates, GetFills, Method, Request, Response, RestError,
-    Timestamp,
+    Window,
 };
 
 use super::SpotVenue;
@@ -24,11 +24,11 @@ impl Endpoint<SpotVenue> for Balances {
         Some(ACCOUNT_BYTES_MAX)
     }
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let mut draft = draft.query();
         draft.put("omitZeroBalances=true");
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<Balance>, RestError> {
@@ -50,7 +50,7 @@ impl Endpoint<SpotVenue> for GetFills {
         Some(ACCOUNT_BYTES_MAX)
     }
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let mut draft = draft.query();
         draft.pair("symbol", self.symbol.as_str());
@@ -66,7 +66,7 @@ impl Endpoint<SpotVenue> for GetFills {
         };
         // Source: rest-api.md, "Account trade list": "Default: 500; Maximum: 1000".
         draft.put("&limit=1000");
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderFill>, RestError> {
@@ -83,11 +83,11 @@ impl Endpoint<SpotVenue> for GetFeeRates {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/account/commission";
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let mut draft = draft.query();
         draft.pair("symbol", self.symbol.as_str());
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<FeeRates, RestError> {
@@ -106,8 +106,8 @@ impl Endpoint<SpotVenue> for GetOrderCounts {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/rateLimit/order";
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
-        venue.signer()?.finish(draft.query(), now)
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        venue.signer()?.finish(draft.query(), window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderCount>, RestError> {

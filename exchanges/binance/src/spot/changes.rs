@@ -4,7 +4,9 @@
 //! 2026-07-21.
 
 use orderwire::order::{CancelAck, Fate, OrderAck, OrderRef, OrderState};
-use orderwire::venue::{AmendOrder, BuildError, Draft, Endpoint, Method, Request, Response, RestError, Timestamp};
+use orderwire::venue::{
+    AmendOrder, BuildError, Draft, Endpoint, Method, RejectKind, Request, Response, RestError, Window,
+};
 
 use super::SpotVenue;
 use super::order::{SpotOrder, client_id, put_order, put_positive};
@@ -45,13 +47,13 @@ impl Endpoint<SpotVenue> for CancelOnly {
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/order";
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let mut draft = draft.query();
         draft.put("symbol=").put_percent(self.order.symbol.as_str());
         put_ref(&mut draft, &self.order, "&orderId=", "&origClientOrderId=")?;
         draft.put(self.restriction.text());
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<CancelAck, RestError> {
@@ -109,7 +111,16 @@ impl Endpoint<SpotVenue> for CancelReplace {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/cancelReplace";
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn creates(&self) -> Option<OrderRef> {
+        Some(self.order.order.order())
+    }
+
+    fn leaves_doubt(&self, reply: &CancelReplaced) -> bool {
+        let duplicate = |error: &RestError| error.kind() == RejectKind::DuplicateId;
+        reply.order.fate() == Some(Fate::Unknown) || matches!(&reply.order, Half::Failed(error) if duplicate(error))
+    }
+
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         if self.cancel.symbol != self.order.order.symbol {
             let cure = "both orders are of one instrument";
@@ -129,7 +140,7 @@ impl Endpoint<SpotVenue> for CancelReplace {
         if self.cancel_anyway {
             draft.put("&orderRateLimitExceededMode=CANCEL_ONLY");
         }
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<CancelReplaced, RestError> {
@@ -198,7 +209,7 @@ impl Endpoint<SpotVenue> for AmendOrder {
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/order/amend/keepPriority";
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let cure = "Binance Spot amends quantities alone: send a CancelReplace";
         if self.price.is_some() {
@@ -213,7 +224,7 @@ impl Endpoint<SpotVenue> for AmendOrder {
         put_ref(&mut draft, &self.order, "&orderId=", "&origClientOrderId=")?;
         draft.put("&newClientOrderId=").put(client_id(&id)?);
         put_positive(draft.put("&newQty="), "quantity", quantity)?;
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<OrderState, RestError> {

@@ -6,7 +6,9 @@ use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, Symbol};
 use orderwire::order::{CancelAck, OrderAck, OrderRef, StatusWord};
-use orderwire::venue::{BuildError, Draft, Endpoint, Method, Path, Query, Request, Response, RestError, Timestamp};
+use orderwire::venue::{
+    BuildError, Draft, Endpoint, Method, Path, Query, Request, Response, RestError, Timestamp, Window,
+};
 
 use super::SpotVenue;
 use super::order::{Common, ResponseType, SelfTradePrevention, SpotOrder, client_id, put_leg, put_positive, side_text};
@@ -154,7 +156,12 @@ impl Endpoint<SpotVenue> for OrderList {
         })
     }
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    /// The first order of the list, which names it: the venue takes a list as a whole or not at all.
+    fn creates(&self) -> Option<OrderRef> {
+        Some(self.legs()[0].order.order())
+    }
+
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         const NOTHING: Common = Common { side: false, quantity: false };
         const QUANTITY: Common = Common { side: false, quantity: true };
         const BOTH: Common = Common { side: true, quantity: true };
@@ -206,7 +213,7 @@ impl Endpoint<SpotVenue> for OrderList {
         if let Some(mode) = self.self_trade_prevention {
             draft.put("&selfTradePreventionMode=").put(mode.text());
         }
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<OrderListAck, RestError> {
@@ -313,12 +320,12 @@ impl Endpoint<SpotVenue> for CancelOrderList {
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/orderList";
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let mut draft = draft.query();
         draft.pair("symbol", self.list.symbol.as_str());
         put_list(&mut draft, &self.list, "listClientOrderId")?;
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Self::Reply, RestError> {
@@ -339,11 +346,11 @@ impl Endpoint<SpotVenue> for QueryOrderList {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/orderList";
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let mut draft = draft.query();
         put_list(&mut draft, &self.list, "origClientOrderId")?;
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<OrderListState, RestError> {

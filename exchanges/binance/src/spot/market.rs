@@ -6,7 +6,7 @@
 use orderwire::order::TopOfBook;
 use orderwire::venue::{
     BuildError, Draft, Endpoint, GetInstrument, GetTopOfBook, Instrument, Method, Ping, Request, Response, RestError,
-    ServerTime, Timestamp,
+    ServerTime, Timestamp, Window,
 };
 
 use super::SpotVenue;
@@ -22,7 +22,7 @@ impl Endpoint<SpotVenue> for GetInstrument {
         Some(INSTRUMENT_BYTES_MAX)
     }
 
-    fn encode<'b>(&self, _: &SpotVenue, draft: Draft<'b>, _: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, _: &SpotVenue, draft: Draft<'b>, _: Window) -> Result<Request<'b>, BuildError> {
         let mut draft = draft.query();
         draft.pair("symbol", self.symbol.as_str());
         draft.no_body()
@@ -39,7 +39,7 @@ impl Endpoint<SpotVenue> for GetTopOfBook {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/ticker/bookTicker";
 
-    fn encode<'b>(&self, _: &SpotVenue, draft: Draft<'b>, _: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, _: &SpotVenue, draft: Draft<'b>, _: Window) -> Result<Request<'b>, BuildError> {
         let mut draft = draft.query();
         draft.pair("symbol", self.symbol.as_str());
         draft.no_body()
@@ -56,7 +56,7 @@ impl Endpoint<SpotVenue> for ServerTime {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/time";
 
-    fn encode<'b>(&self, _: &SpotVenue, draft: Draft<'b>, _: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, _: &SpotVenue, draft: Draft<'b>, _: Window) -> Result<Request<'b>, BuildError> {
         draft.no_body()
     }
 
@@ -71,7 +71,7 @@ impl Endpoint<SpotVenue> for Ping {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/ping";
 
-    fn encode<'b>(&self, _: &SpotVenue, draft: Draft<'b>, _: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, _: &SpotVenue, draft: Draft<'b>, _: Window) -> Result<Request<'b>, BuildError> {
         draft.no_body()
     }
 

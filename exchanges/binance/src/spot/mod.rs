@@ -37,9 +37,13 @@ mod order;
 mod orders;
 mod raw;
 
-use orderwire::venue::{BuildError, ConfigError, Hosts, Venue, VenueClient, VenueClientBuilder, VenueSettings};
+use std::time::Duration;
 
-use crate::sign::Signer;
+use orderwire::venue::{
+    BuildError, ConfigError, Hosts, Settling, Timestamp, Venue, VenueClient, VenueClientBuilder, VenueSettings, Window,
+};
+
+use crate::sign::{RECV_WINDOW_MAX, Signer};
 
 pub use account::{GetOrderCounts, OrderCount};
 pub use changes::{CancelOnly, CancelReplace, CancelReplaced, CancelRestriction, Half};
@@ -81,7 +85,18 @@ impl Venue for SpotVenue {
     fn default_headers(&self) -> Vec<(&'static str, &str)> {
         self.signer.iter().map(|signer| ("X-MBX-APIKEY", signer.api_key())).collect()
     }
+
+    const SETTLING: Settling = Settling { expiry_max: Some(RECV_WINDOW_MAX), lag: QUERY_LAG };
+
+    fn expiry(&self, window: &Window) -> Option<Timestamp> {
+        self.signer.as_ref().map(|signer| signer.expiry(window))
+    }
 }
+
+/// How long an order may be with the engine before a query shows it. Queries are answered from memory or the database,
+/// not by the engine (rest-api.md, "Data Sources", read 2026-07-21), and the documents name no bound. Our own choice: long
+/// against any delay that the documents hint at, short against a caller's patience.
+const QUERY_LAG: Duration = Duration::from_secs(1);
 
 impl SpotVenue {
     #[inline]

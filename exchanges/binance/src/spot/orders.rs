@@ -6,7 +6,7 @@
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::{
     BuildError, CancelAll, CancelOrder, Draft, Endpoint, Method, OpenOrders, Query, QueryOrder, Request, Response,
-    RestError, TestOrder, Timestamp,
+    RestError, TestOrder, Window,
 };
 
 use super::SpotVenue;
@@ -20,8 +20,13 @@ impl Endpoint<SpotVenue> for NewOrder {
     const PATH: &'static str = "/order";
 
     #[inline]
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
-        encode_order(self, None, venue, draft, now)
+    fn creates(&self) -> Option<OrderRef> {
+        Some(self.order())
+    }
+
+    #[inline]
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        encode_order(self, None, venue, draft, window)
     }
 
     #[inline]
@@ -37,8 +42,13 @@ impl Endpoint<SpotVenue> for SpotOrder {
     const PATH: &'static str = "/order";
 
     #[inline]
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
-        encode_order(&self.order, Some(self), venue, draft, now)
+    fn creates(&self) -> Option<OrderRef> {
+        Some(self.order.order())
+    }
+
+    #[inline]
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        encode_order(&self.order, Some(self), venue, draft, window)
     }
 
     #[inline]
@@ -60,8 +70,8 @@ impl Endpoint<SpotVenue> for TestSpotOrder {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/test";
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
-        encode_order(&self.order.order, Some(&self.order), venue, draft, now)
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        encode_order(&self.order.order, Some(&self.order), venue, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<(), RestError> {
@@ -76,8 +86,8 @@ impl Endpoint<SpotVenue> for TestOrder {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/test";
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
-        encode_order(&self.order, None, venue, draft, now)
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        encode_order(&self.order, None, venue, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<(), RestError> {
@@ -95,8 +105,8 @@ impl Endpoint<SpotVenue> for CancelOrder {
     const PATH: &'static str = "/order";
 
     #[inline]
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
-        encode_ref(&self.order, venue, draft, now)
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        encode_ref(&self.order, venue, draft, window)
     }
 
     #[inline]
@@ -114,8 +124,8 @@ impl Endpoint<SpotVenue> for QueryOrder {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/order";
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
-        encode_ref(&self.order, venue, draft, now)
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        encode_ref(&self.order, venue, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<OrderState, RestError> {
@@ -133,13 +143,13 @@ impl Endpoint<SpotVenue> for OpenOrders {
         Some(OPEN_ORDERS_BYTES_MAX)
     }
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let mut draft = draft.query();
         if let Some(symbol) = self.symbol {
             draft.pair("symbol", symbol.as_str());
         }
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderState>, RestError> {
@@ -160,11 +170,11 @@ impl Endpoint<SpotVenue> for CancelAll {
         Some(OPEN_ORDERS_BYTES_MAX)
     }
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let mut draft = draft.query();
         draft.pair("symbol", self.symbol.as_str());
-        signer.finish(draft, now)
+        signer.finish(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<CancelAck>, RestError> {
@@ -178,12 +188,12 @@ fn encode_order<'b>(
     spot: Option<&SpotOrder>,
     venue: &SpotVenue,
     draft: Draft<'b>,
-    now: Timestamp,
+    window: Window,
 ) -> Result<Request<'b>, BuildError> {
     let signer = venue.signer()?;
     let mut draft = draft.query();
     put_order(&mut draft, order, spot)?;
-    signer.finish(draft, now)
+    signer.finish(draft, window)
 }
 
 #[inline]
@@ -191,13 +201,13 @@ fn encode_ref<'b>(
     order: &OrderRef,
     venue: &SpotVenue,
     draft: Draft<'b>,
-    now: Timestamp,
+    window: Window,
 ) -> Result<Request<'b>, BuildError> {
     let signer = venue.signer()?;
     let mut draft = draft.query();
     draft.put("symbol=").put_percent(order.symbol.as_str());
     put_ref(&mut draft, order, "&orderId=", "&origClientOrderId=")?;
-    signer.finish(draft, now)
+    signer.finish(draft, window)
 }
 
 /// Names an order. Where both of its ids are known the venue's goes out alone: it is found faster.

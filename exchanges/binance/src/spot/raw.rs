@@ -1,7 +1,7 @@
 //! Any call of the venue, for what has no type of its own.
 
 use orderwire::venue::{
-    BuildError, Draft, Endpoint, Method, Path, RawCall, RawReply, Request, Response, RestError, Timestamp,
+    BuildError, Draft, Endpoint, Method, Path, RawCall, RawReply, Request, Response, RestError, Window,
 };
 
 use super::SpotVenue;
@@ -30,7 +30,7 @@ impl Endpoint<SpotVenue> for RawCall<'_> {
         Some(self.reply_bytes_max)
     }
 
-    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, now: Timestamp) -> Result<Request<'b>, BuildError> {
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let has = |wanted: &str| self.query.iter().any(|(name, _)| *name == wanted);
         let mut draft = draft.query();
         for (name, value) in self.query {
@@ -43,7 +43,7 @@ impl Endpoint<SpotVenue> for RawCall<'_> {
             }
             let signer = venue.signer()?;
             if !has("timestamp") {
-                draft.pair_u64("timestamp", now.ms());
+                draft.pair_u64("timestamp", window.now.ms());
             }
             signer.sign(&mut draft, self.body)?;
         }

@@ -1,0 +1,306 @@
+//! The venue's clock as this host sees it: an offset, and how far the truth may lie from it.
+//!
+//! A sample is one round trip to the venue's time call. The venue read its clock somewhere between the two ends of it, so
+//! the middle is off by half the round trip at most: the shorter the trip, the better the sample (Cristian, "Probabilistic
+//! clock synchronization", 1989). Between samples the clocks drift apart, and the error grows:
+//!
+//! ```text
+//! error ▲                     ╱│  a worse sample is passed over,
+//!       │      ╱│            ╱ │  a better one takes its place
+//!       │   ╱   │         ╱    ╰──
+//!       │╱      ╰──────╱
+//!       └───────┴──────────────┴──► time
+//! ```
+//!
+//! The host's part is its monotonic clock: a host clock that is set, by hand or by NTP, does not move the venue's.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::time::{ClockOffset, Deadline, Timestamp, Window};
+
+/// The clock that requests are stamped by. Read without a lock, from any thread.
+#[derive(Debug)]
+pub(crate) struct VenueClock {
+    source: Source,
+    /// Offset and error of the best sample, in one word: they are only true together.
+    best: AtomicU64,
+    /// How often a sample contradicted the one before: one of the clocks was set.
+    jumps: AtomicI64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// Stands still.
+    Fixed(Timestamp),
+    /// The host's clock at an instant; from there the monotonic clock counts.
+    Host { instant: Instant, wall: Timestamp },
+}
+
+impl VenueClock {
+    /// The host's clock, until a sample says better.
+    pub(crate) fn host() -> Self {
+        Self::new(Source::Host { instant: Instant::now(), wall: Timestamp::now() })
+    }
+
+    /// A clock that stands still.
+    pub(crate) const fn fixed(now: Timestamp) -> Self {
+        Self::new(Source::Fixed(now))
+    }
+
+    const fn new(source: Source) -> Self {
+        Self { source, best: AtomicU64::new(NO_SAMPLE), jumps: AtomicI64::new(0) }
+    }
+
+    /// The venue's time at `instant`, and how far the truth may lie from it; without a sample the host's time, and `None`.
+    pub(crate) fn at(&self, instant: Instant) -> (Timestamp, Option<Duration>) {
+        let Source::Host { instant: start, wall } = self.source else { return (self.fixed_time(), None) };
+        let since = instant.saturating_duration_since(start);
+        match Sample::unpack(self.best.load(Ordering::Relaxed)) {
+            None => (Timestamp::now(), None),
+            Some(sample) => (sample.venue_time(wall + since), Some(sample.error(since))),
+        }
+    }
+
+    fn fixed_time(&self) -> Timestamp {
+        match self.source {
+            Source::Fixed(now) => now,
+            Source::Host { wall, .. } => wall,
+        }
+    }
+
+    /// The window of a request that is made at `instant` and given up at `deadline`.
+    ///
+    /// Where the venue's clock is known, its error is added: without it a venue whose clock is ahead of the estimate
+    /// would refuse what came in time. Where it is not known nothing is: an order then is refused rather than late.
+    pub(crate) fn window(&self, instant: Instant, deadline: Deadline) -> Window {
+        let (now, error) = self.at(instant);
+        let until =
+            deadline.instant().map(|at| now + at.saturating_duration_since(instant) + error.unwrap_or_default());
+        Window { now, until }
+    }
+
+    /// The earliest that it can be at the venue at `instant`: what has passed by this clock has passed there.
+    pub(crate) fn earliest(&self, instant: Instant) -> Timestamp {
+        let (now, error) = self.at(instant);
+        now - error.unwrap_or(ERROR_WITHOUT_SAMPLE)
+    }
+
+    /// Takes a sample: the venue's clock read `venue` between `asked` and `answered`.
+    pub(crate) fn sample(&self, asked: Instant, answered: Instant, venue: Timestamp) {
+        let Source::Host { instant: start, wall } = self.source else { return };
+        let trip = answered.saturating_duration_since(asked);
+        let middle = asked.saturating_duration_since(start) + trip / 2;
+        // What the venue cut off to come to a whole unit is between nothing and a unit: half of it is the best guess.
+        let venue = venue + VENUE_CLOCK_UNIT / 2;
+        let sample = Sample::new(wall + middle, venue, trip / 2 + VENUE_CLOCK_UNIT / 2, middle);
+        let Some(known) = Sample::unpack(self.best.load(Ordering::Relaxed)) else {
+            return self.best.store(sample.pack(), Ordering::Relaxed);
+        };
+        let contradicts = known.offset_ticks.abs_diff(sample.offset_ticks)
+            > ticks(known.error(middle) + sample.error(middle)).unsigned_abs();
+        if contradicts {
+            self.jumps.fetch_add(1, Ordering::Relaxed);
+        }
+        // Two samples at once may overwrite each other: either is true.
+        if contradicts || sample.error(middle) <= known.error(middle) {
+            self.best.store(sample.pack(), Ordering::Relaxed);
+        }
+    }
+
+    /// How far the venue's clock is ahead of the host's wall clock now; `None` before the first sample.
+    pub(crate) fn offset(&self) -> Option<ClockOffset> {
+        let (venue, error) = self.at(Instant::now());
+        let error_us = u64::try_from(error?.as_micros()).unwrap_or(u64::MAX);
+        let (venue, host) = (i64::try_from(venue.us()).ok()?, i64::try_from(Timestamp::now().us()).ok()?);
+        Some(ClockOffset { offset_us: venue - host, error_us })
+    }
+}
+
+/// What the best sample says, in ticks of [`TICK_US`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sample {
+    /// The venue's clock less the host's.
+    offset_ticks: i64,
+    /// The error as it would have been when the clock was made, had it grown since: what it is later needs no second time.
+    error_at_start_ticks: i64,
+}
+
+impl Sample {
+    /// `host` and `venue` read the same moment, `since_start` after the clock was made, give or take `error`.
+    fn new(host: Timestamp, venue: Timestamp, error: Duration, since_start: Duration) -> Self {
+        let offset_us = i128::from(venue.us()) - i128::from(host.us());
+        let offset_ticks = i64::try_from(offset_us / i128::from(TICK_US)).unwrap_or_default();
+        // Rounded up, and the offset's own rounding counted in.
+        let error_at_start_ticks = ticks(error) + 2 - ticks(drift(since_start));
+        Self {
+            offset_ticks: offset_ticks.clamp(-OFFSET_TICKS_MAX, OFFSET_TICKS_MAX),
+            error_at_start_ticks: error_at_start_ticks.clamp(-ERROR_TICKS_MAX, ERROR_TICKS_MAX),
+        }
+    }
+
+    fn venue_time(self, host: Timestamp) -> Timestamp {
+        let offset = Duration::from_micros(self.offset_ticks.unsigned_abs() * TICK_US);
+        if self.offset_ticks < 0 { host - offset } else { host + offset }
+    }
+
+    fn error(self, since_start: Duration) -> Duration {
+        let ticks = self.error_at_start_ticks.saturating_add(ticks(drift(since_start))).max(0);
+        Duration::from_micros(ticks.unsigned_abs().saturating_mul(TICK_US))
+    }
+
+    fn pack(self) -> u64 {
+        let offset = (self.offset_ticks + OFFSET_TICKS_MAX).unsigned_abs();
+        let error = (self.error_at_start_ticks + ERROR_TICKS_MAX).unsigned_abs();
+        (offset << ERROR_BITS) | error
+    }
+
+    fn unpack(word: u64) -> Option<Self> {
+        if word == NO_SAMPLE {
+            return None;
+        }
+        let (offset, error) = (word >> ERROR_BITS, word & ((1 << ERROR_BITS) - 1));
+        Some(Self {
+            offset_ticks: offset.cast_signed() - OFFSET_TICKS_MAX,
+            error_at_start_ticks: error.cast_signed() - ERROR_TICKS_MAX,
+        })
+    }
+}
+
+fn ticks(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros().div_ceil(u128::from(TICK_US))).unwrap_or(i64::MAX / 4)
+}
+
+/// How far two clocks may drift apart in this time.
+fn drift(time: Duration) -> Duration {
+    time * DRIFT_PPM / 1_000_000
+}
+
+/// Microseconds of a tick: far below what any venue's clock resolves, and coarse enough for years in one word.
+const TICK_US: u64 = 16;
+
+/// Bits of the error in the word; the offset has the others.
+const ERROR_BITS: u32 = 32;
+
+/// 32 bits of 16 us, both signs: 9.5 hours. A host further off than that has no business with orders, and is told so by
+/// the venue's refusals.
+const OFFSET_TICKS_MAX: i64 = (1 << 31) - 2;
+
+/// The same: at [`DRIFT_PPM`] a clock may be read for 10 years before its error's share at the start leaves the word.
+const ERROR_TICKS_MAX: i64 = (1 << 31) - 2;
+
+/// No sample packs into it: the largest offset and error are one less.
+const NO_SAMPLE: u64 = u64::MAX;
+
+/// Parts of a million that host and venue drift apart at most: a plain quartz is good for 50 on either side.
+const DRIFT_PPM: u32 = 100;
+
+/// Venues give whole milliseconds.
+const VENUE_CLOCK_UNIT: Duration = Duration::from_millis(1);
+
+/// How far a host's clock is taken to be off while no sample says better. A venue refuses what is stamped further ahead of
+/// its own clock than that (Binance: one second), so a request in doubt cannot outlive it by more.
+const ERROR_WITHOUT_SAMPLE: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const START: Timestamp = Timestamp::from_ms(1_800_000_000_000);
+
+    fn clock() -> (VenueClock, Instant) {
+        let instant = Instant::now();
+        (VenueClock::new(Source::Host { instant, wall: START }), instant)
+    }
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn a_sample_is_good_to_half_its_round_trip() {
+        let (clock, start) = clock();
+        assert_eq!(clock.at(start).1, None);
+        // The venue is 70 ms ahead; the trip takes 10 ms.
+        clock.sample(start + ms(100), start + ms(110), START + ms(105 + 70));
+        let (now, error) = clock.at(start + ms(200));
+        let error = error.unwrap();
+        assert!(error >= ms(5) && error < ms(6), "{error:?}");
+        let truth = START + ms(200 + 70);
+        assert!(truth - error <= now && now <= truth + error, "{now:?} {truth:?}");
+    }
+
+    #[test]
+    fn a_worse_sample_waits_until_the_better_one_has_aged() {
+        let (clock, start) = clock();
+        clock.sample(start, start + ms(2), START + ms(1));
+        let before = clock.best.load(Ordering::Relaxed);
+        clock.sample(start + ms(10), start + ms(110), START + ms(40));
+        assert_eq!(clock.best.load(Ordering::Relaxed), before);
+        // After 20 minutes of drift the old one is good to 120 ms, and a trip of 100 ms is better.
+        let later = ms(20 * 60 * 1_000);
+        clock.sample(start + later, start + later + ms(100), START + later + ms(50));
+        assert_ne!(clock.best.load(Ordering::Relaxed), before);
+        assert!(clock.at(start + later + ms(50)).1.unwrap() < ms(52));
+        assert_eq!(clock.jumps.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_believed() {
+        let (clock, start) = clock();
+        clock.sample(start, start + ms(2), START + ms(1));
+        clock.sample(start + ms(1_000), start + ms(1_100), START + ms(9_000));
+        let (now, _) = clock.at(start + ms(1_100));
+        assert!(now > START + ms(8_900), "{now:?}");
+        assert_eq!(clock.jumps.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_window_ends_when_its_caller_gives_up() {
+        let (clock, start) = clock();
+        let unsampled = clock.window(start, Deadline::at(start + ms(80)));
+        assert_eq!(unsampled.until, Some(unsampled.now + ms(80)));
+        clock.sample(start, start + ms(10), START + ms(5));
+        let window = clock.window(start + ms(20), Deadline::at(start + ms(100)));
+        let error = clock.at(start + ms(20)).1.unwrap();
+        assert_eq!(window.until, Some(window.now + ms(80) + error));
+        assert_eq!(clock.window(start, Deadline::NEVER).until, None);
+        assert_eq!(clock.earliest(start + ms(20)), window.now - error);
+    }
+
+    #[test]
+    fn a_fixed_clock_takes_no_samples() {
+        let clock = VenueClock::fixed(START);
+        let now = Instant::now();
+        clock.sample(now, now + ms(1), START + ms(500));
+        assert_eq!((clock.at(now), clock.offset()), ((START, None), None));
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_holds_a_sample(offset in -OFFSET_TICKS_MAX..=OFFSET_TICKS_MAX, error in -ERROR_TICKS_MAX..=ERROR_TICKS_MAX) {
+            let sample = Sample { offset_ticks: offset, error_at_start_ticks: error };
+            prop_assert_eq!(Sample::unpack(sample.pack()), Some(sample));
+        }
+
+        /// Whatever the two clocks show and however long the trip takes, the truth stays within the error.
+        #[test]
+        fn the_truth_lies_within_the_error(
+            ahead_us in -30_000_000_000_i64..30_000_000_000,
+            asked_us in 0_u64..1_000_000_000_000,
+            trip_us in 0_u64..5_000_000,
+            read_at in 0_f64..=1.0,
+            later_us in 0_u64..100_000_000_000,
+        ) {
+            let (clock, start) = clock();
+            let [asked, trip, later] = [asked_us, trip_us, later_us].map(Duration::from_micros);
+            let truth = |host: Timestamp| Timestamp::from_us(host.us().checked_add_signed(ahead_us).unwrap());
+            let read = truth(START + asked + trip.mul_f64(read_at));
+            clock.sample(start + asked, start + asked + trip, Timestamp::from_ms(read.ms()));
+            let (now, error) = clock.at(start + asked + trip + later);
+            let (truth, error) = (truth(START + asked + trip + later), error.unwrap());
+            prop_assert!(now + error >= truth && now - error <= truth, "{:?} {:?} {:?}", now, truth, error);
+        }
+    }
+}

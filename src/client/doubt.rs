@@ -1,0 +1,326 @@
+//! The register of orders in doubt: every order that may be at the venue and whose outcome nobody knows.
+//!
+//! An order is entered before its first byte goes out and leaves when its outcome is known. What a dropped future, a cut
+//! reply or a passed deadline leaves behind stays, until it is settled:
+//!
+//! ```text
+//! Free ──enter──► InFlight ──outcome known──► Free
+//!                    │ unknown, or the future dropped
+//!                    ╰──► InDoubt ──settled──► Free
+//! ```
+//!
+//! Nothing on an order's path waits here: a place whose text another thread looks at is passed over, and leaving is one
+//! store. Entering allocates nothing; when every place is taken the order is refused, since it could be forgotten.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::error::Busy;
+use crate::order::OrderRef;
+use crate::time::Timestamp;
+
+/// All orders in flight or in doubt of one client.
+#[derive(Debug)]
+pub(crate) struct Register {
+    places: Box<[Place]>,
+    /// Where the search for a free place begins: behind the place taken last.
+    next: AtomicUsize,
+    in_doubt: AtomicUsize,
+    closed: AtomicBool,
+    /// Told of each order that ends, once the register is closed.
+    ended: Notify,
+}
+
+#[derive(Debug)]
+struct Place {
+    state: AtomicU8,
+    /// Written by whoever has taken the place, before its state says so; read by whoever lists.
+    doubt: Mutex<Option<Doubt>>,
+}
+
+/// What is known of an order in flight or in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    pub(crate) order: OrderRef,
+    /// When the venue itself gives up on the request, in its own time; `None` where it never does.
+    pub(crate) expiry: Option<Timestamp>,
+}
+
+const FREE: u8 = 0;
+/// Taken, its text not yet written.
+const TAKEN: u8 = 1;
+const IN_FLIGHT: u8 = 2;
+const IN_DOUBT: u8 = 3;
+
+impl Register {
+    pub(crate) fn new(places: usize) -> Self {
+        let place = |_| Place { state: AtomicU8::new(FREE), doubt: Mutex::new(None) };
+        Self {
+            places: (0..places).map(place).collect(),
+            next: AtomicUsize::new(0),
+            in_doubt: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            ended: Notify::new(),
+        }
+    }
+
+    /// Enters an order whose first byte is about to go out.
+    ///
+    /// **Errors**: every place is taken, or no orders are taken any more. Nothing was sent.
+    #[inline]
+    pub(crate) fn enter(&self, doubt: Doubt) -> Result<Ticket<'_>, Busy> {
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(Busy::Closed);
+        }
+        let ticket = self.take(doubt).ok_or(Busy::Doubts { places: self.places.len() })?;
+        // Closing counts those in flight after it has closed: one of the two sees the other.
+        if self.closed.load(Ordering::SeqCst) {
+            ticket.outcome_is_known();
+            return Err(Busy::Closed);
+        }
+        Ok(ticket)
+    }
+
+    /// Enters an order that an earlier run, or somebody else, may have sent; unless it stands here already.
+    ///
+    /// **Errors**: every place is taken.
+    pub(crate) fn adopt(&self, doubt: Doubt) -> Result<Doubt, Busy> {
+        if let Some(known) = self.find(&doubt.order) {
+            return Ok(known);
+        }
+        let ticket = self.take(doubt).ok_or(Busy::Doubts { places: self.places.len() })?;
+        drop(ticket);
+        Ok(doubt)
+    }
+
+    fn take(&self, doubt: Doubt) -> Option<Ticket<'_>> {
+        let first = self.next.fetch_add(1, Ordering::Relaxed);
+        for at in 0..self.places.len() {
+            let place = &self.places[first.wrapping_add(at) % self.places.len()];
+            if place.state.compare_exchange(FREE, TAKEN, Ordering::SeqCst, Ordering::Relaxed).is_err() {
+                continue;
+            }
+            let Ok(mut text) = place.doubt.try_lock() else {
+                // Somebody lists this very place: not worth waiting for.
+                place.state.store(FREE, Ordering::Release);
+                continue;
+            };
+            *text = Some(doubt);
+            drop(text);
+            place.state.store(IN_FLIGHT, Ordering::SeqCst);
+            return Some(Ticket { register: self, place, outcome_is_known: false });
+        }
+        None
+    }
+
+    /// The order, where it is in flight or in doubt; the latest to expire, where it went out more than once.
+    pub(crate) fn find(&self, order: &OrderRef) -> Option<Doubt> {
+        let same = self.places.iter().filter_map(Place::look).map(|(_, doubt)| doubt).filter(|d| names(d, order));
+        // Without an expiry it never ends.
+        same.max_by_key(|doubt| doubt.expiry.map_or(u64::MAX, Timestamp::ns))
+    }
+
+    /// Whether any order is in doubt; orders in flight are not.
+    #[inline]
+    pub(crate) fn any_in_doubt(&self) -> bool {
+        self.in_doubt.load(Ordering::Relaxed) > 0
+    }
+
+    /// The orders in doubt.
+    pub(crate) fn in_doubt(&self) -> Vec<Doubt> {
+        let in_doubt = |(state, doubt)| (state == IN_DOUBT).then_some(doubt);
+        self.places.iter().filter_map(Place::look).filter_map(in_doubt).collect()
+    }
+
+    /// The orders in doubt and those still in flight.
+    pub(crate) fn open(&self) -> Vec<Doubt> {
+        self.places.iter().filter_map(Place::look).map(|(_, doubt)| doubt).collect()
+    }
+
+    /// The outcome of an order is known: it is in doubt no more.
+    pub(crate) fn settled(&self, order: &OrderRef) {
+        for place in &self.places {
+            // Under the lock, so that the place cannot become another order's in between.
+            let text = place.lock();
+            if text.is_some_and(|doubt| names(&doubt, order))
+                && place.state.compare_exchange(IN_DOUBT, FREE, Ordering::SeqCst, Ordering::Relaxed).is_ok()
+            {
+                self.in_doubt.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Takes no further orders.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until no order is in flight. Call it closed.
+    ///
+    /// **Cancel safety**: nothing is lost.
+    pub(crate) async fn drained(&self) {
+        loop {
+            let ended = self.ended.notified();
+            tokio::pin!(ended);
+            // Registered before the look, so that an order that ends in between is heard.
+            ended.as_mut().enable();
+            if !self.places.iter().any(|place| matches!(place.state.load(Ordering::SeqCst), TAKEN | IN_FLIGHT)) {
+                return;
+            }
+            ended.await;
+        }
+    }
+}
+
+/// Whether a doubt is about this order, by our id.
+fn names(doubt: &Doubt, order: &OrderRef) -> bool {
+    doubt.order.id.is_some() && doubt.order.id == order.id && doubt.order.symbol == order.symbol
+}
+
+impl Place {
+    fn lock(&self) -> MutexGuard<'_, Option<Doubt>> {
+        // A panic under the lock is impossible: what it holds is copied, no more.
+        self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look(&self) -> Option<(u8, Doubt)> {
+        if self.state.load(Ordering::Acquire) < IN_FLIGHT {
+            return None;
+        }
+        // Nobody can write the text while it is held, so a state read under it belongs to it.
+        let text = self.lock();
+        let state = self.state.load(Ordering::Acquire);
+        (*text).filter(|_| state >= IN_FLIGHT).map(|doubt| (state, doubt))
+    }
+}
+
+/// An order in flight. Dropped without a word, it is in doubt.
+#[derive(Debug)]
+pub(crate) struct Ticket<'a> {
+    register: &'a Register,
+    place: &'a Place,
+    outcome_is_known: bool,
+}
+
+impl Ticket<'_> {
+    /// It ended with an outcome that leaves nothing to settle.
+    #[inline]
+    pub(crate) fn outcome_is_known(mut self) {
+        self.outcome_is_known = true;
+    }
+}
+
+impl Drop for Ticket<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.outcome_is_known {
+            self.register.in_doubt.fetch_add(1, Ordering::Relaxed);
+        }
+        self.place.state.store(if self.outcome_is_known { FREE } else { IN_DOUBT }, Ordering::SeqCst);
+        if self.register.closed.load(Ordering::SeqCst) {
+            self.register.ended.notify_waiters();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{ClientOrderId, Symbol};
+
+    fn doubt(id: &str, expiry_ms: u64) -> Doubt {
+        let order = OrderRef::by_id(Symbol::new("BTCUSDT").unwrap(), ClientOrderId::new(id).unwrap());
+        Doubt { order, expiry: Some(Timestamp::from_ms(expiry_ms)) }
+    }
+
+    #[test]
+    fn an_order_that_ends_leaves_nothing_behind() {
+        let register = Register::new(1);
+        for n in 0..3 {
+            register.enter(doubt("a", n)).unwrap().outcome_is_known();
+        }
+        assert!(register.open().is_empty() && !register.any_in_doubt());
+    }
+
+    #[test]
+    fn an_order_that_is_dropped_stays_until_it_is_settled() {
+        let register = Register::new(4);
+        drop(register.enter(doubt("a", 1)).unwrap());
+        drop(register.enter(doubt("a", 5)).unwrap());
+        drop(register.enter(doubt("b", 3)).unwrap());
+        assert_eq!(register.find(&doubt("a", 0).order), Some(doubt("a", 5)));
+        assert_eq!(register.in_doubt().len(), 3);
+        register.settled(&doubt("a", 0).order);
+        assert_eq!(register.in_doubt(), [doubt("b", 3)]);
+        register.settled(&doubt("b", 0).order);
+        assert!(!register.any_in_doubt());
+    }
+
+    #[test]
+    fn what_could_be_forgotten_is_refused() {
+        let register = Register::new(2);
+        let first = register.enter(doubt("a", 1)).unwrap();
+        drop(register.enter(doubt("b", 1)).unwrap());
+        assert_eq!(register.enter(doubt("c", 1)).unwrap_err(), Busy::Doubts { places: 2 });
+        first.outcome_is_known();
+        register.enter(doubt("c", 1)).unwrap().outcome_is_known();
+    }
+
+    #[test]
+    fn settling_does_not_touch_the_order_in_flight() {
+        let register = Register::new(2);
+        let ticket = register.enter(doubt("a", 1)).unwrap();
+        register.settled(&doubt("a", 1).order);
+        assert_eq!(register.open(), [doubt("a", 1)]);
+        assert!(register.in_doubt().is_empty());
+        ticket.outcome_is_known();
+        assert!(register.open().is_empty());
+    }
+
+    #[test]
+    fn an_order_of_an_earlier_run_is_taken_in_once() {
+        let register = Register::new(2);
+        assert_eq!(register.adopt(doubt("a", 7)), Ok(doubt("a", 7)));
+        assert_eq!(register.adopt(doubt("a", 99)), Ok(doubt("a", 7)));
+        assert_eq!(register.in_doubt(), [doubt("a", 7)]);
+    }
+
+    #[tokio::test]
+    async fn closing_waits_for_orders_in_flight_and_takes_no_more() {
+        let register = Register::new(2);
+        let ticket = register.enter(doubt("a", 1)).unwrap();
+        register.close();
+        assert_eq!(register.enter(doubt("b", 1)).unwrap_err(), Busy::Closed);
+        let ((), ()) = tokio::join!(register.drained(), async {
+            tokio::task::yield_now().await;
+            assert_eq!(register.open().len(), 1);
+            drop(ticket);
+        });
+        assert_eq!(register.in_doubt(), [doubt("a", 1)]);
+    }
+
+    #[test]
+    fn threads_never_share_a_place() {
+        let register = Register::new(3);
+        let seen = AtomicUsize::new(0);
+        std::thread::scope(|threads| {
+            for name in ["a", "b", "c", "d"] {
+                let (register, seen) = (&register, &seen);
+                threads.spawn(move || {
+                    for n in 0..20_000 {
+                        let Ok(ticket) = register.enter(doubt(name, n)) else { continue };
+                        let mine = *ticket.place.lock();
+                        assert_eq!(mine, Some(doubt(name, n)));
+                        ticket.outcome_is_known();
+                        seen.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+            threads.spawn(|| (0..2_000).for_each(|_| assert!(register.open().len() <= 3)));
+        });
+        assert!(seen.load(Ordering::Relaxed) > 20_000);
+        assert!(register.open().is_empty());
+    }
+}
