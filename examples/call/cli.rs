@@ -63,8 +63,8 @@ pub struct Cli {
     /// Header of a raw call, 'Name: value'
     #[arg(long = "header")]
     pub headers: Vec<String>,
-    /// ping | time | instruments | top | place | test-place | cancel | amend | query | open-orders | fills | cancel-all |
-    /// balances | raw
+    /// ping | time | instruments | top | place | test-place | cancel | amend | query | settle | open-orders | fills |
+    /// cancel-all | balances | raw
     pub op: String,
     /// name=value pairs; for raw: METHOD PATH and the query's pairs
     pub words: Vec<String>,

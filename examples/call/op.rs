@@ -29,6 +29,7 @@ pub enum Op {
     },
     Query(OrderRef),
     Raw(Raw),
+    Settle(OrderRef),
     Time,
     Top(Symbol),
 }
@@ -61,10 +62,10 @@ impl Op {
             "ping" => Self::Ping,
             "place" => pairs.new_order(first_id, false)?,
             "query" => Self::Query(pairs.order()?),
+            "settle" => Self::Settle(pairs.order()?),
             "test-place" => pairs.new_order(first_id, true)?,
             "time" => Self::Time,
             "top" => Self::Top(pairs.needed("symbol")?),
-            "settle" => return Err(Refused::not_built(&cli.op, OPS)),
             other => return Err(Refused::new(format!("{other} is no operation; there is: {OPS}"))),
         };
         pairs.all_used()?;
@@ -82,7 +83,7 @@ impl Op {
     }
 }
 
-const OPS: &str = "ping, time, instruments, top, place, test-place, cancel, amend, query, open-orders, fills, cancel-all, balances, raw";
+const OPS: &str = "ping, time, instruments, top, place, test-place, cancel, amend, query, settle, open-orders, fills, cancel-all, balances, raw";
 
 const TYPES: &str = "limit, market, limit-maker, stop-limit, stop-market, take-profit-limit, take-profit-market";
 

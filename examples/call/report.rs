@@ -2,7 +2,7 @@
 
 use orderwire::order::CancelAck;
 use orderwire::venue::RawReply;
-use orderwire::{Fate, HttpConnection, OrderAck, OrderRef, OrderState, RestError, TlsRecords};
+use orderwire::{Fate, HttpConnection, OrderAck, OrderRef, OrderState, RestError, TlsRecords, Verdict};
 use serde_json::{Map, Value, json};
 
 /// The worst of several counts; their order is the order of the exit status.
@@ -99,6 +99,27 @@ impl Report {
         self.answered(format!("{} {} executed {}", state.order(), state.word, state.executed));
         self.order(&state.order());
         self.set("order_status", state.word.as_str()).set("executed_qty", state.executed.to_string());
+    }
+
+    /// What settling found out. An order that may yet arrive is as unknown as before.
+    pub fn settled(&mut self, verdict: &Verdict) {
+        match verdict {
+            Verdict::Exists(state) => self.state(state),
+            Verdict::NeverArrived => self.answered("it never arrived, and cannot arrive any more"),
+            Verdict::Undecided { until } => {
+                self.told = format!("undecided: ask again after {until}");
+                self.outcome = Outcome::Unknown;
+            }
+        }
+        let word = match verdict {
+            Verdict::Exists(_) => "exists",
+            Verdict::NeverArrived => "never_arrived",
+            Verdict::Undecided { .. } => "undecided",
+        };
+        self.set("verdict", word);
+        if let (Verdict::Undecided { .. }, told) = (verdict, self.told.clone()) {
+            self.set("message", told);
+        }
     }
 
     /// A raw reply: what came, whatever it was. The body is text, as it came.

@@ -10,8 +10,8 @@ use orderwire::client::venue_client::DryRun;
 use orderwire::error::BuildError;
 use orderwire::http::request::Draft;
 use orderwire::id::ClientOrderIds;
-use orderwire::venue::{Endpoint, Path, Venue, VenueClient, Window};
-use orderwire::{Deadline, Method, Request, Response, RestError, Timestamp};
+use orderwire::venue::{Endpoint, Path, QueryOrder, Venue, VenueClient, Window};
+use orderwire::{Deadline, Method, OrderRef, OrderState, Request, Response, RestError, Timestamp, Verdict};
 use tokio::task::JoinSet;
 
 use crate::cli::{Cli, Refused};
@@ -153,6 +153,28 @@ impl<V: Venue> Way<'_, V> {
     }
 }
 
+impl<V: Venue> Way<'_, V>
+where
+    QueryOrder: Endpoint<V, Reply = OrderState>,
+{
+    /// Settles an order until the deadline; written only, it is the question that would be asked.
+    pub async fn settle(&mut self, order: OrderRef, report: &mut Report) -> Result<Option<Verdict>, Refused> {
+        if order.id.is_none() {
+            return Err(Refused::new(
+                "settle asks by client order id: client-id=…; an order that has an order-id exists: query it",
+            ));
+        }
+        let Self::Live { client, deadline } = self else {
+            return self.make(&QueryOrder { order }, report).await.map(|_| None);
+        };
+        let start = Instant::now();
+        let patience = deadline.instant().map_or(Duration::MAX, |at| at.saturating_duration_since(start));
+        let outcome = client.settle(order, patience).await;
+        report.set("latency_ns", u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        Ok(outcome.map_err(|error| report.error(&error)).ok())
+    }
+}
+
 /// The endpoint, and the HTTP status of its reply, which a typed reply does not keep.
 struct Seen<'a, E> {
     endpoint: &'a E,
@@ -170,6 +192,14 @@ impl<V: Venue, E: Endpoint<V>> Endpoint<V> for Seen<'_, E> {
 
     fn method(&self) -> Method {
         self.endpoint.method()
+    }
+
+    fn creates(&self) -> Option<OrderRef> {
+        self.endpoint.creates()
+    }
+
+    fn leaves_doubt(&self, reply: &E::Reply) -> bool {
+        self.endpoint.leaves_doubt(reply)
     }
 
     fn reply_bytes_max(&self) -> Option<usize> {

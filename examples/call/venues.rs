@@ -178,6 +178,12 @@ where
             }
         }
         Op::Raw(_) => {}
+        Op::Settle(order) => {
+            report.order(&order);
+            if let Some(verdict) = way.settle(order, report).await? {
+                report.settled(&verdict);
+            }
+        }
         Op::Time => {
             if let Some(time) = way.make(&ServerTime {}, report).await? {
                 report.answered(format!("{} ms", time.ms()));

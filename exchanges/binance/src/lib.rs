@@ -43,9 +43,9 @@ pub use orderwire::error::{Fate, RejectKind, RestError};
 pub use orderwire::id::{ClientOrderId, OrderId, Symbol};
 pub use orderwire::order::{
     AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState,
-    OrderStatus, OrderType, Side, TimeInForce, TopOfBook,
+    OrderStatus, OrderType, Side, TimeInForce, TopOfBook, Verdict,
 };
-pub use orderwire::time::{Deadline, Timestamp};
+pub use orderwire::time::{ClockOffset, Deadline, Timestamp};
 pub use orderwire::venue::{AmendOrder, Credentials, Environment, FillsSince, Instrument, RawCall, RawReply};
 
 pub use spot::{

@@ -86,12 +86,16 @@ impl Venue for SpotVenue {
         self.signer.iter().map(|signer| ("X-MBX-APIKEY", signer.api_key())).collect()
     }
 
-    const SETTLING: Settling = Settling { expiry_max: Some(RECV_WINDOW_MAX), lag: QUERY_LAG };
+    const SETTLING: Settling = Settling { expiry_max: Some(REQUEST_LIFE_MAX), lag: QUERY_LAG };
 
     fn expiry(&self, window: &Window) -> Option<Timestamp> {
         self.signer.as_ref().map(|signer| signer.expiry(window))
     }
 }
+
+/// A request may be stamped so far ahead of the venue's clock, and may ask for so long a window. Source: rest-api.md, "Timing
+/// security", read 2026-07-21.
+const REQUEST_LIFE_MAX: Duration = RECV_WINDOW_MAX.saturating_add(Duration::from_secs(1));
 
 /// How long an order may be with the engine before a query shows it. Queries are answered from memory or the database,
 /// not by the engine (rest-api.md, "Data Sources", read 2026-07-21), and the documents name no bound. Our own choice: long
