@@ -27,6 +27,7 @@ const BLOCKS: usize = 60;
 const ORDERS_PER_BLOCK: usize = 300;
 
 fn main() {
+    stay_on(CLIENT);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     println!("medians of {BLOCKS} interleaved blocks of {ORDERS_PER_BLOCK} orders, us");
     println!(
@@ -71,7 +72,7 @@ fn main() {
 async fn connect(venue: &Venue, records: TlsRecords) -> Spot {
     let environment = Environment::custom(&venue.url, venue.ca_pem.as_deref().map(str::as_bytes)).unwrap();
     let credentials = Credentials::new("a-key-of-a-length-as-venues-have-them", "a-secret-as-well").unwrap();
-    Spot::builder(environment).credentials(credentials).tls_records(records).build().await.unwrap()
+    Spot::builder(environment).credentials(credentials).tls_records(records).build_cold().await.unwrap()
 }
 
 /// The median of the blocks' quantiles, us.
@@ -188,7 +189,19 @@ impl Venue {
     }
 }
 
+/// Where the scheduler puts client and server decides more than anything measured here: each stays on a processor of its own.
+fn stay_on(processor: usize) {
+    let mut only = rustix::thread::CpuSet::new();
+    only.set(processor % std::thread::available_parallelism().map_or(1, usize::from));
+    // Refused where the system lets us have other processors only: then the figures are as noisy as they were.
+    let _ = rustix::thread::sched_setaffinity(None, &only);
+}
+
+const CLIENT: usize = 0;
+const SERVER: usize = 1;
+
 fn serve(mut stream: impl Read + Write) {
+    stay_on(SERVER);
     let mut reply = REPLY.replace("ID", &"x".repeat(ID_BYTES)).into_bytes();
     let id_at = reply.windows(2).position(|pair| pair == b"xx").unwrap();
     let mut request = vec![0; 4096];
