@@ -1,12 +1,9 @@
 //! Orders to `openssl s_server`, which changes its keys before, between and in the middle of its replies.
 
-use std::time::Duration;
-
 use orderwire::{ClientPool, Deadline, TlsConfig, TlsRecords};
-use orderwire_interop::OpensslServer;
+use orderwire_interop::{OpensslServer, PATIENCE};
 
 const ORDERS: usize = 1_000;
-const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn aes_128_gcm() {
