@@ -87,7 +87,7 @@ impl<V: Venue> VenueClient<V> {
     }
 
     /// The orders that may be at the venue and whose outcome nobody knows: those whose call ended
-    /// [`Fate::Unknown`](crate::Fate::Unknown) or whose future was dropped. [`settle`](Self::settle) takes them out.
+    /// [`Fate::Unknown`] or whose future was dropped. [`settle`](Self::settle) takes them out.
     #[must_use]
     pub fn in_doubt(&self) -> Vec<OrderRef> {
         self.inner.doubts.in_doubt().into_iter().map(|doubt| doubt.order).collect()

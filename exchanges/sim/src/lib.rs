@@ -34,13 +34,14 @@ mod signature;
 mod sim;
 mod state;
 mod venue;
+mod wire;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use certificate::CertificateError;
 pub use engine::Status;
-pub use faults::{Fault, UnknownFault};
+pub use faults::{Fault, StandingFault, UnknownFault};
 pub use instrument::Instrument;
 pub use ledger::Record;
 pub use limits::RateLimits;

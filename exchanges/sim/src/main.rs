@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use orderwire_sim::{Dialect, Fault, RateLimits, SimVenue};
+use orderwire_sim::{Dialect, Fault, RateLimits, SimVenue, StandingFault};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A simulated venue on this machine: a real venue's REST API over TLS, with a matching engine and a ledger.
@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Ed25519, RSA or EC public key in PEM) and, where the venue has one, ORDERWIRE_PASSPHRASE. When it is ready it prints
 /// one line, `listening on https://127.0.0.1:PORT`; on SIGTERM or SIGINT it writes the ledger and exits 0.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = every_fault())]
 struct Arguments {
     /// The venue whose REST API is spoken: binance-spot
     #[arg(long, value_name = "NAME")]
@@ -44,9 +44,10 @@ struct Arguments {
     /// What the house's quotes depend on
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// A fault to commit; none is built yet
+    /// A fault to commit whenever it can strike, or as its options say: `at=BYTE` or `ms=N` (or `any`) where it has such a
+    /// number, `every=N`, `rate=PERCENT`, `times=N`. May be given again. A name that does not exist is refused with the list
     #[arg(long, value_name = "NAME[:options]")]
-    fault: Vec<Fault>,
+    fault: Vec<StandingFault>,
     /// Count requests against the real venue's rate limits, into 429 and 418; without it they are far out of reach
     #[arg(long)]
     venue_limits: bool,
@@ -56,6 +57,12 @@ struct Arguments {
     /// Allow an address that other machines can reach
     #[arg(long)]
     allow_any_address: bool,
+}
+
+/// The faults, with the numbers they have when none are given.
+fn every_fault() -> String {
+    let names: Vec<_> = Fault::ALL.iter().map(ToString::to_string).collect();
+    format!("Faults: {}", names.join(", "))
 }
 
 fn main() -> ExitCode {
@@ -99,6 +106,9 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     if let Some(seed) = arguments.seed {
         builder = builder.seed(seed);
+    }
+    for fault in &arguments.fault {
+        builder = builder.fault(*fault);
     }
     let sim = builder.start().await?;
     if let (Some(path), Some(ca_pem)) = (&arguments.ca_out, sim.ca_pem()) {

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -13,12 +13,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::Dialect;
+use crate::faults::{Fault, Faults};
 use crate::venue::{Call, Reply, Venue};
+use crate::wire::{self, InHand, Tap, Wire};
 
 /// What every connection shares.
 #[derive(Clone)]
@@ -26,6 +27,7 @@ pub(crate) struct Server {
     pub(crate) dialect: Dialect,
     pub(crate) venue: Arc<Mutex<Venue>>,
     pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) faults: Arc<Faults>,
     /// Tell stderr what happens.
     pub(crate) log: bool,
 }
@@ -33,34 +35,82 @@ pub(crate) struct Server {
 impl Server {
     /// Accepts connections until the future is dropped.
     pub(crate) async fn run(self, listener: TcpListener) {
+        let (mut restarts, address) = (self.faults.restarts(), listener.local_addr());
+        let mut listener = Some(listener);
         loop {
-            let Ok((stream, peer)) = listener.accept().await else {
+            let Some(open) = &listener else {
+                // The address was ours a moment ago; should somebody else have it now, it is asked for again.
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                listener = match &address {
+                    Ok(address) => TcpListener::bind(address).await.ok(),
+                    Err(_) => return,
+                };
+                continue;
+            };
+            let accepted = tokio::select! {
+                accepted = open.accept() => accepted,
+                _ = restarts.changed() => {
+                    listener = None;
+                    let pause = *restarts.borrow_and_update();
+                    tokio::time::sleep(pause).await;
+                    continue;
+                }
+            };
+            let Ok((stream, peer)) = accepted else {
                 // Out of descriptors, most likely: connections that end give some back.
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
+            let fault = self.faults.of_connection();
+            if let Some(Fault::RefuseConnect { ms }) = fault {
+                wire::abort(&stream);
+                (listener, _) = (None, drop(stream));
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                continue;
+            }
             let server = self.clone();
             tokio::spawn(async move {
+                if let Some(Fault::StallInAccept { ms }) = fault {
+                    return tokio::time::sleep(Duration::from_millis(ms)).await;
+                }
                 let _ = stream.set_nodelay(true);
+                let tap = Tap::new(stream, fault);
                 match &server.tls {
-                    Some(tls) => match tls.accept(stream).await {
-                        Ok(stream) => server.converse(stream, peer.ip()).await,
-                        Err(error) if server.log => eprintln!("{peer}: TLS handshake: {error}"),
-                        Err(_) => {}
+                    Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.accept(tap)).await {
+                        Ok(Ok(stream)) => server.converse(stream, peer.ip(), fault).await,
+                        Ok(Err(error)) if server.log => eprintln!("{peer}: TLS handshake: {error}"),
+                        Ok(Err(_)) | Err(_) => {}
                     },
-                    None => server.converse(stream, peer.ip()).await,
+                    None if matches!(fault, Some(Fault::CloseInHandshake { .. })) => {}
+                    None => server.converse(tap, peer.ip(), fault).await,
                 }
             });
         }
     }
 
-    async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin, peer: IpAddr) {
-        let service = service_fn(|request| self.answer(request, peer));
+    async fn converse(&self, stream: impl Wire, peer: IpAddr, fault: Option<Fault>) {
+        let in_hand = InHand::default();
+        let (ours, hypers) = tokio::io::duplex(PIPE_BYTES);
+        let service = service_fn(|request| self.answer(request, peer, &in_hand));
         // An error here is a peer that went away or spoke no HTTP; hyper has answered 400 where it could.
-        let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        tokio::select! {
+            // Asked first: what hyper has written last still goes out.
+            biased;
+            _ = wire::carry(stream, ours, &self.faults, &in_hand, fault) => {}
+            () = async {
+                let _ = http1::Builder::new().serve_connection(TokioIo::new(hypers), service).await;
+                // The pipe has ended: carry sees it and ends.
+                std::future::pending::<()>().await;
+            } => {}
+        }
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Result<Response<Full<Bytes>>, Infallible> {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: IpAddr,
+        in_hand: &InHand,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
         let (head, body) = request.into_parts();
         let body = if body.is_end_stream() {
             Bytes::new()
@@ -78,9 +128,15 @@ impl Server {
             body: &body,
             peer,
         };
+        let fault = *in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((status, body, retry_after_s)) = fault.and_then(Fault::instead_of_engine) {
+            let headers = retry_after_s.map(|seconds| ("retry-after", seconds.to_string())).into_iter().collect();
+            let content_type = "application/json;charset=UTF-8";
+            return Ok(response(Reply { status, content_type, headers, body: body.as_bytes().to_vec() }));
+        }
         let reply = {
             let mut venue = self.venue.lock().unwrap_or_else(PoisonError::into_inner);
-            self.dialect.handle(&mut venue, &call, now_us())
+            self.dialect.handle(&mut venue, &call, now_us() + self.faults.skew_us())
         };
         if self.log {
             // Without the query: it is signed.
@@ -117,4 +173,8 @@ fn now_us() -> u64 {
 
 /// Largest request body.
 const BODY_BYTES_MAX: usize = 64 * 1_024;
-const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+/// What hyper may have written before it is carried on.
+const PIPE_BYTES: usize = 64 * 1_024;
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+/// A handshake takes no longer.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(30);

@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::Dialect;
 use crate::certificate::{CertificateError, Identity};
+use crate::faults::{Fault, Faults, StandingFault};
 use crate::instrument::{Instrument, mix};
 use crate::ledger::Record;
 use crate::limits::RateLimits;
@@ -69,6 +70,7 @@ pub struct SimVenueBuilder {
     seed: Option<u64>,
     state: Option<PathBuf>,
     log: bool,
+    faults: Vec<StandingFault>,
 }
 
 /// A simulated venue that is running. It ends when this is dropped.
@@ -80,6 +82,7 @@ pub struct SimVenue {
     accounts: Vec<(String, String)>,
     environment: Environment,
     venue: Arc<Mutex<Venue>>,
+    faults: Arc<Faults>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -106,6 +109,7 @@ impl SimVenue {
             seed: None,
             state: None,
             log: false,
+            faults: Vec::new(),
         }
     }
 
@@ -166,6 +170,23 @@ impl SimVenue {
     #[must_use]
     pub fn ledger(&self) -> Vec<Record> {
         self.venue().ledger().records().to_vec()
+    }
+
+    /// Commits this fault next: one that strikes connections on the next connection, one that strikes requests on the next
+    /// request that changes something (no GET), any other at once. Faults asked for so wait in line.
+    pub fn next(&self, fault: Fault) {
+        self.faults.next(fault);
+    }
+
+    /// Commits no further faults; a clock that is off stays so.
+    pub fn stop_faults(&self) {
+        self.faults.stop();
+    }
+
+    /// Which orders were struck by which fault so far, by client order id.
+    #[must_use]
+    pub fn struck(&self) -> Vec<(String, Fault)> {
+        self.faults.all_struck()
     }
 
     /// Stops the venue and hands over its last ledger. Connections end where they are; dropping does the same.
@@ -262,6 +283,13 @@ impl SimVenueBuilder {
         self
     }
 
+    /// Commits this fault again and again.
+    #[must_use]
+    pub fn fault(mut self, fault: impl Into<StandingFault>) -> Self {
+        self.faults.push(fault.into());
+        self
+    }
+
     /// Starts the venue; it answers from the moment this returns.
     ///
     /// **Errors**: [`SimError`].
@@ -275,13 +303,15 @@ impl SimVenueBuilder {
         let (ready, started) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let builder = self.clone();
+        let faults = Arc::new(Faults::new(&self.faults, self.seed.unwrap_or_default()));
+        let shared = Arc::clone(&faults);
         let thread = std::thread::Builder::new().name("orderwire-sim".to_owned()).spawn(move || {
             let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
                 Err(error) => return drop(ready.send(Err(SimError::Thread(error)))),
             };
             runtime.block_on(async move {
-                match builder.open().await {
+                match builder.open(shared).await {
                     Ok(opened) => {
                         let server = opened.server.clone();
                         let listener = opened.listener;
@@ -308,12 +338,13 @@ impl SimVenueBuilder {
             ca_pem,
             accounts: self.accounts,
             venue,
+            faults,
             stop: Some(stop),
             thread: Some(thread),
         })
     }
 
-    async fn open(self) -> Result<Opened, SimError> {
+    async fn open(self, faults: Arc<Faults>) -> Result<Opened, SimError> {
         let address = self.listen;
         let state = self.state.as_deref().map(StateDir::open).transpose()?;
         let identity = match (&state, self.tls) {
@@ -343,7 +374,7 @@ impl SimVenueBuilder {
             address: listener.local_addr().map_err(listen_error)?,
             listener,
             ca_pem: identity.map(|identity| identity.ca_pem),
-            server: Server { dialect: self.dialect, venue, tls, log: self.log },
+            server: Server { dialect: self.dialect, venue, tls, faults, log: self.log },
         })
     }
 }

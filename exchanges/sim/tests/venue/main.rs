@@ -2,4 +2,5 @@
 
 mod binance_spot;
 mod client;
+mod faults;
 mod program;
