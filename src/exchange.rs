@@ -59,6 +59,9 @@ pub enum CloseReason {
     /// A future was dropped between the first byte of its request and the last of its reply.
     #[error("an earlier call on this connection was abandoned before its reply was whole")]
     Abandoned,
+    /// It had rested for longer than it may.
+    #[error("the connection had rested for too long")]
+    Aged,
     /// The reply said so, or HTTP/1.0, or a body that ends with the connection.
     #[error("the peer ended the connection with its last reply")]
     Announced,

@@ -98,7 +98,7 @@ pub use error::{Busy, CloseReason, ConfigError, ConnError, Fate, RejectKind, Res
 pub use http::request::{Method, Request, RequestWriter};
 pub use http::response::{Response, ResponseReader};
 pub use id::{ClientOrderId, OrderId, Symbol};
-pub use net::HttpConnection;
+pub use net::{HttpConnection, Keepalive, SocketOptions};
 pub use order::{AckStage, NewOrder, OrderAck, OrderRef, OrderState, OrderStatus, Side, TimeInForce, Verdict};
 pub use pool::{Pool, Pooled};
 pub use sign::Secret;

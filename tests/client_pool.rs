@@ -7,7 +7,9 @@ use std::net::Shutdown;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use orderwire::client::{Event, PoolCounts};
 use orderwire::error::{Busy, HttpError, Phase};
+use orderwire::net::connection::Noticed;
 use orderwire::{ClientPool, ClientPoolBuilder, CloseReason, Deadline, Fate, RestError};
 use peer::{Authority, OK, Peer, answer, read_request};
 
@@ -99,11 +101,114 @@ async fn a_fin_while_idle_is_found_before_the_write() {
         _ => answer(stream, OK),
     });
     let pool = pool(&server).build().await.unwrap();
+    // Held, so that the watch leaves it alone: the end comes between taking the slot and writing.
+    let mut slot = pool.acquire().await.unwrap();
     std::thread::sleep(Duration::from_millis(50));
-    let error = conn_error(send(&pool, Deadline::after(SOON)).await.unwrap_err());
-    assert_eq!(error, (Phase::Probe, CloseReason::PeerClosed, Fate::NotSent));
-    // The runtime was not polled in between: only the kernel knew. The slot heals and the next request goes through.
+    let s = &mut *slot;
+    let request = slot_request(&mut s.writer).unwrap();
+    let sent = s.conn.as_mut().unwrap().send_by(request, &mut s.reader, Deadline::after(SOON)).await.map(|_| ());
+    assert_eq!(conn_error(sent.unwrap_err()), (Phase::Probe, CloseReason::PeerClosed, Fate::NotSent));
+    drop(slot);
+    // The slot heals and the next request goes through.
     assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+    assert_eq!(pool.counts().found_by_probe, 1);
+}
+
+/// Waits until the count is so much.
+async fn counted(pool: &ClientPool, expected: u64, count: impl Fn(&PoolCounts) -> u64) {
+    let start = Instant::now();
+    while count(&pool.counts()) < expected {
+        assert!(start.elapsed() < SOON, "{:?}", pool.counts());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(count(&pool.counts()), expected);
+}
+
+#[tokio::test]
+async fn an_end_at_rest_is_heard_and_healed_before_an_order_meets_it() {
+    let (go, told) = mpsc::channel::<()>();
+    let told = std::sync::Mutex::new(told);
+    let server = Peer::plain(move |number, mut stream| match number {
+        0 => {
+            read_request(&mut stream).unwrap();
+            stream.write_all(OK).unwrap();
+            told.lock().unwrap().recv().unwrap();
+        }
+        _ => answer(stream, OK),
+    });
+    let (told_events, events) = mpsc::channel();
+    let pool = pool(&server).observer(move |event| told_events.send(*event).unwrap()).build().await.unwrap();
+    assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+    go.send(()).unwrap();
+    // This runtime is not polled: the slot heals all the same.
+    std::thread::sleep(Duration::from_millis(100));
+    let mut slot = pool.try_acquire().unwrap();
+    let s = &mut *slot;
+    assert_eq!(s.conn.as_ref().unwrap().serial(), 1);
+    let request = slot_request(&mut s.writer).unwrap();
+    let reply = s.conn.as_mut().unwrap().send_by(request, &mut s.reader, Deadline::after(SOON)).await;
+    assert_eq!(reply.map(|r| r.status()), Ok(200));
+    assert_eq!((pool.counts().found_by_watch, pool.counts().found_by_probe, pool.counts().connected), (1, 0, 2));
+    let events: Vec<_> = events.try_iter().collect();
+    assert!(
+        matches!(
+            events[..],
+            [
+                Event::Connected { slot: 0, serial: 0, .. },
+                Event::Died { slot: 0, reason: CloseReason::PeerClosed, noticed: Noticed::AtRest },
+                Event::Connected { slot: 0, serial: 1, .. },
+            ]
+        ),
+        "{events:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_end_that_comes_with_the_reply_is_heard_once_the_slot_rests() {
+    let server = Peer::plain(|number, mut stream| {
+        if number == 0 {
+            // Ends right behind its reply, without a word.
+            read_request(&mut stream).unwrap();
+            stream.write_all(OK).unwrap();
+        } else {
+            answer(stream, OK);
+        }
+    });
+    let pool = pool(&server).build().await.unwrap();
+    assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+    counted(&pool, 1, |counts| counts.found_by_watch).await;
+    healed(&pool).await;
+    assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+}
+
+#[tokio::test]
+async fn a_connection_that_rests_too_long_is_replaced_and_one_in_use_is_not() {
+    let server = Peer::plain(|_, stream| answer(stream, OK));
+    let pool = pool(&server).max_idle(Duration::from_millis(60)).build().await.unwrap();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(200) {
+        assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(pool.counts().replaced_for_age, 0);
+    counted(&pool, 1, |counts| counts.replaced_for_age).await;
+    healed(&pool).await;
+    assert!(server.connections(2) >= 2);
+    let error = ClientPool::builder().url(server.url()).max_idle(Duration::ZERO).build().await.unwrap_err();
+    assert!(error.to_string().contains("max_idle: at least 10ms"), "{error}");
+}
+
+#[tokio::test]
+async fn connecting_again_stays_within_the_budget() {
+    // Takes every connection and drops it: each slot would come back at once.
+    let server = Peer::plain(|_, stream| drop(stream));
+    let pool = pool(&server).connections(4).ready_min(0).connect_rate(6, 20).build().await.unwrap();
+    let begun = Instant::now();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let made = server.connections(0) as f64;
+    let most = 6.0 + begun.elapsed().as_secs_f64() * 20.0 + 1.0;
+    assert!(made <= most && made >= 6.0, "{made} connections, at most {most}");
+    drop(pool);
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ struct Script {
     orders_seen: Vec<HashMap<String, String>>,
     ahead_ms: u64,
     queries: u32,
+    times: u32,
     /// What queries are answered with in place of the truth.
     query: Option<(u16, &'static str)>,
 }
@@ -88,7 +89,10 @@ fn serve(mut stream: TcpStream, script: &Mutex<Script>) {
             .collect();
         let now_ms = Timestamp::now().ms() + script.lock().unwrap().ahead_ms;
         let (status, body) = match (method, path) {
-            ("GET", "/api/v3/time") => (200, format!("{{\"serverTime\":{now_ms}}}")),
+            ("GET", "/api/v3/time") => {
+                script.lock().unwrap().times += 1;
+                (200, format!("{{\"serverTime\":{now_ms}}}"))
+            }
             ("GET", "/api/v3/order") => {
                 let mut script = script.lock().unwrap();
                 script.queries += 1;
@@ -352,6 +356,21 @@ async fn the_venues_clock_stamps_and_the_deadline_cuts_the_window() {
     let seen = |name: &str| script.orders_seen[0][name].parse::<u64>().unwrap();
     assert!(seen("timestamp").abs_diff(now_ms) <= 20 + offset.error_us / 1_000, "{} {now_ms}", seen("timestamp"));
     assert!(seen("recvWindow") > 60 && seen("recvWindow") <= 122 + offset.error_us / 1_000, "{}", seen("recvWindow"));
+}
+
+#[tokio::test]
+async fn resting_slots_are_kept_warm_by_the_venues_time_call() {
+    let venue = Venue::start();
+    let spot = venue.builder().keep_warm(Duration::from_millis(40)).build().await.unwrap();
+    // This runtime is not polled meanwhile.
+    std::thread::sleep(Duration::from_millis(300));
+    let times = venue.script.lock().unwrap().times;
+    assert!((2 + 2 * 4..=2 + 2 * 12).contains(&times), "two slots, warmed each 30 to 45 ms: {times} time calls");
+    assert!(spot.pool().counts().kept_warm >= 8, "{:?}", spot.pool().counts());
+    spot.place(&bid(&spot)).await.unwrap();
+    assert_eq!(spot.pool().counts().connected, 2, "the connections are the same");
+    let error = venue.builder().keep_warm(Duration::from_secs(1)).build_cold().await.unwrap_err();
+    assert!(error.to_string().contains("keep_warm needs build()"), "{error}");
 }
 
 /// Program 3: an order whose outcome must be known, with the same id each time.

@@ -84,9 +84,13 @@ async fn an_end_while_idle_is_found_before_the_write() {
         let pool = pool(&server, &authority.trusted(), layer).build().await.unwrap();
         for expected in [CloseReason::PeerClosed, CloseReason::Truncated] {
             assert!(send(&pool).await.is_ok());
+            // Held, so that the watch leaves it alone.
+            let mut slot = pool.acquire().await.unwrap();
             go.send(()).unwrap();
             ended.recv().unwrap();
-            let error = send(&pool).await.unwrap_err();
+            let s = &mut *slot;
+            let request = s.writer.post("/order").body("x").finish().unwrap();
+            let error = s.conn.as_mut().unwrap().send(request, &mut s.reader).await.map(|_| ()).unwrap_err();
             assert_eq!(error, RestError::Conn(ConnError::not_sent(Phase::Probe, expected)), "{layer:?}");
         }
         assert!(send(&pool).await.is_ok());

@@ -3,12 +3,13 @@
 use core::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::client::ClientPool;
+use crate::client::events::{Event, Events, Observer};
 use crate::client::heal::{Attempt, Healer, heal};
 use crate::client::slot::ClientSlot;
 use crate::client::warm::Warmup;
@@ -18,7 +19,11 @@ use crate::http::origin::Origin;
 use crate::http::request::{REQUEST_BYTES_DEFAULT, REQUEST_BYTES_MAX, RequestTemplate, RequestWriter};
 use crate::http::response::{RESPONSE_BYTES_DEFAULT, ResponseReader};
 use crate::net::backoff::Backoff;
+use crate::net::budget::Budget;
+use crate::net::connection::Rest;
 use crate::net::connector::{Target, connector};
+use crate::net::hangup::Hangups;
+use crate::net::options::SocketOptions;
 use crate::pool::Pool;
 use crate::tls::config::TlsConfig;
 use crate::tls::record::TlsRecords;
@@ -36,7 +41,15 @@ pub struct ClientPoolBuilder {
     timeout: Option<Duration>,
     connect_timeout: Duration,
     backoff: Backoff,
-    first_exchange: Option<Arc<dyn Warmup>>,
+    connects_burst: Option<u32>,
+    connects_per_second: u32,
+    sockets: SocketOptions,
+    spread: bool,
+    warmup: Option<Arc<dyn Warmup>>,
+    first_exchange: bool,
+    max_idle: Option<Duration>,
+    keep_warm: Option<Duration>,
+    observer: Option<Observer>,
     request_bytes: usize,
     response_bytes: usize,
 }
@@ -54,7 +67,15 @@ impl Default for ClientPoolBuilder {
             timeout: None,
             connect_timeout: CONNECT_TIMEOUT_DEFAULT,
             backoff: Backoff::default(),
-            first_exchange: None,
+            connects_burst: None,
+            connects_per_second: CONNECTS_PER_SECOND,
+            sockets: SocketOptions::default(),
+            spread: false,
+            warmup: None,
+            first_exchange: false,
+            max_idle: None,
+            keep_warm: None,
+            observer: None,
             request_bytes: REQUEST_BYTES_DEFAULT,
             response_bytes: RESPONSE_BYTES_DEFAULT,
         }
@@ -129,9 +150,52 @@ impl ClientPoolBuilder {
         Self { backoff: Backoff { most, first: self.backoff.first.min(most) }, ..self }
     }
 
-    /// What every new connection does before its slot is handed out.
-    pub(crate) fn first_exchange(self, first: Arc<dyn Warmup>) -> Self {
-        Self { first_exchange: Some(first), ..self }
+    /// How often all slots together may connect: `burst` attempts at once, then so many each second. Twice the slots (16 at
+    /// least), and 50, until said. Venues shut addresses out that connect too often.
+    #[must_use]
+    pub fn connect_rate(self, burst: u32, per_second: u32) -> Self {
+        Self { connects_burst: Some(burst.max(1)), connects_per_second: per_second.max(1), ..self }
+    }
+
+    /// What is asked of every socket: keepalive, timeouts, buffer sizes, where it starts from.
+    #[must_use]
+    pub fn sockets(self, options: SocketOptions) -> Self {
+        Self { sockets: options, ..self }
+    }
+
+    /// Whether the slots are spread over the host's addresses, rather than all going to the first that answers. Off until
+    /// said.
+    #[must_use]
+    pub fn spread_addresses(self, spread: bool) -> Self {
+        Self { spread, ..self }
+    }
+
+    /// How long a connection may rest before it is replaced: less than the venue, or a router on the way, lets it. Without it
+    /// one rests as long as it stands.
+    #[must_use]
+    pub fn max_idle(self, most: Duration) -> Self {
+        Self { max_idle: Some(most), ..self }
+    }
+
+    /// Told of what happens to the pool's connections, on the connector's thread: it must not block, and holds up all pools
+    /// of the process while it runs. An order's own path never calls it.
+    #[must_use]
+    pub fn observer(self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        Self { observer: Some(Arc::new(observer)), ..self }
+    }
+
+    /// What warms a slot, and whether each new connection is warmed before its slot is handed out.
+    pub(crate) fn warmup(self, warmup: Arc<dyn Warmup>, first_exchange: bool) -> Self {
+        Self { warmup: Some(warmup), first_exchange, ..self }
+    }
+
+    /// How long a slot rests until it is warmed again.
+    pub(crate) fn keep_warm(self, interval: Duration) -> Self {
+        Self { keep_warm: Some(interval), ..self }
+    }
+
+    pub(crate) const fn has_no_warmup(&self) -> bool {
+        self.warmup.is_none()
     }
 
     pub(crate) const fn connection_count(&self) -> usize {
@@ -177,7 +241,14 @@ impl ClientPoolBuilder {
             let problem = format_args!("response_bytes({}): at least {RESPONSE_BYTES_MIN}", self.response_bytes);
             return Err(ConfigError::new(ConfigPart::Builder, problem).into());
         }
-        let target = Target::new(&origin, self.tls.as_ref(), self.tls_records, self.connect_timeout)?;
+        for (what, interval) in [("max_idle", self.max_idle), ("keep_warm", self.keep_warm)] {
+            if interval.is_some_and(|interval| interval < REST_MIN) {
+                let problem = format_args!("{what}: at least {REST_MIN:?}, or every connection is always too old");
+                return Err(ConfigError::new(ConfigPart::Builder, problem).into());
+            }
+        }
+        let (tls, sockets) = (self.tls.as_ref(), self.sockets);
+        let target = Target::new(&origin, tls, self.tls_records, self.connect_timeout, sockets, self.spread)?;
         let mut slots = Vec::with_capacity(self.connections);
         for _ in 0..self.connections {
             let writer = RequestWriter::new(&template, self.request_bytes).map_err(builder_problem)?;
@@ -186,12 +257,32 @@ impl ClientPoolBuilder {
         let pool = Pool::with_check(slots, ClientSlot::keep);
         // Slots start without a connection: returned so, they are dead, and dead slots heal.
         drop(std::iter::from_fn(|| pool.try_acquire()).collect::<Vec<_>>());
-        let (backoff, home, timeout, first_exchange) =
-            (self.backoff, Handle::current(), self.timeout, self.first_exchange);
-        let (healing, connected) = (AtomicUsize::new(0), AtomicU64::new(0));
-        let healer = Arc::new(Healer { target, backoff, first_exchange, home, timeout, healing, connected });
+        let connector = connector()?;
+        let hangups = {
+            let _connector = connector.enter();
+            Hangups::new().map_err(|e| builder_problem(format_args!("no event queue: {e}")))?
+        };
+        let base = Instant::now();
+        let burst =
+            self.connects_burst.unwrap_or(BURST_MIN.max(2 * u32::try_from(self.connections).unwrap_or(u32::MAX / 2)));
+        let healer = Arc::new(Healer {
+            target,
+            backoff: self.backoff,
+            budget: Budget::new(burst, Duration::from_secs(1) / self.connects_per_second),
+            warmup: self.warmup,
+            first_exchange: self.first_exchange,
+            max_idle: self.max_idle,
+            keep_warm: self.keep_warm,
+            hangups,
+            rests: (0..self.connections).map(|_| Arc::new(Rest::new(base))).collect(),
+            events: Events::new(self.observer),
+            home: Handle::current(),
+            timeout: self.timeout,
+            healing: AtomicUsize::new(0),
+            connected: AtomicU64::new(0),
+        });
         let (attempts, mut heard) = mpsc::unbounded_channel();
-        connector()?.spawn(heal(pool.downgrade(), Arc::clone(&healer), attempts));
+        connector.spawn(heal(pool.downgrade(), Arc::clone(&healer), attempts));
 
         // A slot that failed is tried again meanwhile; what is waited for is that each was tried once.
         let mut tried = vec![false; self.connections];
@@ -251,6 +342,15 @@ pub const CONNECTIONS_MAX: usize = 1024;
 /// The least reply buffer that holds an order's reply: head about 1 KiB, body about 1 KiB, twice that for what a venue
 /// may add.
 const RESPONSE_BYTES_MIN: usize = 4096;
+
+/// Attempts to connect each second, all slots together, once a burst is used up: a venue that is down sees no more than that.
+const CONNECTS_PER_SECOND: u32 = 50;
+
+/// Attempts at once of a small pool.
+const BURST_MIN: u32 = 16;
+
+/// The shortest rest that can be asked for: below it slots would do nothing else.
+const REST_MIN: Duration = Duration::from_millis(10);
 
 /// A handshake takes two to three round trips; ten seconds is what the slowest link of a trading host still makes.
 const CONNECT_TIMEOUT_DEFAULT: Duration = Duration::from_secs(10);

@@ -2,19 +2,24 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::client::events::{Event, Events};
+use crate::client::idle;
 use crate::client::slot::ClientSlot;
 use crate::client::warm::Warmup;
 use crate::error::RestError;
 use crate::exchange::{CloseReason, ConnError, Phase};
 use crate::net::HttpConnection;
 use crate::net::backoff::{Backoff, random_u32};
+use crate::net::budget::Budget;
+use crate::net::connection::Rest;
 use crate::net::connector::Target;
+use crate::net::hangup::Hangups;
 use crate::pool::{Pooled, SlotState, WeakPool};
 use crate::time::Deadline;
 
@@ -23,8 +28,21 @@ use crate::time::Deadline;
 pub(crate) struct Healer {
     pub(crate) target: Target,
     pub(crate) backoff: Backoff,
-    /// What a new connection does before its slot is handed out.
-    pub(crate) first_exchange: Option<Arc<dyn Warmup>>,
+    /// How often all slots together may connect.
+    pub(crate) budget: Budget,
+    /// What warms a slot.
+    pub(crate) warmup: Option<Arc<dyn Warmup>>,
+    /// Whether a new connection is warmed before its slot is handed out.
+    pub(crate) first_exchange: bool,
+    /// How long a connection may rest.
+    pub(crate) max_idle: Option<Duration>,
+    /// How long a slot rests until it is warmed again.
+    pub(crate) keep_warm: Option<Duration>,
+    /// Who hung up.
+    pub(crate) hangups: Hangups,
+    /// What is known of the slots' connections without holding them.
+    pub(crate) rests: Box<[Arc<Rest>]>,
+    pub(crate) events: Events,
     /// The runtime that connections are given to.
     pub(crate) home: Handle,
     /// The default deadline of requests on these connections.
@@ -33,6 +51,13 @@ pub(crate) struct Healer {
     pub(crate) healing: AtomicUsize,
     /// Connections made so far.
     pub(crate) connected: AtomicU64,
+}
+
+impl Healer {
+    /// How long a slot has had no request.
+    pub(crate) fn rested(&self, slot: usize, now: Instant) -> Duration {
+        self.rests.get(slot).map_or(Duration::ZERO, |rest| rest.rested(now))
+    }
 }
 
 /// How one attempt to connect a slot ended.
@@ -47,13 +72,19 @@ pub(crate) struct Attempt {
 pub(crate) async fn heal(pool: WeakPool<ClientSlot>, healer: Arc<Healer>, attempts: mpsc::UnboundedSender<Attempt>) {
     // Dropped with this future: connects under way end with the pool.
     let mut at_work = JoinSet::new();
+    at_work.spawn(idle::watch(pool.clone(), Arc::clone(&healer)));
+    if healer.max_idle.is_some() || healer.keep_warm.is_some() {
+        at_work.spawn(idle::tend(pool.clone(), Arc::clone(&healer)));
+    }
     while pool.trouble().await.is_ok() {
         let Some(open) = pool.upgrade() else { return };
         for index in 0..open.capacity() {
-            for state in [SlotState::Dead, SlotState::Suspect] {
-                if let Some(slot) = open.claim(index, state) {
-                    at_work.spawn(heal_slot(InCare::new(slot, Arc::clone(&healer)), attempts.clone()));
-                }
+            if let Some(mut suspect) = open.claim(index, SlotState::Suspect) {
+                // Returned right away: as it was where the suspicion was wrong, else dead.
+                suspect.confirm();
+            }
+            if let Some(slot) = open.claim(index, SlotState::Dead) {
+                at_work.spawn(heal_slot(InCare::new(slot, Arc::clone(&healer)), attempts.clone()));
             }
         }
         drop(open);
@@ -84,16 +115,24 @@ impl Drop for InCare {
 async fn heal_slot(mut care: InCare, attempts: mpsc::UnboundedSender<Attempt>) {
     let healer = Arc::clone(&care.healer);
     let index = care.slot.index();
-    let mut first_exchange = healer.first_exchange.as_deref();
+    if let Some((reason, noticed)) = care.slot.died.take() {
+        healer.events.happened(Event::Died { slot: index, reason, noticed });
+    }
+    let mut first_exchange = healer.warmup.as_deref().filter(|_| healer.first_exchange);
     loop {
         care.slot.conn = None;
         tokio::time::sleep(healer.backoff.delay(care.slot.failures, random_u32())).await;
-        let outcome = connect(&healer, &mut care.slot, first_exchange).await;
+        healer.budget.attempt().await;
+        let outcome = connect(&healer, &mut care.slot, index, first_exchange).await;
         // Nobody listens once the pool is built.
         let report = |outcome| drop(attempts.send(Attempt { slot: index, outcome }));
         match outcome {
             Ok(()) if care.slot.conn.as_ref().is_some_and(HttpConnection::is_ready) => {
                 care.slot.reader.reset();
+                if let Some(conn) = &care.slot.conn {
+                    let (serial, peer, resumed) = (conn.serial(), conn.peer(), conn.is_resumed());
+                    healer.events.happened(Event::Connected { slot: index, serial, peer, resumed });
+                }
                 drop(care);
                 return report(Ok(()));
             }
@@ -101,6 +140,7 @@ async fn heal_slot(mut care: InCare, attempts: mpsc::UnboundedSender<Attempt>) {
             Ok(()) => first_exchange = None,
             Err(error) => {
                 care.slot.failures = care.slot.failures.saturating_add(1);
+                healer.events.happened(Event::ConnectFailed { slot: index, error });
                 report(Err(error));
             }
         }
@@ -108,12 +148,17 @@ async fn heal_slot(mut care: InCare, attempts: mpsc::UnboundedSender<Attempt>) {
 }
 
 /// Gives the slot a new connection, warm and on the pool's runtime.
-async fn connect(healer: &Healer, slot: &mut ClientSlot, first: Option<&dyn Warmup>) -> Result<(), ConnError> {
+async fn connect(
+    healer: &Healer,
+    slot: &mut ClientSlot,
+    index: usize,
+    first: Option<&dyn Warmup>,
+) -> Result<(), ConnError> {
     let failed = |reason| ConnError::not_sent(Phase::Connect, reason);
     let deadline = Deadline::after(healer.target.timeout());
-    let (socket, made) = healer.target.connect().await?;
+    let (socket, made) = healer.target.connect(index).await?;
     let serial = healer.connected.fetch_add(1, Ordering::Relaxed);
-    slot.conn = Some(HttpConnection::new(made, socket, serial, healer.timeout));
+    slot.conn = Some(HttpConnection::new(made, socket, serial, healer.timeout, Arc::clone(&healer.rests[index])));
     if let Some(first) = first {
         slot.reader.reset();
         match first.warm(slot, deadline).await {
@@ -124,7 +169,10 @@ async fn connect(healer: &Healer, slot: &mut ClientSlot, first: Option<&dyn Warm
         }
     }
     match &mut slot.conn {
-        Some(conn) => conn.move_to(&healer.home).map_err(|e| failed(CloseReason::Io(e.into()))),
+        Some(conn) => conn
+            .move_to(&healer.home)
+            .and_then(|()| healer.hangups.watch(conn.descriptor(), idle::name(index, serial)))
+            .map_err(|e| failed(CloseReason::Io(e.into()))),
         None => Ok(()),
     }
 }

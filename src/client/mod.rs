@@ -3,7 +3,9 @@
 pub mod builder;
 mod clock;
 mod doubt;
+pub mod events;
 mod heal;
+mod idle;
 mod settle;
 pub mod slot;
 pub mod venue_client;
@@ -19,6 +21,7 @@ use crate::pool::{AcquireError, Pool, Pooled, WAITERS_MAX};
 use crate::time::Deadline;
 
 pub use builder::ClientPoolBuilder;
+pub use events::{Event, PoolCounts};
 pub use settle::Closed;
 pub use slot::ClientSlot;
 pub use venue_client::{SlotReply, VenueClient, VenueClientBuilder};
@@ -104,6 +107,12 @@ impl ClientPool {
             0 => Busy::Down { healing },
             healthy => Busy::AllInUse { healthy, healing },
         }
+    }
+
+    /// How often what happened to the pool's connections since it was built.
+    #[must_use]
+    pub fn counts(&self) -> PoolCounts {
+        self.healer.events.counts()
     }
 
     /// The default deadline, counted from now.

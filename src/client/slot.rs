@@ -1,8 +1,10 @@
 //! One slot: all that one request needs, made before trading starts.
 
+use crate::exchange::CloseReason;
 use crate::http::request::RequestWriter;
 use crate::http::response::ResponseReader;
 use crate::net::HttpConnection;
+use crate::net::connection::Noticed;
 
 /// One slot: a request writer, a response reader and a connection.
 ///
@@ -22,11 +24,28 @@ pub struct ClientSlot {
     pub conn: Option<HttpConnection>,
     /// Connections in a row that ended, or could not be made, before they had served a reply.
     pub(crate) failures: u32,
+    /// Why its last connection ended, and how that was found out, until the healer has told.
+    pub(crate) died: Option<(CloseReason, Noticed)>,
 }
 
 impl ClientSlot {
     pub(crate) const fn new(writer: RequestWriter, reader: ResponseReader) -> Self {
-        Self { writer, reader, conn: None, failures: 0 }
+        Self { writer, reader, conn: None, failures: 0, died: None }
+    }
+
+    /// Asks the kernel whether the resting connection still stands. If not, the slot heals when it is returned.
+    pub(crate) fn confirm(&mut self) {
+        if let Some(conn) = &mut self.conn {
+            conn.look(&mut self.reader);
+            self.reader.reset();
+        }
+    }
+
+    /// Ends the resting connection: the slot heals when it is returned.
+    pub(crate) fn end(&mut self, reason: CloseReason, noticed: Noticed) {
+        if let Some(conn) = &mut self.conn {
+            conn.end(reason, noticed);
+        }
     }
 
     /// Asked on return: may the slot be handed out again? A connection that is not ready ends here and now, so that the
@@ -43,6 +62,7 @@ impl ClientSlot {
         match &self.conn {
             Some(conn) if conn.is_ready() => true,
             Some(conn) => {
+                self.died = conn.close_reason().map(|reason| (reason, conn.noticed()));
                 self.failures = if conn.replies() > 0 { 0 } else { self.failures.saturating_add(1) };
                 self.conn = None;
                 false

@@ -370,6 +370,7 @@ pub struct VenueClientBuilder<V> {
     id_prefix: String,
     fixed_clock: Option<Timestamp>,
     doubts_max: usize,
+    keep_warm: Option<Duration>,
     pool: ClientPoolBuilder,
     venue: PhantomData<fn() -> V>,
 }
@@ -384,6 +385,7 @@ impl<V: Venue> VenueClientBuilder<V> {
             id_prefix: String::new(),
             fixed_clock: None,
             doubts_max: DOUBTS_MAX_DEFAULT,
+            keep_warm: None,
             pool: ClientPoolBuilder::default().deadline(DEADLINE_DEFAULT),
             venue: PhantomData,
         }
@@ -453,6 +455,14 @@ impl<V: Venue> VenueClientBuilder<V> {
         Self { doubts_max: orders, ..self }
     }
 
+    /// How long a slot rests until it is warmed again by the venue's time call, which costs its share of the rate limit and
+    /// samples the venue's clock. The interval is cut at random by up to a quarter; one slot at a time is warmed, and is not
+    /// to be had for that round trip. Off until said.
+    #[must_use]
+    pub fn keep_warm(self, interval: Duration) -> Self {
+        Self { keep_warm: Some(interval), ..self }
+    }
+
     /// The pool's own settings: buffer sizes, timeouts.
     #[must_use]
     pub fn pool(self, change: impl FnOnce(ClientPoolBuilder) -> ClientPoolBuilder) -> Self {
@@ -470,7 +480,8 @@ impl<V: Venue> VenueClientBuilder<V> {
         ServerTime: Endpoint<V, Reply = Timestamp>,
     {
         let account = self.account()?;
-        self.connect(&account, Some(Arc::clone(&account) as Arc<dyn Warmup>)).await
+        let first_exchange = true;
+        self.connect(&account, Some((Arc::clone(&account) as Arc<dyn Warmup>, first_exchange))).await
     }
 
     /// As [`build`](Self::build), without a first exchange: nothing goes out that was not asked for. The clocks are compared
@@ -485,7 +496,7 @@ impl<V: Venue> VenueClientBuilder<V> {
     async fn connect(
         self,
         account: &Arc<Account<V>>,
-        first: Option<Arc<dyn Warmup>>,
+        warmup: Option<(Arc<dyn Warmup>, bool)>,
     ) -> Result<VenueClient<V>, RestError> {
         let mut pool = self.pool_for(&account.venue)?;
         let ids = ClientOrderIds::new(&self.id_prefix, random_u32())
@@ -494,8 +505,15 @@ impl<V: Venue> VenueClientBuilder<V> {
             let problem = "doubts_max: each connection may have an order in flight, so at least as many";
             return Err(ConfigError::new(ConfigPart::Builder, problem).into());
         }
-        if let Some(first) = first {
-            pool = pool.first_exchange(first);
+        if let Some((warmup, first_exchange)) = warmup {
+            pool = pool.warmup(warmup, first_exchange);
+        }
+        if let Some(interval) = self.keep_warm {
+            if pool.has_no_warmup() {
+                let problem = "keep_warm needs build(): build_cold() sends nothing that was not asked for";
+                return Err(ConfigError::new(ConfigPart::Builder, problem).into());
+            }
+            pool = pool.keep_warm(interval);
         }
         let pool = pool.build().await?;
         let (account, doubts) = (Arc::clone(account), Register::new(self.doubts_max));

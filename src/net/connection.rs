@@ -3,7 +3,9 @@
 use core::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
@@ -28,7 +30,52 @@ pub struct HttpConnection {
     timeout: Option<Duration>,
     peer: SocketAddr,
     serial: u64,
+    resumed: bool,
     replies: u64,
+    noticed: Noticed,
+    rest: Arc<Rest>,
+}
+
+/// How it was found out that a connection had ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Noticed {
+    /// While it rested, by the watch: no order met it.
+    AtRest,
+    /// By the probe right before a write: nothing was written.
+    BeforeWrite,
+    /// Under a request, or with its reply.
+    InUse,
+    /// It had not ended: it had rested for too long, and was replaced.
+    TooOld,
+}
+
+/// What is known of a slot's connection without holding it.
+#[derive(Debug)]
+pub(crate) struct Rest {
+    /// From where time is counted.
+    base: Instant,
+    /// When a request last began on it, ns.
+    pub(crate) used_ns: AtomicU64,
+    /// The number of its connection.
+    pub(crate) serial: AtomicU64,
+}
+
+impl Rest {
+    pub(crate) fn new(base: Instant) -> Self {
+        Self { base, used_ns: AtomicU64::new(0), serial: AtomicU64::new(u64::MAX) }
+    }
+
+    #[inline]
+    fn used(&self, now: Instant) {
+        let since = now.saturating_duration_since(self.base);
+        self.used_ns.store(since.as_secs() * 1_000_000_000 + u64::from(since.subsec_nanos()), Ordering::Relaxed);
+    }
+
+    pub(crate) fn rested(&self, now: Instant) -> Duration {
+        let used = Duration::from_nanos(self.used_ns.load(Ordering::Relaxed));
+        now.saturating_duration_since(self.base).saturating_sub(used)
+    }
 }
 
 /// What may be done with a connection.
@@ -47,8 +94,58 @@ enum State {
 
 impl HttpConnection {
     /// A connection whose handshake is done, on the runtime that its socket is of.
-    pub(crate) fn new(made: Established, socket: TcpStream, serial: u64, timeout: Option<Duration>) -> Self {
-        Self { socket, records: made.records, state: State::Ready, timeout, peer: made.peer, serial, replies: 0 }
+    pub(crate) fn new(
+        made: Established,
+        socket: TcpStream,
+        serial: u64,
+        timeout: Option<Duration>,
+        rest: Arc<Rest>,
+    ) -> Self {
+        rest.serial.store(serial, Ordering::Relaxed);
+        rest.used(Instant::now());
+        Self {
+            socket,
+            records: made.records,
+            state: State::Ready,
+            timeout,
+            peer: made.peer,
+            serial,
+            resumed: made.resumed,
+            replies: 0,
+            noticed: Noticed::InUse,
+            rest,
+        }
+    }
+
+    /// The socket, for whoever watches it.
+    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    /// Asks the kernel whether the connection still stands: called while it rests, on a suspicion.
+    pub(crate) fn look(&mut self, reader: &mut ResponseReader) {
+        while self.state == State::Ready {
+            let ended = match socket::receive(&self.socket, self.records.landing(reader)) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
+                Err(e) => Err(CloseReason::Io(e.into())),
+                Ok(0) => Err(self.records.end_of_stream()),
+                Ok(bytes) => self.records.at_rest(bytes),
+            };
+            if let Err(reason) = ended {
+                self.noticed = Noticed::AtRest;
+                self.die(reason);
+            }
+        }
+    }
+
+    /// Ends a resting connection.
+    pub(crate) fn end(&mut self, reason: CloseReason, noticed: Noticed) {
+        self.noticed = noticed;
+        self.state = State::Dead(reason);
+    }
+
+    pub(crate) const fn noticed(&self) -> Noticed {
+        self.noticed
     }
 
     /// Gives the connection to another runtime, whose driver wakes it from now on.
@@ -92,7 +189,8 @@ impl HttpConnection {
             State::InFlight => return Err(ConnError::not_sent(Phase::Probe, CloseReason::Abandoned).into()),
             State::Dead(reason) => return Err(ConnError::not_sent(Phase::Probe, reason).into()),
         }
-        if deadline.has_passed(Instant::now()) {
+        let now = Instant::now();
+        if deadline.has_passed(now) {
             return Err(ConnError::not_sent(Phase::Probe, CloseReason::Deadline).into());
         }
         if reader.start(request.method() == Method::Head).is_err() {
@@ -102,6 +200,7 @@ impl HttpConnection {
         // In flight before the first byte, ready only after the whole reply: a future dropped in between can never
         // hand its reply to the next request.
         self.state = State::InFlight;
+        self.rest.used(now);
         let mut exchange = Exchange::new(&mut self.records, request, reader);
         let outcome = match deadline.instant() {
             None => drive(&self.socket, &mut exchange).await,
@@ -112,6 +211,9 @@ impl HttpConnection {
             },
         };
         if let Err(error) = outcome {
+            if error.phase == Phase::Probe {
+                self.noticed = Noticed::BeforeWrite;
+            }
             self.die(error.reason);
             return Err(error.into());
         }
@@ -171,6 +273,12 @@ impl HttpConnection {
         self.serial
     }
 
+    /// Whether its handshake resumed an earlier TLS session.
+    #[must_use]
+    pub const fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
     /// How many whole replies came on it.
     #[must_use]
     pub const fn replies(&self) -> u64 {
@@ -219,7 +327,7 @@ impl Drop for HttpConnection {
             State::InFlight => socket::abort_on_close(&self.socket),
             // Nothing is under way. RFC 8446 section 6.1: who closes says so first; some servers drop the session else. That
             // it arrives is not needed.
-            State::Ready | State::Dead(CloseReason::Announced | CloseReason::PeerClosed) => {
+            State::Ready | State::Dead(CloseReason::Aged | CloseReason::Announced | CloseReason::PeerClosed) => {
                 let _ = socket::transmit(&self.socket, self.records.farewell());
             }
             State::Dead(_) => {}

@@ -5,17 +5,19 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 
 use crate::error::{ConfigError, ConfigPart};
 use crate::exchange::{CloseReason, ConnError, Phase};
 use crate::http::origin::Origin;
+use crate::net::options::SocketOptions;
+use crate::net::race::{STAGGER, in_turn, race};
 use crate::net::socket;
 use crate::text::Text;
 use crate::tls::config::TlsConfig;
@@ -30,12 +32,18 @@ pub(crate) struct Target {
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
     records: TlsRecords,
     timeout: Duration,
+    options: SocketOptions,
+    /// Whether each slot begins with another of the host's addresses.
+    spread: bool,
+    /// The addresses that the name had when it could be resolved last.
+    known: Mutex<Vec<SocketAddr>>,
 }
 
 /// A connection whose handshake is done.
 pub(crate) struct Established {
     pub(crate) records: Records,
     pub(crate) peer: SocketAddr,
+    pub(crate) resumed: bool,
 }
 
 impl Target {
@@ -45,6 +53,8 @@ impl Target {
         tls: Option<&TlsConfig>,
         records: TlsRecords,
         timeout: Duration,
+        options: SocketOptions,
+        spread: bool,
     ) -> Result<Self, ConfigError> {
         let tls = match (origin.is_tls(), tls) {
             (false, _) => None,
@@ -56,19 +66,19 @@ impl Target {
                 Some((config.client_config(), name))
             }
         };
-        Ok(Self { host: origin.host().into(), port: origin.port(), tls, records, timeout })
+        let known = Mutex::new(Vec::new());
+        Ok(Self { host: origin.host().into(), port: origin.port(), tls, records, timeout, options, spread, known })
     }
 
     /// Resolves, connects, shakes hands; all within the target's timeout. Runs on the connector's thread.
-    pub(crate) async fn connect(&self) -> Result<(TcpStream, Established), ConnError> {
+    pub(crate) async fn connect(&self, slot: usize) -> Result<(TcpStream, Established), ConnError> {
         let attempt = async {
-            let (socket, peer) = self.reach().await?;
-            socket.set_nodelay(true).map_err(io_reason)?;
-            let records = match &self.tls {
-                None => Records::Plain,
+            let (socket, peer) = self.reach(slot).await?;
+            let (records, resumed) = match &self.tls {
+                None => (Records::Plain, false),
                 Some((config, name)) => shake_hands(&socket, Handshake::new(config, name, self.records)?).await?,
             };
-            Ok((socket, Established { records, peer }))
+            Ok((socket, Established { records, peer, resumed }))
         };
         let outcome = match tokio::time::timeout(self.timeout, attempt).await {
             Ok(outcome) => outcome,
@@ -83,30 +93,42 @@ impl Target {
     }
 
     /// The first of the host's addresses that takes a connection.
-    async fn reach(&self) -> Result<(TcpStream, SocketAddr), CloseReason> {
-        if let Ok(address) = self.host.parse::<IpAddr>() {
-            let peer = SocketAddr::new(address, self.port);
-            return Ok((open(peer).await.map_err(io_reason)?, peer));
-        }
-        let mut last = CloseReason::Resolve(Text::cut("no address"));
-        let resolved = tokio::net::lookup_host((&*self.host, self.port)).await;
-        for peer in resolved.map_err(|e| CloseReason::Resolve(Text::display(e)))? {
-            match open(peer).await {
-                Ok(socket) => return Ok((socket, peer)),
-                Err(e) => last = io_reason(e),
+    async fn reach(&self, slot: usize) -> Result<(TcpStream, SocketAddr), CloseReason> {
+        let resolve = async {
+            match self.host.parse::<IpAddr>() {
+                Ok(address) => Ok(vec![SocketAddr::new(address, self.port)]),
+                Err(_) => tokio::net::lookup_host((&*self.host, self.port)).await.map(Iterator::collect),
             }
+        };
+        let addresses = self.addresses(resolve.await, slot)?;
+        let connect = |peer| {
+            let socket = self.options.socket(peer, slot);
+            async move { socket?.connect(peer).await }
+        };
+        race(&addresses, STAGGER, connect)
+            .await
+            .map_err(|error| error.map_or(CloseReason::Resolve(Text::cut("no address")), io_reason))
+    }
+
+    /// The addresses to try for this slot: those just resolved, or the last good ones where the name cannot be resolved now.
+    fn addresses(&self, resolved: io::Result<Vec<SocketAddr>>, slot: usize) -> Result<Vec<SocketAddr>, CloseReason> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match resolved {
+            Ok(found) if !found.is_empty() => *known = found,
+            Err(error) if known.is_empty() => return Err(CloseReason::Resolve(Text::display(error))),
+            Ok(_) | Err(_) => {}
         }
-        Err(last)
+        let mut addresses = known.clone();
+        if self.spread && !addresses.is_empty() {
+            let by = slot % addresses.len();
+            addresses.rotate_left(by);
+        }
+        Ok(in_turn(addresses))
     }
 }
 
-async fn open(peer: SocketAddr) -> io::Result<TcpStream> {
-    let socket = if peer.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.connect(peer).await
-}
-
 /// Does what the handshake needs until it is done.
-async fn shake_hands(socket: &TcpStream, mut handshake: Handshake) -> Result<Records, CloseReason> {
+async fn shake_hands(socket: &TcpStream, mut handshake: Handshake) -> Result<(Records, bool), CloseReason> {
     loop {
         match handshake.next() {
             Ok(Step::Write(bytes)) => {
@@ -117,7 +139,10 @@ async fn shake_hands(socket: &TcpStream, mut handshake: Handshake) -> Result<Rec
                 let bytes = socket::await_receive(socket, into).await.map_err(io_reason)?;
                 handshake.received(bytes)?;
             }
-            Ok(Step::Done) => return handshake.finish(),
+            Ok(Step::Done) => {
+                let resumed = handshake.is_resumed();
+                return Ok((handshake.finish()?, resumed));
+            }
             Err(reason) => {
                 // The alert that says why is owed to the peer; that it arrives is not.
                 let _ = socket::transmit(socket, handshake.last_words());
@@ -156,3 +181,41 @@ pub(crate) fn connector() -> Result<Handle, ConfigError> {
 
 /// The system's resolver blocks: so many names at once, further ones wait.
 const RESOLVER_THREADS_MAX: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(spread: bool) -> Target {
+        let origin = Origin::parse("http://venue.example:80").unwrap();
+        let timeout = Duration::from_secs(1);
+        Target::new(&origin, None, TlsRecords::InPlace, timeout, SocketOptions::default(), spread).unwrap()
+    }
+
+    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_last_good_answer_is_kept_when_names_cannot_be_resolved() {
+        let target = target(false);
+        let failed = || Err(io::Error::other("no answer"));
+        assert!(matches!(target.addresses(failed(), 0), Err(CloseReason::Resolve(_))));
+        let first = addresses(&["1.1.1.1:80", "2.2.2.2:80"]);
+        assert_eq!(target.addresses(Ok(first.clone()), 0).unwrap(), first);
+        assert_eq!(target.addresses(failed(), 0).unwrap(), first);
+        assert_eq!(target.addresses(Ok(Vec::new()), 0).unwrap(), first, "an empty answer is none");
+        // A venue that moves is followed at the next reconnect.
+        let moved = addresses(&["3.3.3.3:80"]);
+        assert_eq!(target.addresses(Ok(moved.clone()), 0).unwrap(), moved);
+        assert_eq!(target.addresses(failed(), 0).unwrap(), moved);
+    }
+
+    #[test]
+    fn slots_can_be_spread_over_the_addresses() {
+        let all = addresses(&["1.1.1.1:80", "2.2.2.2:80", "3.3.3.3:80"]);
+        let firsts: Vec<_> = (0..4).map(|slot| target(true).addresses(Ok(all.clone()), slot).unwrap()[0]).collect();
+        assert_eq!(firsts, [all[0], all[1], all[2], all[0]]);
+        assert_eq!(target(false).addresses(Ok(all.clone()), 2).unwrap()[0], all[0]);
+    }
+}

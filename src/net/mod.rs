@@ -1,8 +1,13 @@
 //! The only sockets: connections, the connector thread and its backoff.
 
 pub(crate) mod backoff;
+pub(crate) mod budget;
 pub mod connection;
 pub(crate) mod connector;
+pub(crate) mod hangup;
+pub mod options;
+pub(crate) mod race;
 pub(crate) mod socket;
 
 pub use connection::HttpConnection;
+pub use options::{Keepalive, SocketOptions};

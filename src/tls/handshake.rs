@@ -123,6 +123,11 @@ impl Handshake {
         &self.outgoing
     }
 
+    /// Whether an earlier session was resumed. Known once the handshake is done.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.tls.handshake_kind() == Some(rustls::HandshakeKind::Resumed)
+    }
+
     /// The records of the connection. What came behind the handshake has gone through them: tickets may, nothing else.
     ///
     /// **Errors**: application data that nobody asked for, an end, a record that is not allowed.

@@ -22,7 +22,8 @@ async fn ten_thousand_orders(records: TlsRecords) {
     let trusted = TlsConfig::builder().root_pem(nginx.ca_pem.as_bytes()).unwrap().build().unwrap();
     let pool =
         ClientPool::builder().url(format!("https://localhost:{}", nginx.port)).tls(&trusted).tls_records(records);
-    let pool = pool.deadline(PATIENCE).build().await.unwrap();
+    // Orders go out faster than any venue takes them, and so do connections.
+    let pool = pool.deadline(PATIENCE).connect_rate(1_000, 1_000).build().await.unwrap();
     let (mut serial, mut resumed) = (0, 0);
     for number in 0..ORDERS {
         let order = format!("order={number:06};{}", "x".repeat((number % 10) as usize));
