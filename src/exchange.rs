@@ -228,6 +228,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Whether more of the reply is awaited.
+    pub(crate) const fn is_reading(&self) -> bool {
+        matches!(self.state, State::Read)
+    }
+
     /// The exchange ends here, for this reason; the connection must not be used again.
     pub(crate) fn failed(&self, reason: CloseReason) -> ConnError {
         let (phase, fate) = match self.state {

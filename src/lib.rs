@@ -45,6 +45,7 @@
 //! | --- | --- |
 //! | place orders | a venue crate's client, which is a [`venue::VenueClient`] |
 //! | know what an error means for the order | [`RestError::fate`] |
+//! | trade without a runtime, on a thread of your own | [`blocking`] |
 //! | write and send requests of your own | [`ClientPool`], [`RequestWriter`], [`HttpConnection`] |
 //! | add a venue | [`venue`]: [`venue::Venue`] and [`venue::Endpoint`] |
 //!
@@ -74,6 +75,7 @@
 //!
 //! Streaming market data and user streams (WebSocket), FIX, HTTP/2, proxies.
 
+pub mod blocking;
 pub mod client;
 pub mod decimal;
 pub mod error;
@@ -92,7 +94,7 @@ pub mod time;
 pub mod tls;
 pub mod venue;
 
-pub use client::{ClientPool, ClientPoolBuilder, ClientSlot};
+pub use client::{ClientPoolBuilder, ClientSlot};
 pub use decimal::Decimal;
 pub use error::{Busy, CloseReason, ConfigError, ConnError, Fate, RejectKind, RestError};
 pub use http::request::{Method, Request, RequestWriter};
@@ -105,6 +107,10 @@ pub use sign::Secret;
 pub use time::{ClockOffset, Deadline, Timestamp};
 pub use tls::config::TlsConfig;
 pub use tls::record::TlsRecords;
+
+/// Slots with a request writer, a response reader and a connection each, all made before trading starts; see
+/// [`client::ClientPool`].
+pub type ClientPool = client::ClientPool<net::Tokio>;
 
 // The README's programs are compiled and run with the other doctests.
 #[cfg(doctest)]

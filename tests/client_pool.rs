@@ -96,13 +96,19 @@ async fn works_on_the_multi_thread_runtime_from_many_tasks() {
 
 #[tokio::test]
 async fn a_fin_while_idle_is_found_before_the_write() {
-    let server = Peer::plain(|number, stream| match number {
-        0 => drop(stream),
+    let (go, told) = mpsc::channel::<()>();
+    let told = std::sync::Mutex::new(told);
+    let server = Peer::plain(move |number, stream| match number {
+        0 => {
+            told.lock().unwrap().recv().unwrap();
+            drop(stream);
+        }
         _ => answer(stream, OK),
     });
     let pool = pool(&server).build().await.unwrap();
     // Held, so that the watch leaves it alone: the end comes between taking the slot and writing.
     let mut slot = pool.acquire().await.unwrap();
+    go.send(()).unwrap();
     std::thread::sleep(Duration::from_millis(50));
     let s = &mut *slot;
     let request = slot_request(&mut s.writer).unwrap();

@@ -20,8 +20,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use orderwire::venue::{Credentials, Environment};
-use orderwire::{Deadline, Fate, TlsRecords};
-use orderwire_binance::{NewOrder, Side, Spot, Symbol, dec};
+use orderwire::{ClientOrderId, Deadline, Fate, OrderAck, RestError, TlsRecords};
+use orderwire_binance::{NewOrder, Side, Spot, Symbol, blocking, dec};
 use peer::{Authority, Peer};
 
 const WARM_UP: u64 = 1_000;
@@ -132,13 +132,25 @@ mod libc_behind {
     }
 }
 
-/// Heap calls in Rust and in C, all told (a Rust call is a C call too), while `work` ran.
-async fn counted(work: impl Future<Output = ()>) -> (u64, u64) {
-    let before = (RUST_CALLS.load(Ordering::SeqCst), C_CALLS.load(Ordering::SeqCst));
-    COUNTING.store(true, Ordering::SeqCst);
-    work.await;
-    COUNTING.store(false, Ordering::SeqCst);
-    (RUST_CALLS.load(Ordering::SeqCst) - before.0, C_CALLS.load(Ordering::SeqCst) - before.1)
+/// Heap calls in Rust and in C, all told (a Rust call is a C call too).
+struct Count([u64; 2]);
+
+impl Count {
+    fn begin() -> Self {
+        let before = Self::calls();
+        COUNTING.store(true, Ordering::SeqCst);
+        Self(before)
+    }
+
+    fn end(self) -> [u64; 2] {
+        COUNTING.store(false, Ordering::SeqCst);
+        let after = Self::calls();
+        [after[0] - self.0[0], after[1] - self.0[1]]
+    }
+
+    fn calls() -> [u64; 2] {
+        [&RUST_CALLS, &C_CALLS].map(|calls| calls.load(Ordering::SeqCst))
+    }
 }
 
 // --- the server ---
@@ -255,50 +267,114 @@ impl Key {
 
 // --- the rows ---
 
-async fn connected(wire: Wire, key: Key, environment: Environment) -> Spot {
-    let credentials = Credentials::new("key", key.secret()).unwrap();
-    let records = if wire == Wire::Buffered { TlsRecords::Buffered } else { TlsRecords::InPlace };
-    let builder = Spot::builder(environment).credentials(credentials).connections(2);
-    // The servers here answer orders alone.
-    builder.pool(|pool| pool.tls_records(records)).build_cold().await.unwrap()
+/// How the reply is waited for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Waits {
+    CurrentThread,
+    MultiThread,
+    CurrentThreadSpinning,
+    Blocking,
+    BlockingSpinning,
 }
 
-async fn trade(spot: &Spot, orders: u64, answer: Answer) {
-    let symbol = Symbol::new("BTCUSDT").unwrap();
-    for _ in 0..orders {
-        let order = NewOrder::limit(spot.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000));
-        let deadline = Deadline::after(Duration::from_secs(20));
-        match (spot.place_by(&order, deadline).await, answer) {
-            (Ok(ack), Answer::Accepted | Answer::Chunked | Answer::InPieces) => assert_eq!(ack.fills.len(), 1),
-            (Err(error), Answer::Rejected) => assert_eq!(error.fate(), Fate::Rejected),
-            (Err(error), Answer::Undecodable) => assert_eq!(error.fate(), Fate::Unknown),
-            (other, _) => panic!("{other:?}"),
+impl Waits {
+    const ALL: [Self; 5] =
+        [Self::CurrentThread, Self::MultiThread, Self::CurrentThreadSpinning, Self::Blocking, Self::BlockingSpinning];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::CurrentThread => "current thread",
+            Self::MultiThread => "multi thread",
+            Self::CurrentThreadSpinning => "current thread, spinning",
+            Self::Blocking => "blocking",
+            Self::BlockingSpinning => "blocking, spinning",
+        }
+    }
+
+    fn spin(self) -> Duration {
+        match self {
+            // Shorter than some replies take here: those are waited for after all.
+            Self::CurrentThreadSpinning | Self::BlockingSpinning => Duration::from_micros(50),
+            _ => Duration::ZERO,
         }
     }
 }
 
+/// A client of either kind: the servers here answer orders alone.
+macro_rules! builder {
+    ($Spot:ty, $wire:ident, $key:ident, $waits:ident, $environment:ident) => {{
+        let records = if $wire == Wire::Buffered { TlsRecords::Buffered } else { TlsRecords::InPlace };
+        let credentials = Credentials::new("key", $key.secret()).unwrap();
+        <$Spot>::builder($environment).credentials(credentials).connections(2).tls_records(records).spin($waits.spin())
+    }};
+}
+
+fn order(id: ClientOrderId) -> NewOrder {
+    NewOrder::limit(id, Symbol::new("BTCUSDT").unwrap(), Side::Buy, dec!(0.001), dec!(20000))
+}
+
+fn expect(outcome: Result<OrderAck, RestError>, answer: Answer) {
+    match (outcome, answer) {
+        (Ok(ack), Answer::Accepted | Answer::Chunked | Answer::InPieces) => assert_eq!(ack.fills.len(), 1),
+        (Err(error), Answer::Rejected) => assert_eq!(error.fate(), Fate::Rejected),
+        (Err(error), Answer::Undecodable) => assert_eq!(error.fate(), Fate::Unknown),
+        (other, _) => panic!("{other:?}"),
+    }
+}
+
+async fn trade(spot: &Spot, orders: u64, answer: Answer) {
+    for _ in 0..orders {
+        let deadline = Deadline::after(Duration::from_secs(20));
+        expect(spot.place_by(&order(spot.next_id()), deadline).await, answer);
+    }
+}
+
+fn trade_blocking(spot: &blocking::Spot, orders: u64, answer: Answer) {
+    for _ in 0..orders {
+        let deadline = Deadline::after(Duration::from_secs(20));
+        expect(spot.place_by(&order(spot.next_id()), deadline), answer);
+    }
+}
+
 /// Heap calls an order in steady state makes, in Rust and in C.
-fn row(wire: Wire, key: Key, answer: Answer, runtime: &tokio::runtime::Runtime) -> [f64; 2] {
-    let (rust, c) = runtime.block_on(async {
-        let spot = connected(wire, key, start(wire, answer)).await;
-        trade(&spot, WARM_UP, answer).await;
-        counted(trade(&spot, ORDERS, answer)).await
-    });
-    [rust, c].map(|calls| calls as f64 / ORDERS as f64)
+fn row(wire: Wire, key: Key, answer: Answer, waits: Waits) -> [f64; 2] {
+    let environment = start(wire, answer);
+    let calls = match waits {
+        Waits::CurrentThread | Waits::CurrentThreadSpinning | Waits::MultiThread => {
+            let runtime = if waits == Waits::MultiThread { multi_thread() } else { current_thread() };
+            runtime.block_on(async {
+                let spot = builder!(Spot, wire, key, waits, environment).build_cold().await.unwrap();
+                trade(&spot, WARM_UP, answer).await;
+                let count = Count::begin();
+                trade(&spot, ORDERS, answer).await;
+                count.end()
+            })
+        }
+        Waits::Blocking | Waits::BlockingSpinning => {
+            let spot = builder!(blocking::Spot, wire, key, waits, environment).build_cold().unwrap();
+            trade_blocking(&spot, WARM_UP, answer);
+            let count = Count::begin();
+            trade_blocking(&spot, ORDERS, answer);
+            count.end()
+        }
+    };
+    calls.map(|calls| calls as f64 / ORDERS as f64)
 }
 
 /// A body that cannot be decoded ends its connection: what is counted is the order and its share of the next handshake.
 fn undecodable() -> [f64; 2] {
     const ORDERS: u64 = 50;
-    let (rust, c) = current_thread().block_on(async {
+    let calls = current_thread().block_on(async {
         let answer = Answer::Undecodable;
         let environment = start(Wire::InPlace, answer);
         let credentials = Credentials::new("key", Key::Hmac.secret()).unwrap();
         let spot = Spot::builder(environment).credentials(credentials).doubts_max(1024).build_cold().await.unwrap();
         trade(&spot, ORDERS, answer).await;
-        counted(trade(&spot, ORDERS, answer)).await
+        let count = Count::begin();
+        trade(&spot, ORDERS, answer).await;
+        count.end()
     });
-    [rust, c].map(|calls| calls as f64 / ORDERS as f64)
+    calls.map(|calls| calls as f64 / ORDERS as f64)
 }
 
 fn current_thread() -> tokio::runtime::Runtime {
@@ -325,16 +401,18 @@ fn main() {
             (Key::Hmac, Answer::InPieces),
             (Key::Ed25519, Answer::Accepted),
         ] {
-            for (name, runtime) in [("current thread", current_thread()), ("multi thread", multi_thread())] {
-                let calls = row(wire, key, answer, &runtime);
-                let name = format!("{}, {key:?} key, {answer:?}, {name}", wire.name());
+            // Reading is the same code however it is waited for: the plainest order is waited for in every way.
+            let plainest = matches!((key, answer), (Key::Hmac, Answer::Accepted));
+            for waits in if plainest { &Waits::ALL[..] } else { &[Waits::CurrentThread, Waits::MultiThread] } {
+                let calls = row(wire, key, answer, *waits);
+                let name = format!("{}, {key:?} key, {answer:?}, {}", wire.name(), waits.name());
                 print(&name, calls);
                 assert_eq!(calls, [0.0, 0.0], "{name}");
             }
         }
     }
     for (wire, key) in [(Wire::InPlace, Key::Rsa), (Wire::Buffered, Key::Hmac), (Wire::KeyUpdates, Key::Hmac)] {
-        let calls = row(wire, key, Answer::Accepted, &current_thread());
+        let calls = row(wire, key, Answer::Accepted, Waits::CurrentThread);
         let name = format!("exception: {}, {key:?} key", wire.name());
         print(&name, calls);
         assert!(calls[1] > 0.0, "{name}: no exception any more, take it out of the docs");
@@ -352,13 +430,13 @@ fn main() {
 
 /// What allocates once is seen, in Rust and in C.
 fn controls() {
-    let (rust, c) = current_thread().block_on(counted(async { drop(std::hint::black_box(Box::new(1))) }));
-    assert_eq!((rust, c), (1, 1), "the control in Rust");
-    let (rust, c) = current_thread().block_on(counted(async {
-        // SAFETY: asked for and not used; 16 bytes are left to the process's end.
-        assert!(!std::hint::black_box(unsafe { libc_malloc(16) }).is_null());
-    }));
-    assert_eq!((rust, c), (0, 1), "the control in C");
+    let count = Count::begin();
+    drop(std::hint::black_box(Box::new(1)));
+    assert_eq!(count.end(), [1, 1], "the control in Rust");
+    let count = Count::begin();
+    // SAFETY: asked for and not used; 16 bytes are left to the process's end.
+    assert!(!std::hint::black_box(unsafe { libc_malloc(16) }).is_null());
+    assert_eq!(count.end(), [0, 1], "the control in C");
 }
 
 unsafe extern "C" {

@@ -45,9 +45,9 @@ pub struct Cli {
     /// How long one call may take
     #[arg(long, default_value_t = 10_000)]
     pub deadline_ms: u64,
-    /// How long to spin before parking
-    #[arg(long)]
-    pub spin_us: Option<u64>,
+    /// How long to look for the reply without rest before waiting for it
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub spin_us: u64,
     /// in-place | buffered
     #[arg(long, value_parser = tls_records, default_value = "in-place", hide_default_value = true)]
     pub tls_records: TlsRecords,
@@ -108,9 +108,6 @@ impl From<ConfigError> for Refused {
 impl Cli {
     /// Refuses options whose parts do not exist yet, and combinations that make no sense.
     pub fn check(&self) -> Result<(), Refused> {
-        if self.spin_us.is_some() {
-            return Err(Refused::not_built("--spin-us", "waiting parked, which is what happens without it"));
-        }
         if self.env.is_some() && self.url.is_some() {
             return Err(Refused::new("--env and --url exclude each other"));
         }

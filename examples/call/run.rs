@@ -55,7 +55,7 @@ fn builder<V: Venue>(cli: &Cli) -> Result<VenueClientBuilder<V>, Refused> {
     if let Some(credentials) = cli.credentials()? {
         builder = builder.credentials(credentials);
     }
-    builder = builder.tls_records(cli.tls_records);
+    builder = builder.tls_records(cli.tls_records).spin(Duration::from_micros(cli.spin_us));
     if let Some(tls) = cli.tls()? {
         builder = builder.tls(&tls);
     }

@@ -1,11 +1,11 @@
 //! Every allocation: what a pool is made of, and the making of it.
 
 use core::fmt;
+use core::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::client::ClientPool;
@@ -19,9 +19,11 @@ use crate::http::origin::Origin;
 use crate::http::request::{REQUEST_BYTES_DEFAULT, REQUEST_BYTES_MAX, RequestTemplate, RequestWriter};
 use crate::http::response::{RESPONSE_BYTES_DEFAULT, ResponseReader};
 use crate::net::backoff::Backoff;
+use crate::net::blocking::{self, Blocking};
 use crate::net::budget::Budget;
-use crate::net::connection::Rest;
+use crate::net::connection::{ExchangeSettings, Rest};
 use crate::net::connector::{Target, connector};
+use crate::net::driver::{Driver, Tokio};
 use crate::net::hangup::Hangups;
 use crate::net::options::SocketOptions;
 use crate::pool::Pool;
@@ -29,8 +31,10 @@ use crate::tls::config::TlsConfig;
 use crate::tls::record::TlsRecords;
 
 /// Collects what a [`ClientPool`] is made of.
+///
+/// `D` is how its connections wait: in tokio unless said.
 #[derive(Clone)]
-pub struct ClientPoolBuilder {
+pub struct ClientPoolBuilder<D: Driver = Tokio> {
     url: Option<String>,
     base_path: String,
     headers: Vec<(String, zeroize::Zeroizing<Vec<u8>>)>,
@@ -38,7 +42,7 @@ pub struct ClientPoolBuilder {
     ready_min: usize,
     tls: Option<TlsConfig>,
     tls_records: TlsRecords,
-    timeout: Option<Duration>,
+    exchanges: ExchangeSettings,
     connect_timeout: Duration,
     backoff: Backoff,
     connects_burst: Option<u32>,
@@ -52,9 +56,10 @@ pub struct ClientPoolBuilder {
     observer: Option<Observer>,
     request_bytes: usize,
     response_bytes: usize,
+    driver: PhantomData<fn() -> D>,
 }
 
-impl Default for ClientPoolBuilder {
+impl<D: Driver> Default for ClientPoolBuilder<D> {
     fn default() -> Self {
         Self {
             url: None,
@@ -64,7 +69,7 @@ impl Default for ClientPoolBuilder {
             ready_min: 1,
             tls: None,
             tls_records: TlsRecords::default(),
-            timeout: None,
+            exchanges: ExchangeSettings { timeout: None, spin: Duration::ZERO },
             connect_timeout: CONNECT_TIMEOUT_DEFAULT,
             backoff: Backoff::default(),
             connects_burst: None,
@@ -78,11 +83,12 @@ impl Default for ClientPoolBuilder {
             observer: None,
             request_bytes: REQUEST_BYTES_DEFAULT,
             response_bytes: RESPONSE_BYTES_DEFAULT,
+            driver: PhantomData,
         }
     }
 }
 
-impl ClientPoolBuilder {
+impl<D: Driver> ClientPoolBuilder<D> {
     /// The venue: `https://host[:port]` or `http://…`. A path in it stands before the base path.
     #[must_use]
     pub fn url(self, url: impl Into<String>) -> Self {
@@ -135,7 +141,16 @@ impl ClientPoolBuilder {
     /// How long a call may take that is given no deadline of its own. Without it such a call waits as long as it takes.
     #[must_use]
     pub fn deadline(self, timeout: Duration) -> Self {
-        Self { timeout: Some(timeout), ..self }
+        Self { exchanges: ExchangeSettings { timeout: Some(timeout), ..self.exchanges }, ..self }
+    }
+
+    /// How long a reply is looked for without rest before the call waits for it: what is saved is the time that a sleeping
+    /// thread takes to wake, some 10 to 40 us. Off until said.
+    ///
+    /// A processor is busy for so long, and in tokio no other task of its thread runs meanwhile. It ends at the deadline.
+    #[must_use]
+    pub fn spin(self, spin: Duration) -> Self {
+        Self { exchanges: ExchangeSettings { spin, ..self.exchanges }, ..self }
     }
 
     /// How long resolving, connecting and shaking hands may take, together. 10 seconds until said.
@@ -202,8 +217,8 @@ impl ClientPoolBuilder {
         self.connections
     }
 
-    pub(crate) const fn timeout(&self) -> Option<Duration> {
-        self.timeout
+    pub(crate) const fn exchanges(&self) -> ExchangeSettings {
+        self.exchanges
     }
 
     /// The size of a slot's request buffer, bytes.
@@ -218,16 +233,8 @@ impl ClientPoolBuilder {
         Self { response_bytes: bytes, ..self }
     }
 
-    /// Makes all buffers and connects all slots, in parallel, on the connector's thread. Call it on the runtime that will
-    /// use the pool.
-    ///
-    /// **Errors**: [`RestError::Config`] names a setting that is wrong; [`RestError::Conn`] says why too few slots could
-    /// be connected, each having been tried once.
-    ///
-    /// **Panics**: outside a tokio runtime with I/O and time enabled.
-    ///
-    /// **Cancel safety**: a dropped future ends the connects.
-    pub async fn build(self) -> Result<ClientPool, RestError> {
+    /// Makes all buffers and connects all slots.
+    pub(crate) async fn make(self) -> Result<ClientPool<D>, RestError> {
         let (origin, template) = self.template()?;
         if self.connections == 0 || self.connections > CONNECTIONS_MAX {
             let problem = format_args!("connections({}): 1 to {CONNECTIONS_MAX} are possible", self.connections);
@@ -276,8 +283,8 @@ impl ClientPoolBuilder {
             hangups,
             rests: (0..self.connections).map(|_| Arc::new(Rest::new(base))).collect(),
             events: Events::new(self.observer),
-            home: Handle::current(),
-            timeout: self.timeout,
+            home: D::home(),
+            settings: self.exchanges,
             healing: AtomicUsize::new(0),
             connected: AtomicU64::new(0),
         });
@@ -321,11 +328,37 @@ impl ClientPoolBuilder {
     }
 }
 
+impl ClientPoolBuilder<Tokio> {
+    /// Makes all buffers and connects all slots, in parallel, on the connector's thread. Call it on the runtime that will
+    /// use the pool.
+    ///
+    /// **Errors**: [`RestError::Config`] names a setting that is wrong; [`RestError::Conn`] says why too few slots could
+    /// be connected, each having been tried once.
+    ///
+    /// **Panics**: outside a tokio runtime with I/O and time enabled.
+    ///
+    /// **Cancel safety**: a dropped future ends the connects.
+    pub async fn build(self) -> Result<ClientPool<Tokio>, RestError> {
+        self.make().await
+    }
+}
+
+impl ClientPoolBuilder<Blocking> {
+    /// Makes all buffers and connects all slots, in parallel, on the connector's thread; waits on this one.
+    ///
+    /// **Errors**: [`RestError::Config`] names a setting that is wrong; [`RestError::Conn`] says why too few slots could
+    /// be connected, each having been tried once.
+    pub fn build(self) -> Result<ClientPool<Blocking>, RestError> {
+        // Of many slots a runtime that this thread may be of would want its turn, and it gets none.
+        blocking::run(tokio::task::unconstrained(self.make()))
+    }
+}
+
 fn builder_problem(problem: impl fmt::Display) -> ConfigError {
     ConfigError::new(ConfigPart::Builder, problem)
 }
 
-impl fmt::Debug for ClientPoolBuilder {
+impl<D: Driver> fmt::Debug for ClientPoolBuilder<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientPoolBuilder")
             .field("url", &self.url)

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -14,18 +13,18 @@ use crate::client::slot::ClientSlot;
 use crate::client::warm::Warmup;
 use crate::error::RestError;
 use crate::exchange::{CloseReason, ConnError, Phase};
-use crate::net::HttpConnection;
 use crate::net::backoff::{Backoff, random_u32};
 use crate::net::budget::Budget;
-use crate::net::connection::Rest;
+use crate::net::connection::{Connection, ExchangeSettings, Rest};
 use crate::net::connector::Target;
+use crate::net::driver::{Driver, Tokio};
 use crate::net::hangup::Hangups;
 use crate::pool::{Pooled, SlotState, WeakPool};
 use crate::time::Deadline;
 
 /// What healing needs to know, and what it tells.
 #[derive(Debug)]
-pub(crate) struct Healer {
+pub(crate) struct Healer<D: Driver> {
     pub(crate) target: Target,
     pub(crate) backoff: Backoff,
     /// How often all slots together may connect.
@@ -43,17 +42,16 @@ pub(crate) struct Healer {
     /// What is known of the slots' connections without holding them.
     pub(crate) rests: Box<[Arc<Rest>]>,
     pub(crate) events: Events,
-    /// The runtime that connections are given to.
-    pub(crate) home: Handle,
-    /// The default deadline of requests on these connections.
-    pub(crate) timeout: Option<Duration>,
+    /// What connections are given to.
+    pub(crate) home: D::Home,
+    pub(crate) settings: ExchangeSettings,
     /// Slots in the healer's hands now.
     pub(crate) healing: AtomicUsize,
     /// Connections made so far.
     pub(crate) connected: AtomicU64,
 }
 
-impl Healer {
+impl<D: Driver> Healer<D> {
     /// How long a slot has had no request.
     pub(crate) fn rested(&self, slot: usize, now: Instant) -> Duration {
         self.rests.get(slot).map_or(Duration::ZERO, |rest| rest.rested(now))
@@ -69,7 +67,11 @@ pub(crate) struct Attempt {
 
 /// Runs on the connector's thread until the pool closes. `attempts` hears of the outcome of every attempt, as long as
 /// somebody listens.
-pub(crate) async fn heal(pool: WeakPool<ClientSlot>, healer: Arc<Healer>, attempts: mpsc::UnboundedSender<Attempt>) {
+pub(crate) async fn heal<D: Driver>(
+    pool: WeakPool<ClientSlot<D>>,
+    healer: Arc<Healer<D>>,
+    attempts: mpsc::UnboundedSender<Attempt>,
+) {
     // Dropped with this future: connects under way end with the pool.
     let mut at_work = JoinSet::new();
     at_work.spawn(idle::watch(pool.clone(), Arc::clone(&healer)));
@@ -93,26 +95,26 @@ pub(crate) async fn heal(pool: WeakPool<ClientSlot>, healer: Arc<Healer>, attemp
 }
 
 /// A slot in the healer's hands. Counted, so that the pool can tell a slot that heals from one in use.
-struct InCare {
-    slot: Pooled<ClientSlot>,
-    healer: Arc<Healer>,
+struct InCare<D: Driver> {
+    slot: Pooled<ClientSlot<D>>,
+    healer: Arc<Healer<D>>,
 }
 
-impl InCare {
-    fn new(slot: Pooled<ClientSlot>, healer: Arc<Healer>) -> Self {
+impl<D: Driver> InCare<D> {
+    fn new(slot: Pooled<ClientSlot<D>>, healer: Arc<Healer<D>>) -> Self {
         healer.healing.fetch_add(1, Ordering::Relaxed);
         Self { slot, healer }
     }
 }
 
-impl Drop for InCare {
+impl<D: Driver> Drop for InCare<D> {
     fn drop(&mut self) {
         self.healer.healing.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// Tries until the slot has a connection; then it is returned and ready.
-async fn heal_slot(mut care: InCare, attempts: mpsc::UnboundedSender<Attempt>) {
+async fn heal_slot<D: Driver>(mut care: InCare<D>, attempts: mpsc::UnboundedSender<Attempt>) {
     let healer = Arc::clone(&care.healer);
     let index = care.slot.index();
     if let Some((reason, noticed)) = care.slot.died.take() {
@@ -127,7 +129,7 @@ async fn heal_slot(mut care: InCare, attempts: mpsc::UnboundedSender<Attempt>) {
         // Nobody listens once the pool is built.
         let report = |outcome| drop(attempts.send(Attempt { slot: index, outcome }));
         match outcome {
-            Ok(()) if care.slot.conn.as_ref().is_some_and(HttpConnection::is_ready) => {
+            Ok(()) if care.slot.conn.as_ref().is_some_and(Connection::is_ready) => {
                 care.slot.reader.reset();
                 if let Some(conn) = &care.slot.conn {
                     let (serial, peer, resumed) = (conn.serial(), conn.peer(), conn.is_resumed());
@@ -147,10 +149,10 @@ async fn heal_slot(mut care: InCare, attempts: mpsc::UnboundedSender<Attempt>) {
     }
 }
 
-/// Gives the slot a new connection, warm and on the pool's runtime.
-async fn connect(
-    healer: &Healer,
-    slot: &mut ClientSlot,
+/// Gives the slot a new connection, warm and with the driver that its requests will use.
+async fn connect<D: Driver>(
+    healer: &Healer<D>,
+    slot: &mut ClientSlot<D>,
     index: usize,
     first: Option<&dyn Warmup>,
 ) -> Result<(), ConnError> {
@@ -158,21 +160,18 @@ async fn connect(
     let deadline = Deadline::after(healer.target.timeout());
     let (socket, made) = healer.target.connect(index).await?;
     let serial = healer.connected.fetch_add(1, Ordering::Relaxed);
-    slot.conn = Some(HttpConnection::new(made, socket, serial, healer.timeout, Arc::clone(&healer.rests[index])));
+    let mut conn = Connection::<Tokio>::new(made, socket, serial, healer.settings, Arc::clone(&healer.rests[index]));
     if let Some(first) = first {
         slot.reader.reset();
-        match first.warm(slot, deadline).await {
+        match first.warm(&mut slot.writer, &mut slot.reader, &mut conn, deadline).await {
             Ok(()) => {}
             Err(RestError::Conn(error)) => return Err(failed(error.reason)),
             Err(RestError::Http(error)) => return Err(failed(CloseReason::Http(error))),
             Err(_) => return Err(failed(CloseReason::Refused)),
         }
     }
-    match &mut slot.conn {
-        Some(conn) => conn
-            .move_to(&healer.home)
-            .and_then(|()| healer.hangups.watch(conn.descriptor(), idle::name(index, serial)))
-            .map_err(|e| failed(CloseReason::Io(e.into()))),
-        None => Ok(()),
-    }
+    let conn = conn.move_to::<D>(&healer.home).map_err(|e| failed(CloseReason::Io(e.into())))?;
+    let watched = healer.hangups.watch(conn.descriptor(), idle::name(index, serial));
+    slot.conn = Some(conn);
+    watched.map_err(|e| failed(CloseReason::Io(e.into())))
 }

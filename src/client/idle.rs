@@ -21,11 +21,12 @@ use crate::client::slot::ClientSlot;
 use crate::exchange::CloseReason;
 use crate::net::backoff::random_u32;
 use crate::net::connection::Noticed;
+use crate::net::driver::{Driver, Tokio};
 use crate::pool::{Pooled, SlotState, WeakPool};
 use crate::time::Deadline;
 
 /// Hears who hung up and marks their slots as suspect, until the pool closes. The healer asks the kernel whether it is true.
-pub(crate) async fn watch(pool: WeakPool<ClientSlot>, healer: Arc<Healer>) {
+pub(crate) async fn watch<D: Driver>(pool: WeakPool<ClientSlot<D>>, healer: Arc<Healer<D>>) {
     let mut names = Vec::new();
     loop {
         let look_again = !names.is_empty();
@@ -61,7 +62,7 @@ const fn name_parts(name: u64) -> (usize, u64) {
 }
 
 /// Replaces connections that have rested for too long and keeps the others warm, until the pool closes. One slot at a time.
-pub(crate) async fn tend(pool: WeakPool<ClientSlot>, healer: Arc<Healer>) {
+pub(crate) async fn tend<D: Driver>(pool: WeakPool<ClientSlot<D>>, healer: Arc<Healer<D>>) {
     let shortest = [healer.max_idle, healer.keep_warm].into_iter().flatten().min().unwrap_or(Duration::MAX);
     let tick = (shortest / 8).clamp(TICK_MIN, TICK_MAX);
     let mut due: Vec<_> = healer.rests.iter().map(|_| healer.keep_warm.map(jittered)).collect();
@@ -88,21 +89,18 @@ pub(crate) async fn tend(pool: WeakPool<ClientSlot>, healer: Arc<Healer>) {
     }
 }
 
-/// Makes one exchange on a resting slot, on this runtime: the pool's own may not be polled now.
-async fn warm(slot: &mut Pooled<ClientSlot>, healer: &Healer) {
-    let (Some(warmup), Some(conn)) = (&healer.warmup, &mut slot.conn) else { return };
-    if conn.move_to(&Handle::current()).is_err() {
-        return slot.end(CloseReason::Abandoned, Noticed::AtRest);
-    }
+/// Makes one exchange on a resting slot, on this runtime: whoever uses the pool may not be waiting now.
+async fn warm<D: Driver>(slot: &mut Pooled<ClientSlot<D>>, healer: &Healer<D>) {
+    let index = slot.index();
+    let ClientSlot { writer, reader, conn: place, .. } = &mut **slot;
+    let (Some(warmup), Some(conn)) = (&healer.warmup, place.take()) else { return };
+    let Ok(mut conn) = conn.move_to::<Tokio>(&Handle::current()) else { return };
     // What fails has ended the connection: the slot heals when it is returned.
-    let outcome = warmup.warm(slot, Deadline::after(healer.target.timeout())).await;
-    if let Some(conn) = &mut slot.conn
-        && conn.move_to(&healer.home).is_err()
-    {
-        return slot.end(CloseReason::Abandoned, Noticed::AtRest);
-    }
+    let outcome = warmup.warm(writer, reader, &mut conn, Deadline::after(healer.target.timeout())).await;
+    let Ok(conn) = conn.move_to::<D>(&healer.home) else { return };
+    *place = Some(conn);
     if outcome.is_ok() {
-        healer.events.happened(Event::KeptWarm { slot: slot.index() });
+        healer.events.happened(Event::KeptWarm { slot: index });
     }
 }
 

@@ -17,6 +17,7 @@ use std::sync::atomic::Ordering;
 
 use crate::client::heal::Healer;
 use crate::error::{Busy, RestError};
+use crate::net::driver::{Driver, Tokio, for_both_drivers};
 use crate::pool::{AcquireError, Pool, Pooled, WAITERS_MAX};
 use crate::time::Deadline;
 
@@ -28,19 +29,19 @@ pub use venue_client::{SlotReply, VenueClient, VenueClientBuilder};
 
 /// Slots with a request writer, a response reader and a connection each, all made before trading starts.
 ///
-/// A cheap handle: clones share the slots. It belongs to the runtime that [`ClientPoolBuilder::build`] ran on, current
-/// thread (no `LocalSet` needed) or multi-thread: its connections sleep and wake there. When the last handle is dropped
-/// the pool closes and its background work ends.
-#[derive(Clone)]
-pub struct ClientPool {
-    pool: Pool<ClientSlot>,
-    healer: Arc<Healer>,
+/// A cheap handle: clones share the slots. Its connections wait in the tokio runtime that
+/// [`build`](ClientPoolBuilder::build) ran on, current thread (no `LocalSet` needed) or multi-thread; those of
+/// [`blocking`](crate::blocking) on the thread that calls. When the last handle is dropped the pool closes and its background
+/// work ends.
+pub struct ClientPool<D: Driver = Tokio> {
+    pool: Pool<ClientSlot<D>>,
+    healer: Arc<Healer<D>>,
 }
 
-impl ClientPool {
+impl<D: Driver> ClientPool<D> {
     /// Collects what a pool is made of.
     #[must_use]
-    pub fn builder() -> ClientPoolBuilder {
+    pub fn builder() -> ClientPoolBuilder<D> {
         ClientPoolBuilder::default()
     }
 
@@ -49,38 +50,22 @@ impl ClientPool {
     /// `None` is explained by [`why_none`](Self::why_none).
     #[inline]
     #[must_use]
-    pub fn try_acquire(&self) -> Option<Pooled<ClientSlot>> {
+    pub fn try_acquire(&self) -> Option<Pooled<ClientSlot<D>>> {
         self.pool.try_acquire()
     }
 
-    /// A slot, as soon as one is returned or healed, until the pool's default deadline.
-    ///
-    /// **Errors**: [`RestError::Busy`] when the deadline passes first.
-    ///
-    /// **Cancel safety**: a dropped future gives up its place in the queue and nothing else.
-    pub async fn acquire(&self) -> Result<Pooled<ClientSlot>, RestError> {
-        self.acquire_by(self.deadline()).await
-    }
-
     /// A slot, as soon as one is returned or healed, until `deadline`.
-    ///
-    /// **Errors**, **cancel safety**: as [`acquire`](Self::acquire).
-    pub async fn acquire_by(&self, deadline: Deadline) -> Result<Pooled<ClientSlot>, RestError> {
+    async fn wait_for_slot(&self, deadline: Deadline) -> Result<Pooled<ClientSlot<D>>, RestError> {
         if let Some(slot) = self.pool.try_acquire() {
             return Ok(slot);
         }
-        let waiting = self.pool.acquire();
-        let outcome = match deadline.instant() {
-            None => waiting.await,
-            Some(at) => match tokio::time::timeout_at(at.into(), waiting).await {
-                Ok(outcome) => outcome,
-                Err(_elapsed) => return Err(self.why_none().into()),
-            },
-        };
-        outcome.map_err(|refused| match refused {
-            AcquireError::Crowded => Busy::Crowded { waiters: WAITERS_MAX }.into(),
-            _ => Busy::Closed.into(),
-        })
+        match D::within(deadline, self.pool.acquire()).await {
+            None => Err(self.why_none().into()),
+            Some(outcome) => outcome.map_err(|refused| match refused {
+                AcquireError::Crowded => Busy::Crowded { waiters: WAITERS_MAX }.into(),
+                _ => Busy::Closed.into(),
+            }),
+        }
     }
 
     /// Healthy slots that are ready now. Slots in use, dead or healing do not count.
@@ -118,11 +103,37 @@ impl ClientPool {
     /// The default deadline, counted from now.
     #[must_use]
     pub fn deadline(&self) -> Deadline {
-        self.healer.timeout.map_or(Deadline::NEVER, Deadline::after)
+        self.healer.settings.deadline()
     }
 }
 
-impl fmt::Debug for ClientPool {
+for_both_drivers! {
+    impl[] ClientPool[] where [] {
+        /// A slot, as soon as one is returned or healed, until the pool's default deadline.
+        ///
+        /// **Errors**: [`RestError::Busy`] when the deadline passes first.
+        ///
+        /// **Cancel safety**: a dropped future gives up its place in the queue and nothing else.
+        pub async fn acquire(&self) -> Result<Pooled<ClientSlot<D>>, RestError> {
+            self.wait_for_slot(self.deadline()).await
+        }
+
+        /// A slot, as soon as one is returned or healed, until `deadline`.
+        ///
+        /// **Errors**, **cancel safety**: as [`acquire`](Self::acquire).
+        pub async fn acquire_by(&self, deadline: Deadline) -> Result<Pooled<ClientSlot<D>>, RestError> {
+            self.wait_for_slot(deadline).await
+        }
+    }
+}
+
+impl<D: Driver> Clone for ClientPool<D> {
+    fn clone(&self) -> Self {
+        Self { pool: self.pool.clone(), healer: Arc::clone(&self.healer) }
+    }
+}
+
+impl<D: Driver> fmt::Debug for ClientPool<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientPool").field("slots", &self.pool.states()).finish_non_exhaustive()
     }

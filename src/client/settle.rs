@@ -14,50 +14,96 @@
 use std::time::{Duration, Instant};
 
 use crate::client::doubt::Doubt;
-use crate::client::venue_client::VenueClient;
+use crate::client::venue_client::{Inner, VenueClient};
 use crate::error::{Busy, RejectKind, RestError};
 use crate::http::request::BuildError;
 use crate::id::Symbol;
+use crate::net::driver::{Driver, for_both_drivers};
 use crate::order::{CancelAck, Fate, OrderRef, OrderState, Verdict};
 use crate::time::{Deadline, Timestamp};
 use crate::venue::endpoint::{CancelAll, CancelOrder, Endpoint, OpenOrders, QueryOrder, Venue};
 
-/// Finding out what became of orders in doubt.
-impl<V: Venue> VenueClient<V>
+for_both_drivers! {
+    /// Finding out what became of orders in doubt.
+    impl[V: Venue] VenueClient[V,] where [QueryOrder: Endpoint<V, Reply = OrderState>] {
+        /// Finds out what became of an order, by its client order id; asks until `patience` is over.
+        ///
+        /// The order may have been sent by this client, or by an earlier run or anybody else: then it is taken to have been
+        /// sent just now, and stands in the register until it is settled. It must be young enough for the venue to remember.
+        ///
+        /// **Errors**: the order has no client order id; the venue refuses the question as such (key, signature); the register
+        /// is full. That the venue does not answer is no error but [`Verdict::Undecided`].
+        ///
+        /// **Cancel safety**: nothing is lost; the order stays in doubt.
+        pub async fn settle(&self, order: OrderRef, patience: Duration) -> Result<Verdict, RestError> {
+            self.inner.settle_by(order, Deadline::after(patience)).await
+        }
+
+        /// Takes no further orders, waits for those in flight, and settles those in doubt, all until `deadline`. Answers which
+        /// are still in doubt then.
+        ///
+        /// Other calls go on working: what is still in doubt can be settled later, open orders cancelled.
+        ///
+        /// **Cancel safety**: no further orders are taken all the same.
+        pub async fn close(&self, deadline: Deadline) -> Vec<OrderRef> {
+            self.inner.drain(deadline).await;
+            self.inner.settle_all(deadline).await;
+            self.inner.open()
+        }
+    }
+
+    /// Leaving the market.
+    impl[V: Venue] VenueClient[V,] where [
+        CancelAll: Endpoint<V, Reply = Vec<CancelAck>>,
+        CancelOrder: Endpoint<V, Reply = CancelAck>,
+        QueryOrder: Endpoint<V, Reply = OrderState>,
+    ] {
+        /// As [`close`](Self::close), and cancels all open orders of these instruments, those of other clients of the account
+        /// included: once no order is in flight, and again each order in doubt that turns out to be open.
+        pub async fn close_and_cancel(&self, symbols: &[Symbol], deadline: Deadline) -> Closed {
+            self.inner.close_and_cancel(symbols, deadline).await
+        }
+    }
+
+    /// Coming back after a crash.
+    impl[V: Venue] VenueClient[V,] where [OpenOrders: Endpoint<V, Reply = Vec<OrderState>>] {
+        /// Lists the open orders of earlier runs: those whose client order id starts with `prefix` and is not of this run. An
+        /// empty prefix lists all that are not.
+        ///
+        /// Only what is open is found: an order that an earlier run had sent and that is filled by now stands among the fills.
+        pub async fn recover(&self, prefix: &str) -> Result<Vec<OrderState>, RestError> {
+            let mut orders = self.inner.call_by(&OpenOrders { symbol: None }, self.inner.pool.deadline()).await?;
+            orders.retain(|order| match &order.id {
+                Some(id) => id.as_str().starts_with(prefix) && !self.inner.ids.is_of_this_run(id),
+                None => prefix.is_empty(),
+            });
+            Ok(orders)
+        }
+    }
+}
+
+impl<V: Venue, D: Driver> Inner<V, D>
 where
     QueryOrder: Endpoint<V, Reply = OrderState>,
 {
-    /// Finds out what became of an order, by its client order id; asks until `patience` is over.
-    ///
-    /// The order may have been sent by this client, or by an earlier run or anybody else: then it is taken to have been
-    /// sent just now, and stands in the register until it is settled. It must be young enough for the venue to remember.
-    ///
-    /// **Errors**: the order has no client order id; the venue refuses the question as such (key, signature); the register
-    /// is full. That the venue does not answer is no error but [`Verdict::Undecided`].
-    ///
-    /// **Cancel safety**: nothing is lost; the order stays in doubt.
-    pub async fn settle(&self, order: OrderRef, patience: Duration) -> Result<Verdict, RestError> {
-        self.settle_by(order, Deadline::after(patience)).await
-    }
-
     async fn settle_by(&self, order: OrderRef, deadline: Deadline) -> Result<Verdict, RestError> {
         let cure = "settle asks by client order id; an order that has only the venue's id exists: query it";
         let id = order.id.ok_or(BuildError::MissingField { field: "the client order id", cure })?;
         let order = OrderRef::by_id(order.symbol, id);
-        let expiry = self.inner.doubts.adopt(Doubt { order, expiry: self.expiry_of_strangers() })?.expiry;
+        let expiry = self.doubts.adopt(Doubt { order, expiry: self.expiry_of_strangers() })?.expiry;
         let final_at = expiry.map(|expiry| expiry + V::SETTLING.lag);
         let (mut pause, mut denials) = (PAUSE_FIRST, 0);
         loop {
-            let asked_at = self.inner.account.clock.earliest(Instant::now());
+            let asked_at = self.account.clock.earliest(Instant::now());
             match self.call_by(&QueryOrder { order }, sooner(deadline, Deadline::after(ASK_TIMEOUT))).await {
                 Ok(state) => {
-                    self.inner.doubts.settled(&order);
+                    self.doubts.settled(&order);
                     return Ok(Verdict::Exists(state));
                 }
                 Err(error) if is_denial(&error) => {
                     denials = if final_at.is_some_and(|at| asked_at > at) { denials + 1 } else { 0 };
                     if denials == DENIALS_NEEDED {
-                        self.inner.doubts.settled(&order);
+                        self.doubts.settled(&order);
                         return Ok(Verdict::NeverArrived);
                     }
                 }
@@ -68,41 +114,30 @@ where
             // Longer pauses while nothing can be decided anyway, but not beyond the moment when it can.
             let pause_until = final_at.map_or(now + pause, |at| now + pause.min(self.until(now, at).max(PAUSE_FIRST)));
             if deadline.instant().is_some_and(|at| at <= pause_until) {
-                let (venue_now, _) = self.inner.account.clock.at(now);
+                let (venue_now, _) = self.account.clock.at(now);
                 return Ok(Verdict::Undecided { until: final_at.map_or(venue_now, |at| at.max(venue_now)) });
             }
-            tokio::time::sleep_until(pause_until.into()).await;
+            D::sleep_until(pause_until).await;
             pause = (pause * 2).min(PAUSE_MAX);
         }
     }
 
-    /// Takes no further orders, waits for those in flight, and settles those in doubt, all until `deadline`. Answers which
-    /// are still in doubt then.
-    ///
-    /// Other calls go on working: what is still in doubt can be settled later, open orders cancelled.
-    ///
-    /// **Cancel safety**: no further orders are taken all the same.
-    pub async fn close(&self, deadline: Deadline) -> Vec<OrderRef> {
-        self.drain(deadline).await;
-        self.settle_all(deadline).await;
-        self.inner.doubts.open().into_iter().map(|doubt| doubt.order).collect()
-    }
-
     /// Takes no further orders and waits for those in flight.
     async fn drain(&self, deadline: Deadline) {
-        self.inner.doubts.close();
-        let drained = self.inner.doubts.drained();
-        match deadline.instant() {
-            None => drained.await,
-            // What is not over by then is listed as open.
-            Some(at) => drop(tokio::time::timeout_at(at.into(), drained).await),
-        }
+        self.doubts.close();
+        // What is not over by then is listed as open.
+        let _ = D::within(deadline, self.doubts.drained()).await;
+    }
+
+    /// The orders in doubt or still in flight.
+    fn open(&self) -> Vec<OrderRef> {
+        self.doubts.open().into_iter().map(|doubt| doubt.order).collect()
     }
 
     /// Settles every order in doubt as far as there is time; the states of those that exist.
     async fn settle_all(&self, deadline: Deadline) -> Vec<OrderState> {
         let mut found = Vec::new();
-        for doubt in self.inner.doubts.in_doubt() {
+        for doubt in self.doubts.in_doubt() {
             if let Ok(Verdict::Exists(state)) = self.settle_by(doubt.order, deadline).await {
                 found.push(state);
             }
@@ -112,27 +147,21 @@ where
 
     /// When a request that was sent by somebody else, just now at the latest, expires.
     fn expiry_of_strangers(&self) -> Option<Timestamp> {
-        let (now, error) = self.inner.account.clock.at(Instant::now());
+        let (now, error) = self.account.clock.at(Instant::now());
         Some(now + error.unwrap_or_default() + V::SETTLING.expiry_max?)
     }
 
     /// How long until it is surely `at` at the venue.
     fn until(&self, now: Instant, at: Timestamp) -> Duration {
-        let earliest = self.inner.account.clock.earliest(now);
+        let earliest = self.account.clock.earliest(now);
         Duration::from_nanos(at.ns().saturating_sub(earliest.ns()))
     }
-}
 
-/// Leaving the market.
-impl<V: Venue> VenueClient<V>
-where
-    CancelAll: Endpoint<V, Reply = Vec<CancelAck>>,
-    CancelOrder: Endpoint<V, Reply = CancelAck>,
-    QueryOrder: Endpoint<V, Reply = OrderState>,
-{
-    /// As [`close`](Self::close), and cancels all open orders of these instruments, those of other clients of the account
-    /// included: once no order is in flight, and again each order in doubt that turns out to be open.
-    pub async fn close_and_cancel(&self, symbols: &[Symbol], deadline: Deadline) -> Closed {
+    async fn close_and_cancel(&self, symbols: &[Symbol], deadline: Deadline) -> Closed
+    where
+        CancelAll: Endpoint<V, Reply = Vec<CancelAck>>,
+        CancelOrder: Endpoint<V, Reply = CancelAck>,
+    {
         self.drain(deadline).await;
         let mut not_cancelled = Vec::new();
         for &symbol in symbols {
@@ -153,8 +182,7 @@ where
                 }
             }
         }
-        let in_doubt = self.inner.doubts.open().into_iter().map(|doubt| doubt.order).collect();
-        Closed { in_doubt, not_cancelled }
+        Closed { in_doubt: self.open(), not_cancelled }
     }
 }
 
@@ -167,25 +195,6 @@ pub struct Closed {
     pub in_doubt: Vec<OrderRef>,
     /// Instruments whose orders may still be open, and why.
     pub not_cancelled: Vec<(Symbol, RestError)>,
-}
-
-/// Coming back after a crash.
-impl<V: Venue> VenueClient<V>
-where
-    OpenOrders: Endpoint<V, Reply = Vec<OrderState>>,
-{
-    /// Lists the open orders of earlier runs: those whose client order id starts with `prefix` and is not of this run. An
-    /// empty prefix lists all that are not.
-    ///
-    /// Only what is open is found: an order that an earlier run had sent and that is filled by now stands among the fills.
-    pub async fn recover(&self, prefix: &str) -> Result<Vec<OrderState>, RestError> {
-        let mut orders = self.call(&OpenOrders { symbol: None }).await?;
-        orders.retain(|order| match &order.id {
-            Some(id) => id.as_str().starts_with(prefix) && !self.inner.ids.is_of_this_run(id),
-            None => prefix.is_empty(),
-        });
-        Ok(orders)
-    }
 }
 
 /// The venue knows no such order, in its own words.

@@ -3,8 +3,8 @@
 use crate::exchange::CloseReason;
 use crate::http::request::RequestWriter;
 use crate::http::response::ResponseReader;
-use crate::net::HttpConnection;
-use crate::net::connection::Noticed;
+use crate::net::connection::{Connection, Noticed};
+use crate::net::driver::{Driver, Tokio};
 
 /// One slot: a request writer, a response reader and a connection.
 ///
@@ -14,21 +14,23 @@ use crate::net::connection::Noticed;
 ///
 /// The fields are public, so safe code may swap or take them. What must stay true does: a connection carries its own
 /// state, a slot's identity lives in its guard, and a slot returned without a healthy connection heals.
+///
+/// `D` is how its connection waits: in tokio unless said.
 #[derive(Debug)]
-pub struct ClientSlot {
+pub struct ClientSlot<D: Driver = Tokio> {
     /// Writes requests; knows the base path and the default headers.
     pub writer: RequestWriter,
     /// Reads replies; the last one can be read until the next request goes out or the slot is returned.
     pub reader: ResponseReader,
     /// The connection; `None` while the slot heals.
-    pub conn: Option<HttpConnection>,
+    pub conn: Option<Connection<D>>,
     /// Connections in a row that ended, or could not be made, before they had served a reply.
     pub(crate) failures: u32,
     /// Why its last connection ended, and how that was found out, until the healer has told.
     pub(crate) died: Option<(CloseReason, Noticed)>,
 }
 
-impl ClientSlot {
+impl<D: Driver> ClientSlot<D> {
     pub(crate) const fn new(writer: RequestWriter, reader: ResponseReader) -> Self {
         Self { writer, reader, conn: None, failures: 0, died: None }
     }

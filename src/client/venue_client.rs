@@ -12,9 +12,12 @@ use crate::client::warm::{Warming, Warmup};
 use crate::client::{ClientPool, ClientPoolBuilder, ClientSlot};
 use crate::error::{Busy, ConfigError, ConfigPart, Fate, RejectKind, RestError};
 use crate::http::request::{Method, Request, RequestWriter};
-use crate::http::response::Response;
+use crate::http::response::{Response, ResponseReader};
 use crate::id::{ClientOrderId, ClientOrderIds, Symbol};
 use crate::net::backoff::random_u32;
+use crate::net::blocking::{self, Blocking};
+use crate::net::connection::{Connection, HttpConnection};
+use crate::net::driver::{Driver, Tokio, for_both_drivers};
 use crate::order::{Balance, CancelAck, FeeRates, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, TopOfBook};
 use crate::pool::Pooled;
 use crate::time::{ClockOffset, Deadline, Timestamp, Window};
@@ -35,12 +38,14 @@ use crate::venue::instrument::Instrument;
 ///
 /// **Cancel safety** of every call: a dropped future reports no fate, and its request may have been sent. Its
 /// connection is not used again. Give a deadline rather than dropping.
-pub struct VenueClient<V> {
-    pub(super) inner: Arc<Inner<V>>,
+///
+/// `D` is how calls wait: in tokio unless said. Of [`blocking`](crate::blocking) there is the same without a runtime.
+pub struct VenueClient<V, D: Driver = Tokio> {
+    pub(super) inner: Arc<Inner<V, D>>,
 }
 
-pub(super) struct Inner<V> {
-    pub(super) pool: ClientPool,
+pub(super) struct Inner<V, D: Driver> {
+    pub(super) pool: ClientPool<D>,
     pub(super) account: Arc<Account<V>>,
     pub(super) ids: ClientOrderIds,
     pub(super) doubts: Register,
@@ -52,10 +57,10 @@ pub(super) struct Account<V> {
     pub(super) clock: VenueClock,
 }
 
-impl<V: Venue> VenueClient<V> {
+impl<V: Venue, D: Driver> VenueClient<V, D> {
     /// Collects what a client is made of. The environment has no default: live trading must be written out.
     #[must_use]
-    pub fn builder(environment: Environment) -> VenueClientBuilder<V> {
+    pub fn builder(environment: Environment) -> VenueClientBuilder<V, D> {
         VenueClientBuilder::new(environment)
     }
 
@@ -67,7 +72,7 @@ impl<V: Venue> VenueClient<V> {
 
     /// The slots below, for callers that hold one themselves.
     #[must_use]
-    pub fn pool(&self) -> &ClientPool {
+    pub fn pool(&self) -> &ClientPool<D> {
         &self.inner.pool
     }
 
@@ -92,39 +97,40 @@ impl<V: Venue> VenueClient<V> {
     pub fn in_doubt(&self) -> Vec<OrderRef> {
         self.inner.doubts.in_doubt().into_iter().map(|doubt| doubt.order).collect()
     }
+}
 
-    /// Makes any call of the venue; waits for a slot until the default deadline.
-    pub async fn call<E: Endpoint<V>>(&self, endpoint: &E) -> Result<E::Reply, RestError> {
-        self.call_by(endpoint, self.inner.pool.deadline()).await
-    }
-
-    /// Makes any call of the venue; waits for a slot, and for the reply, until `deadline`.
-    pub async fn call_by<E: Endpoint<V>>(&self, endpoint: &E, deadline: Deadline) -> Result<E::Reply, RestError> {
-        let mut slot = self.inner.pool.acquire_by(deadline).await?;
-        self.call_on(&mut slot, endpoint, deadline).await
-    }
-
-    /// Makes any call of the venue on a slot the caller holds.
-    ///
-    /// The whole path of an order stands here.
-    pub async fn call_on<E: Endpoint<V>>(
+impl<V: Venue, D: Driver> Inner<V, D> {
+    /// Makes a call; waits for a slot, and for the reply, until `deadline`.
+    pub(super) async fn call_by<E: Endpoint<V>>(
         &self,
-        slot: &mut ClientSlot,
         endpoint: &E,
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
-        let Inner { account, doubts, .. } = &*self.inner;
+        let mut slot = self.pool.wait_for_slot(deadline).await?;
+        self.call_on(&mut slot, endpoint, deadline).await
+    }
+
+    /// Makes a call on this slot. The whole path of an order stands here.
+    async fn call_on<E: Endpoint<V>>(
+        &self,
+        slot: &mut ClientSlot<D>,
+        endpoint: &E,
+        deadline: Deadline,
+    ) -> Result<E::Reply, RestError> {
+        let Self { account, doubts, .. } = self;
+        let ClientSlot { writer, reader, conn, .. } = slot;
+        let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
         let window = account.clock.window(Instant::now(), deadline);
         // In the register before the first byte: an order whose future is dropped is not forgotten.
         let ticket = match endpoint.creates() {
             Some(order) => Some(doubts.enter(Doubt { order, expiry: account.venue.expiry(&window) })?),
             None => None,
         };
-        let outcome = match account.exchange(slot, endpoint, window, deadline).await {
+        let outcome = match account.exchange(writer, reader, conn, endpoint, window, deadline).await {
             Ok(response) => endpoint.decode(&response),
             Err(error) => Err(error),
         };
-        if let (Err(RestError::Decode(_)), Some(conn)) = (&outcome, &mut slot.conn) {
+        if let Err(RestError::Decode(_)) = outcome {
             // What came may belong to another request: nothing more is read from this connection.
             conn.refuse();
         }
@@ -141,8 +147,8 @@ impl<V: Venue> VenueClient<V> {
             Ok(reply) if !endpoint.leaves_doubt(reply) => {
                 ticket.outcome_is_known();
                 // It exists: whatever an earlier request with its id did, there is nothing more to find out.
-                if let (true, Some(order)) = (self.inner.doubts.any_in_doubt(), endpoint.creates()) {
-                    self.inner.doubts.settled(&order);
+                if let (true, Some(order)) = (self.doubts.any_in_doubt(), endpoint.creates()) {
+                    self.doubts.settled(&order);
                 }
             }
             // An earlier request with this id did something: the id has to be settled.
@@ -156,28 +162,36 @@ impl<V: Venue> VenueClient<V> {
 
 impl<V: Venue> Account<V> {
     /// Writes the request, sends it and reads the reply.
-    async fn exchange<'s, E: Endpoint<V>>(
+    async fn exchange<'s, D: Driver, E: Endpoint<V>>(
         &self,
-        slot: &'s mut ClientSlot,
+        writer: &mut RequestWriter,
+        reader: &'s mut ResponseReader,
+        conn: &mut Connection<D>,
         endpoint: &E,
         window: Window,
         deadline: Deadline,
     ) -> Result<Response<'s>, RestError> {
-        let conn = slot.conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
-        let request = written(&mut slot.writer, &self.venue, endpoint, window)?;
+        let request = written(writer, &self.venue, endpoint, window)?;
         if let Some(limit) = endpoint.reply_bytes_max() {
-            slot.reader.allow(limit);
+            reader.allow(limit);
         }
-        conn.send_by(request, &mut slot.reader, deadline).await
+        conn.exchange(request, reader, deadline).await
     }
 
     /// Asks for the venue's time, which is a sample of its clock.
-    async fn ask_time(&self, slot: &mut ClientSlot, deadline: Deadline) -> Result<Timestamp, RestError>
+    async fn ask_time<D: Driver>(
+        &self,
+        writer: &mut RequestWriter,
+        reader: &mut ResponseReader,
+        conn: &mut Connection<D>,
+        deadline: Deadline,
+    ) -> Result<Timestamp, RestError>
     where
         ServerTime: Endpoint<V, Reply = Timestamp>,
     {
         let asked = Instant::now();
-        let response = self.exchange(slot, &ServerTime {}, self.clock.window(asked, deadline), deadline).await?;
+        let window = self.clock.window(asked, deadline);
+        let response = self.exchange(writer, reader, conn, &ServerTime {}, window, deadline).await?;
         let answered = Instant::now();
         let time = <ServerTime as Endpoint<V>>::decode(&ServerTime {}, &response)?;
         self.clock.sample(asked, answered, time);
@@ -189,9 +203,15 @@ impl<V: Venue> Warmup for Account<V>
 where
     ServerTime: Endpoint<V, Reply = Timestamp>,
 {
-    fn warm<'a>(&'a self, slot: &'a mut ClientSlot, deadline: Deadline) -> Warming<'a> {
+    fn warm<'a>(
+        &'a self,
+        writer: &'a mut RequestWriter,
+        reader: &'a mut ResponseReader,
+        conn: &'a mut HttpConnection,
+        deadline: Deadline,
+    ) -> Warming<'a> {
         Box::pin(async move {
-            match self.ask_time(slot, deadline).await {
+            match self.ask_time(writer, reader, conn, deadline).await {
                 // The reply was whole: the path to the venue works, whatever the venue says.
                 Ok(_) | Err(RestError::Decode(_) | RestError::Rejected(_) | RestError::Unclear(_)) => Ok(()),
                 Err(error) => Err(error),
@@ -214,66 +234,101 @@ fn written<'b, V: Venue, E: Endpoint<V>>(
     Ok(endpoint.encode(venue, draft, window)?)
 }
 
-/// Placing orders.
-impl<V: Venue> VenueClient<V>
-where
-    NewOrder: Endpoint<V, Reply = OrderAck>,
-{
-    /// Places an order; waits for a slot until the default deadline.
-    pub async fn place(&self, order: &NewOrder) -> Result<OrderAck, RestError> {
-        self.call(order).await
+for_both_drivers! {
+    impl[V: Venue] VenueClient[V,] where [] {
+        /// Makes any call of the venue; waits for a slot until the default deadline.
+        pub async fn call<E: Endpoint<V>>(&self, endpoint: &E) -> Result<E::Reply, RestError> {
+            self.inner.call_by(endpoint, self.inner.pool.deadline()).await
+        }
+
+        /// Makes any call of the venue; waits for a slot, and for the reply, until `deadline`.
+        pub async fn call_by<E: Endpoint<V>>(&self, endpoint: &E, deadline: Deadline) -> Result<E::Reply, RestError> {
+            self.inner.call_by(endpoint, deadline).await
+        }
+
+        /// Makes any call of the venue on a slot the caller holds.
+        pub async fn call_on<E: Endpoint<V>>(
+            &self,
+            slot: &mut ClientSlot<D>,
+            endpoint: &E,
+            deadline: Deadline,
+        ) -> Result<E::Reply, RestError> {
+            self.inner.call_on(slot, endpoint, deadline).await
+        }
     }
 
-    /// Places an order; waits for a slot, and for the reply, until `deadline`.
-    pub async fn place_by(&self, order: &NewOrder, deadline: Deadline) -> Result<OrderAck, RestError> {
-        self.call_by(order, deadline).await
+    /// Placing orders.
+    impl[V: Venue] VenueClient[V,] where [NewOrder: Endpoint<V, Reply = OrderAck>] {
+        /// Places an order; waits for a slot until the default deadline.
+        pub async fn place(&self, order: &NewOrder) -> Result<OrderAck, RestError> {
+            self.inner.call_by(order, self.inner.pool.deadline()).await
+        }
+
+        /// Places an order; waits for a slot, and for the reply, until `deadline`.
+        pub async fn place_by(&self, order: &NewOrder, deadline: Deadline) -> Result<OrderAck, RestError> {
+            self.inner.call_by(order, deadline).await
+        }
+
+        /// Places an order if a slot is ready now, else fails with [`RestError::Busy`].
+        pub async fn try_place(&self, order: &NewOrder) -> Result<OrderAck, RestError> {
+            let pool = &self.inner.pool;
+            let mut slot = pool.try_acquire().ok_or_else(|| pool.why_none())?;
+            self.inner.call_on(&mut slot, order, pool.deadline()).await
+        }
+
+        /// Places an order on a slot the caller holds. The default deadline starts now.
+        pub async fn place_on(&self, slot: &mut ClientSlot<D>, order: &NewOrder) -> Result<OrderAck, RestError> {
+            self.inner.call_on(slot, order, self.inner.pool.deadline()).await
+        }
     }
 
-    /// Places an order if a slot is ready now, else fails with [`RestError::Busy`].
-    pub async fn try_place(&self, order: &NewOrder) -> Result<OrderAck, RestError> {
-        let mut slot = self.inner.pool.try_acquire().ok_or_else(|| self.inner.pool.why_none())?;
-        self.place_on(&mut slot, order).await
+    /// Calls that have no type of their own. The reply is handed over whatever it says: the venue crate's `errors::classify`
+    /// says what it means.
+    impl[V: Venue] VenueClient[V,] where [for<'a> RawCall<'a>: Endpoint<V, Reply = RawReply>] {
+        /// A signed call of any kind: `path` from the root of the host, the pairs of `query` in their order, `body` as it
+        /// stands, empty for none. [`call`](Self::call) with a [`RawCall`] takes headers too.
+        pub async fn raw_signed(
+            &self,
+            method: Method,
+            path: &str,
+            query: &[(&str, &str)],
+            body: &[u8],
+        ) -> Result<RawReply, RestError> {
+            let call = RawCall::new(method, path).signed().query(query).body(body);
+            self.inner.call_by(&call, self.inner.pool.deadline()).await
+        }
+
+        /// Any call whose reply stays in its slot: no byte of it is copied, and the slot returns when the reply is dropped.
+        pub async fn raw_in_slot(&self, call: &RawCall<'_>, deadline: Deadline) -> Result<SlotReply<D>, RestError> {
+            let mut slot = self.inner.pool.wait_for_slot(deadline).await?;
+            let Inner { account, .. } = &*self.inner;
+            let ClientSlot { writer, reader, conn, .. } = &mut *slot;
+            let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
+            let window = account.clock.window(Instant::now(), deadline);
+            account.exchange(writer, reader, conn, call, window, deadline).await?;
+            Ok(SlotReply { slot })
+        }
     }
 
-    /// Places an order on a slot the caller holds. The default deadline starts now.
-    pub async fn place_on(&self, slot: &mut Pooled<ClientSlot>, order: &NewOrder) -> Result<OrderAck, RestError> {
-        self.call_on(slot, order, self.inner.pool.deadline()).await
-    }
-}
-
-/// Calls that have no type of their own. The reply is handed over whatever it says: the venue crate's `errors::classify`
-/// says what it means.
-impl<V: Venue> VenueClient<V>
-where
-    for<'a> RawCall<'a>: Endpoint<V, Reply = RawReply>,
-{
-    /// A signed call of any kind: `path` from the root of the host, the pairs of `query` in their order, `body` as it
-    /// stands, empty for none. [`call`](Self::call) with a [`RawCall`] takes headers too.
-    pub async fn raw_signed(
-        &self,
-        method: Method,
-        path: &str,
-        query: &[(&str, &str)],
-        body: &[u8],
-    ) -> Result<RawReply, RestError> {
-        self.call(&RawCall::new(method, path).signed().query(query).body(body)).await
-    }
-
-    /// Any call whose reply stays in its slot: no byte of it is copied, and the slot returns when the reply is dropped.
-    pub async fn raw_in_slot(&self, call: &RawCall<'_>, deadline: Deadline) -> Result<SlotReply, RestError> {
-        let mut slot = self.inner.pool.acquire_by(deadline).await?;
-        let Inner { account, .. } = &*self.inner;
-        account.exchange(&mut slot, call, account.clock.window(Instant::now(), deadline), deadline).await?;
-        Ok(SlotReply { slot })
+    /// The venue's clock.
+    impl[V: Venue] VenueClient[V,] where [ServerTime: Endpoint<V, Reply = Timestamp>] {
+        /// The venue's clock; a sample of [`clock_offset`](Self::clock_offset) besides.
+        pub async fn server_time(&self) -> Result<Timestamp, RestError> {
+            let deadline = self.inner.pool.deadline();
+            let mut slot = self.inner.pool.wait_for_slot(deadline).await?;
+            let ClientSlot { writer, reader, conn, .. } = &mut *slot;
+            let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
+            self.inner.account.ask_time(writer, reader, conn, deadline).await
+        }
     }
 }
 
 /// A whole reply in the slot that it came to. The slot returns to its pool when this is dropped.
-pub struct SlotReply {
-    slot: Pooled<ClientSlot>,
+pub struct SlotReply<D: Driver = Tokio> {
+    slot: Pooled<ClientSlot<D>>,
 }
 
-impl SlotReply {
+impl<D: Driver> SlotReply<D> {
     /// The reply; `None` once the slot was used for another request.
     #[must_use]
     pub fn response(&self) -> Option<Response<'_>> {
@@ -282,13 +337,13 @@ impl SlotReply {
 
     /// The slot, for the next request.
     #[must_use]
-    pub fn into_slot(self) -> Pooled<ClientSlot> {
+    pub fn into_slot(self) -> Pooled<ClientSlot<D>> {
         self.slot
     }
 }
 
 /// Shows the status: a body may hold what no log should.
-impl fmt::Debug for SlotReply {
+impl<D: Driver> fmt::Debug for SlotReply<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.response().map(|response| response.status());
         f.debug_struct("SlotReply").field("status", &status).finish_non_exhaustive()
@@ -296,17 +351,16 @@ impl fmt::Debug for SlotReply {
 }
 
 macro_rules! common_calls {
-    ($($(#[$doc:meta])* $method:ident($($arg:ident: $type:ty),*) = $endpoint:expr => $call:ty, $reply:ty;)*) => {$(
-        impl<V: Venue> VenueClient<V>
-        where
-            $call: Endpoint<V, Reply = $reply>,
-        {
-            $(#[$doc])*
-            pub async fn $method(&self, $($arg: $type),*) -> Result<$reply, RestError> {
-                self.call(&$endpoint).await
+    ($($(#[$doc:meta])* $method:ident($($arg:ident: $type:ty),*) = $endpoint:expr => $call:ty, $reply:ty;)*) => {
+        for_both_drivers! {$(
+            impl[V: Venue] VenueClient[V,] where [$call: Endpoint<V, Reply = $reply>] {
+                $(#[$doc])*
+                pub async fn $method(&self $(, $arg: $type)*) -> Result<$reply, RestError> {
+                    self.inner.call_by(&$endpoint, self.inner.pool.deadline()).await
+                }
             }
-        }
-    )*};
+        )*}
+    };
 }
 
 common_calls! {
@@ -336,33 +390,20 @@ common_calls! {
     ping() = Ping {} => Ping, ();
 }
 
-/// The venue's clock.
-impl<V: Venue> VenueClient<V>
-where
-    ServerTime: Endpoint<V, Reply = Timestamp>,
-{
-    /// The venue's clock; a sample of [`clock_offset`](Self::clock_offset) besides.
-    pub async fn server_time(&self) -> Result<Timestamp, RestError> {
-        let deadline = self.inner.pool.deadline();
-        let mut slot = self.inner.pool.acquire_by(deadline).await?;
-        self.inner.account.ask_time(&mut slot, deadline).await
-    }
-}
-
-impl<V> Clone for VenueClient<V> {
+impl<V, D: Driver> Clone for VenueClient<V, D> {
     fn clone(&self) -> Self {
         Self { inner: Arc::clone(&self.inner) }
     }
 }
 
-impl<V: Venue> fmt::Debug for VenueClient<V> {
+impl<V: Venue, D: Driver> fmt::Debug for VenueClient<V, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VenueClient").field("venue", &V::NAME).field("pool", &self.inner.pool).finish_non_exhaustive()
     }
 }
 
 /// Collects what a [`VenueClient`] is made of.
-pub struct VenueClientBuilder<V> {
+pub struct VenueClientBuilder<V, D: Driver = Tokio> {
     environment: Environment,
     credentials: Option<Credentials>,
     tls: Option<TlsConfig>,
@@ -371,11 +412,11 @@ pub struct VenueClientBuilder<V> {
     fixed_clock: Option<Timestamp>,
     doubts_max: usize,
     keep_warm: Option<Duration>,
-    pool: ClientPoolBuilder,
+    pool: ClientPoolBuilder<D>,
     venue: PhantomData<fn() -> V>,
 }
 
-impl<V: Venue> VenueClientBuilder<V> {
+impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
     fn new(environment: Environment) -> Self {
         Self {
             environment,
@@ -407,6 +448,13 @@ impl<V: Venue> VenueClientBuilder<V> {
     #[must_use]
     pub fn deadline(self, timeout: Duration) -> Self {
         Self { pool: self.pool.deadline(timeout), ..self }
+    }
+
+    /// How long a reply is looked for without rest before the call waits for it; see
+    /// [`ClientPoolBuilder::spin`]. Off until said.
+    #[must_use]
+    pub fn spin(self, spin: Duration) -> Self {
+        Self { pool: self.pool.spin(spin), ..self }
     }
 
     /// Who seals and opens TLS records: [`TlsRecords::InPlace`] until said.
@@ -465,17 +513,11 @@ impl<V: Venue> VenueClientBuilder<V> {
 
     /// The pool's own settings: buffer sizes, timeouts.
     #[must_use]
-    pub fn pool(self, change: impl FnOnce(ClientPoolBuilder) -> ClientPoolBuilder) -> Self {
+    pub fn pool(self, change: impl FnOnce(ClientPoolBuilder<D>) -> ClientPoolBuilder<D>) -> Self {
         Self { pool: change(self.pool), ..self }
     }
 
-    /// Sets the keys up, makes all buffers and connects all slots.
-    ///
-    /// Each connection's first exchange is the venue's time call, before its slot is handed out: it warms the path and shows
-    /// how far the clocks are apart. Any whole reply makes the slot ready, else the slot heals.
-    ///
-    /// **Errors**: a setting is wrong, by name; or no slot could be connected.
-    pub async fn build(self) -> Result<VenueClient<V>, RestError>
+    async fn make(self) -> Result<VenueClient<V, D>, RestError>
     where
         ServerTime: Endpoint<V, Reply = Timestamp>,
     {
@@ -484,11 +526,7 @@ impl<V: Venue> VenueClientBuilder<V> {
         self.connect(&account, Some((Arc::clone(&account) as Arc<dyn Warmup>, first_exchange))).await
     }
 
-    /// As [`build`](Self::build), without a first exchange: nothing goes out that was not asked for. The clocks are compared
-    /// by [`server_time`](VenueClient::server_time) alone.
-    ///
-    /// **Errors**: as [`build`](Self::build).
-    pub async fn build_cold(self) -> Result<VenueClient<V>, RestError> {
+    async fn make_cold(self) -> Result<VenueClient<V, D>, RestError> {
         let account = self.account()?;
         self.connect(&account, None).await
     }
@@ -497,7 +535,7 @@ impl<V: Venue> VenueClientBuilder<V> {
         self,
         account: &Arc<Account<V>>,
         warmup: Option<(Arc<dyn Warmup>, bool)>,
-    ) -> Result<VenueClient<V>, RestError> {
+    ) -> Result<VenueClient<V, D>, RestError> {
         let mut pool = self.pool_for(&account.venue)?;
         let ids = ClientOrderIds::new(&self.id_prefix, random_u32())
             .map_err(|e| ConfigError::new(ConfigPart::Builder, format_args!("id_prefix: {e}")))?;
@@ -515,7 +553,7 @@ impl<V: Venue> VenueClientBuilder<V> {
             }
             pool = pool.keep_warm(interval);
         }
-        let pool = pool.build().await?;
+        let pool = pool.make().await?;
         let (account, doubts) = (Arc::clone(account), Register::new(self.doubts_max));
         Ok(VenueClient { inner: Arc::new(Inner { pool, account, ids, doubts }) })
     }
@@ -526,7 +564,7 @@ impl<V: Venue> VenueClientBuilder<V> {
     pub fn dry_run(self) -> Result<DryRun<V>, RestError> {
         let account = self.account()?;
         let pool = self.pool_for(&account.venue)?;
-        Ok(DryRun { timeout: pool.timeout(), writer: pool.request_writer()?, account })
+        Ok(DryRun { timeout: pool.exchanges().timeout, writer: pool.request_writer()?, account })
     }
 
     fn account(&self) -> Result<Arc<Account<V>>, ConfigError> {
@@ -535,7 +573,7 @@ impl<V: Venue> VenueClientBuilder<V> {
         Ok(Arc::new(Account { venue, clock }))
     }
 
-    fn pool_for(&self, venue: &V) -> Result<ClientPoolBuilder, ConfigError> {
+    fn pool_for(&self, venue: &V) -> Result<ClientPoolBuilder<D>, ConfigError> {
         let origin = self.environment.origin(&V::HOSTS)?;
         let mut pool = self.pool.clone().url(origin.to_string()).base_path(V::BASE_PATH);
         for (name, value) in venue.default_headers() {
@@ -550,7 +588,53 @@ impl<V: Venue> VenueClientBuilder<V> {
     }
 }
 
-impl<V: Venue> fmt::Debug for VenueClientBuilder<V> {
+impl<V: Venue> VenueClientBuilder<V, Tokio> {
+    /// Sets the keys up, makes all buffers and connects all slots.
+    ///
+    /// Each connection's first exchange is the venue's time call, before its slot is handed out: it warms the path and shows
+    /// how far the clocks are apart. Any whole reply makes the slot ready, else the slot heals.
+    ///
+    /// **Errors**: a setting is wrong, by name; or no slot could be connected.
+    pub async fn build(self) -> Result<VenueClient<V>, RestError>
+    where
+        ServerTime: Endpoint<V, Reply = Timestamp>,
+    {
+        self.make().await
+    }
+
+    /// As [`build`](Self::build), without a first exchange: nothing goes out that was not asked for. The clocks are compared
+    /// by [`server_time`](VenueClient::server_time) alone.
+    ///
+    /// **Errors**: as [`build`](Self::build).
+    pub async fn build_cold(self) -> Result<VenueClient<V>, RestError> {
+        self.make_cold().await
+    }
+}
+
+impl<V: Venue> VenueClientBuilder<V, Blocking> {
+    /// Sets the keys up, makes all buffers and connects all slots.
+    ///
+    /// Each connection's first exchange is the venue's time call, before its slot is handed out: it warms the path and shows
+    /// how far the clocks are apart. Any whole reply makes the slot ready, else the slot heals.
+    ///
+    /// **Errors**: a setting is wrong, by name; or no slot could be connected.
+    pub fn build(self) -> Result<VenueClient<V, Blocking>, RestError>
+    where
+        ServerTime: Endpoint<V, Reply = Timestamp>,
+    {
+        blocking::run(tokio::task::unconstrained(self.make()))
+    }
+
+    /// As [`build`](Self::build), without a first exchange: nothing goes out that was not asked for. The clocks are compared
+    /// by [`server_time`](VenueClient::server_time) alone.
+    ///
+    /// **Errors**: as [`build`](Self::build).
+    pub fn build_cold(self) -> Result<VenueClient<V, Blocking>, RestError> {
+        blocking::run(tokio::task::unconstrained(self.make_cold()))
+    }
+}
+
+impl<V: Venue, D: Driver> fmt::Debug for VenueClientBuilder<V, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VenueClientBuilder")
             .field("venue", &V::NAME)

@@ -4,14 +4,22 @@ use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 
-use crate::client::slot::ClientSlot;
 use crate::error::RestError;
+use crate::http::request::RequestWriter;
+use crate::http::response::ResponseReader;
+use crate::net::HttpConnection;
 use crate::time::Deadline;
 
 /// What warms a slot. A venue client gives its pool one, since the pool knows no venue.
 pub(crate) trait Warmup: Send + Sync {
-    /// Makes one exchange on the slot's connection. Any whole reply will do.
-    fn warm<'a>(&'a self, slot: &'a mut ClientSlot, deadline: Deadline) -> Warming<'a>;
+    /// Makes one exchange with a slot's buffers. Any whole reply will do.
+    fn warm<'a>(
+        &'a self,
+        writer: &'a mut RequestWriter,
+        reader: &'a mut ResponseReader,
+        conn: &'a mut HttpConnection,
+        deadline: Deadline,
+    ) -> Warming<'a>;
 }
 
 /// A slot being warmed. Boxed: it happens while a slot is made or rests, never on an order's path.

@@ -1,6 +1,6 @@
-//! One connection to a venue, and the tokio driver of its exchanges.
+//! One connection to a venue, and what an exchange does on it, whichever driver waits.
 
-use core::fmt;
+use core::{fmt, mem};
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -8,32 +8,51 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::net::TcpStream;
-use tokio::runtime::Handle;
-
 use crate::error::{BuildError, HttpError, RestError};
 use crate::exchange::{CloseReason, ConnError, Exchange, Need, Phase};
 use crate::http::request::{Method, Request};
 use crate::http::response::{Response, ResponseReader};
+use crate::net::blocking::{self, Blocking};
 use crate::net::connector::Established;
+use crate::net::driver::{Driver, Tokio};
 use crate::net::socket;
 use crate::time::Deadline;
 use crate::tls::record::{Records, TlsRecords};
 
 /// One connection to a venue: plain or TLS, one request at a time.
 ///
-/// Belongs to the runtime of the pool that made it.
-pub struct HttpConnection {
-    socket: TcpStream,
+/// Belongs to the runtime of the pool that made it. Of [`blocking`](crate::blocking) there is the same without a runtime.
+pub type HttpConnection = Connection<Tokio>;
+
+/// One connection to a venue: plain or TLS, one request at a time. `D` is how it waits.
+pub struct Connection<D: Driver> {
+    socket: D::Socket,
     records: Records,
     state: State,
-    timeout: Option<Duration>,
+    settings: ExchangeSettings,
     peer: SocketAddr,
     serial: u64,
     resumed: bool,
     replies: u64,
     noticed: Noticed,
     rest: Arc<Rest>,
+}
+
+/// How the exchanges of a pool's connections wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExchangeSettings {
+    /// How long an exchange may take that is given no deadline.
+    pub(crate) timeout: Option<Duration>,
+    /// How long the reply is looked for without rest, before waiting for it.
+    pub(crate) spin: Duration,
+}
+
+impl ExchangeSettings {
+    /// The default deadline, counted from now.
+    #[inline]
+    pub(crate) fn deadline(self) -> Deadline {
+        self.timeout.map_or(Deadline::NEVER, Deadline::after)
+    }
 }
 
 /// How it was found out that a connection had ended.
@@ -92,13 +111,13 @@ enum State {
     Dead(CloseReason),
 }
 
-impl HttpConnection {
-    /// A connection whose handshake is done, on the runtime that its socket is of.
+impl<D: Driver> Connection<D> {
+    /// A connection whose handshake is done.
     pub(crate) fn new(
         made: Established,
-        socket: TcpStream,
+        socket: D::Socket,
         serial: u64,
-        timeout: Option<Duration>,
+        settings: ExchangeSettings,
         rest: Arc<Rest>,
     ) -> Self {
         rest.serial.store(serial, Ordering::Relaxed);
@@ -107,7 +126,7 @@ impl HttpConnection {
             socket,
             records: made.records,
             state: State::Ready,
-            timeout,
+            settings,
             peer: made.peer,
             serial,
             resumed: made.resumed,
@@ -148,37 +167,20 @@ impl HttpConnection {
         self.noticed
     }
 
-    /// Gives the connection to another runtime, whose driver wakes it from now on.
-    pub(crate) fn move_to(&mut self, home: &Handle) -> io::Result<()> {
+    /// Gives the connection to another driver, or another runtime: it waits there from now on.
+    pub(crate) fn move_to<E: Driver>(mut self, home: &E::Home) -> io::Result<Connection<E>> {
         // A second descriptor of the same socket: the first leaves its runtime's driver when it is dropped.
-        let socket = std::net::TcpStream::from(self.socket.as_fd().try_clone_to_owned()?);
-        let _home = home.enter();
-        self.socket = TcpStream::from_std(socket)?;
-        Ok(())
+        let socket = E::adopt(std::net::TcpStream::from(self.socket.as_fd().try_clone_to_owned()?), home)?;
+        // What is left behind has nothing to say when it is dropped.
+        let records = mem::replace(&mut self.records, Records::Plain);
+        let state = mem::replace(&mut self.state, State::Dead(CloseReason::Abandoned));
+        let Self { settings, peer, serial, resumed, replies, noticed, .. } = self;
+        let rest = Arc::clone(&self.rest);
+        Ok(Connection { socket, records, state, settings, peer, serial, resumed, replies, noticed, rest })
     }
 
-    /// Sends the request and waits for its reply, until the pool's default deadline, which starts now.
-    ///
-    /// **Errors**, **cancel safety**: as [`send_by`](Self::send_by).
-    pub async fn send<'r>(
-        &mut self,
-        request: Request<'_>,
-        reader: &'r mut ResponseReader,
-    ) -> Result<Response<'r>, RestError> {
-        let deadline = self.timeout.map_or(Deadline::NEVER, Deadline::after);
-        self.send_by(request, reader, deadline).await
-    }
-
-    /// Sends the request and waits for its reply, until `deadline`. Nothing is retried.
-    ///
-    /// The reply's status is not judged: any whole, well-formed reply is `Ok`.
-    ///
-    /// **Errors**: [`RestError::fate`] says what became of the request. The connection is dead after any error but a
-    /// deadline that had passed before the call; its slot heals when it is returned.
-    ///
-    /// **Cancel safety**: a dropped future leaves the connection dead, unless it was never polled: its reply can reach
-    /// nobody else. The request may have been sent; give a deadline rather than dropping.
-    pub async fn send_by<'r>(
+    /// Sends the request and waits for its reply, until `deadline`.
+    pub(crate) async fn exchange<'r>(
         &mut self,
         request: Request<'_>,
         reader: &'r mut ResponseReader,
@@ -202,15 +204,7 @@ impl HttpConnection {
         self.state = State::InFlight;
         self.rest.used(now);
         let mut exchange = Exchange::new(&mut self.records, request, reader);
-        let outcome = match deadline.instant() {
-            None => drive(&self.socket, &mut exchange).await,
-            // The timer is asked, and so registered, only once the exchange has to wait.
-            Some(at) => match tokio::time::timeout_at(at.into(), drive(&self.socket, &mut exchange)).await {
-                Ok(outcome) => outcome,
-                Err(_elapsed) => Err(exchange.failed(CloseReason::Deadline)),
-            },
-        };
-        if let Err(error) = outcome {
+        if let Err(error) = drive::<D>(&self.socket, &mut exchange, self.settings.spin, deadline).await {
             if error.phase == Phase::Probe {
                 self.noticed = Noticed::BeforeWrite;
             }
@@ -292,50 +286,179 @@ impl HttpConnection {
     }
 }
 
-/// Does what the exchange needs until its reply is whole.
-async fn drive(socket: &TcpStream, exchange: &mut Exchange<'_>) -> Result<(), ConnError> {
-    loop {
-        let outcome = match exchange.need() {
-            Need::Nothing => return Ok(()),
-            Need::Probe(into) => match socket::probe(socket, into) {
-                Ok(seen) => {
-                    exchange.probed(seen)?;
-                    Ok(())
-                }
-                Err(e) => Err(e),
-            },
-            Need::Write(bytes) => match socket::transmit(socket, bytes) {
-                Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => socket::await_transmit(socket, bytes).await,
-                outcome => outcome,
-            }
-            .map(|accepted| exchange.wrote(accepted)),
-            Need::Read(into) => match socket::await_receive(socket, into).await {
-                Ok(bytes) => {
-                    exchange.received(bytes)?;
-                    Ok(())
-                }
-                Err(e) => Err(e),
-            },
-        };
-        outcome.map_err(|e| exchange.failed(CloseReason::Io(e.into())))?;
+impl Connection<Tokio> {
+    /// Sends the request and waits for its reply, until the pool's default deadline, which starts now.
+    ///
+    /// **Errors**, **cancel safety**: as [`send_by`](Self::send_by).
+    pub async fn send<'r>(
+        &mut self,
+        request: Request<'_>,
+        reader: &'r mut ResponseReader,
+    ) -> Result<Response<'r>, RestError> {
+        let deadline = self.settings.deadline();
+        self.exchange(request, reader, deadline).await
+    }
+
+    /// Sends the request and waits for its reply, until `deadline`. Nothing is retried.
+    ///
+    /// The reply's status is not judged: any whole, well-formed reply is `Ok`.
+    ///
+    /// **Errors**: [`RestError::fate`] says what became of the request. The connection is dead after any error but a
+    /// deadline that had passed before the call; its slot heals when it is returned.
+    ///
+    /// **Cancel safety**: a dropped future leaves the connection dead, unless it was never polled: its reply can reach
+    /// nobody else. The request may have been sent; give a deadline rather than dropping.
+    pub async fn send_by<'r>(
+        &mut self,
+        request: Request<'_>,
+        reader: &'r mut ResponseReader,
+        deadline: Deadline,
+    ) -> Result<Response<'r>, RestError> {
+        self.exchange(request, reader, deadline).await
     }
 }
 
-impl Drop for HttpConnection {
+impl Connection<Blocking> {
+    /// Sends the request and waits for its reply on this thread, until the pool's default deadline, which starts now.
+    ///
+    /// **Errors**: as [`send_by`](Self::send_by).
+    pub fn send<'r>(
+        &mut self,
+        request: Request<'_>,
+        reader: &'r mut ResponseReader,
+    ) -> Result<Response<'r>, RestError> {
+        let deadline = self.settings.deadline();
+        self.send_by(request, reader, deadline)
+    }
+
+    /// Sends the request and waits for its reply on this thread, until `deadline`. Nothing is retried.
+    ///
+    /// The reply's status is not judged: any whole, well-formed reply is `Ok`.
+    ///
+    /// **Errors**: [`RestError::fate`] says what became of the request. The connection is dead after any error but a
+    /// deadline that had passed before the call; its slot heals when it is returned.
+    pub fn send_by<'r>(
+        &mut self,
+        request: Request<'_>,
+        reader: &'r mut ResponseReader,
+        deadline: Deadline,
+    ) -> Result<Response<'r>, RestError> {
+        blocking::run(self.exchange(request, reader, deadline))
+    }
+}
+
+/// Does what the exchange needs until its reply is whole.
+async fn drive<D: Driver>(
+    socket: &D::Socket,
+    exchange: &mut Exchange<'_>,
+    spin: Duration,
+    deadline: Deadline,
+) -> Result<(), ConnError> {
+    loop {
+        let reason = match exchange.need() {
+            Need::Nothing => return Ok(()),
+            Need::Probe(into) => match D::probe(socket, into) {
+                Ok(seen) => {
+                    exchange.probed(seen)?;
+                    continue;
+                }
+                Err(e) => CloseReason::Io(e.into()),
+            },
+            Need::Write(bytes) => match transmit::<D>(socket, bytes, deadline).await {
+                Ok(accepted) => {
+                    exchange.wrote(accepted);
+                    continue;
+                }
+                Err(reason) => reason,
+            },
+            Need::Read(into) => match receive::<D>(socket, into, spin, deadline).await {
+                Ok(bytes) => {
+                    exchange.received(bytes)?;
+                    // A peer that always has another byte ready must not carry the call beyond its deadline.
+                    if !exchange.is_reading() || !deadline.has_passed(Instant::now()) {
+                        continue;
+                    }
+                    CloseReason::Deadline
+                }
+                Err(reason) => reason,
+            },
+        };
+        return Err(exchange.failed(reason));
+    }
+}
+
+/// Gives the kernel what it takes; waits where it takes nothing.
+#[inline]
+async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], deadline: Deadline) -> Result<usize, CloseReason> {
+    match socket::transmit(socket, bytes) {
+        Err(e) if e.kind() == io::ErrorKind::WouldBlock => ended(D::await_transmit(socket, bytes, deadline).await),
+        outcome => ended(Some(outcome)),
+    }
+}
+
+/// Receives what comes: looks for it without rest first, for as long as is asked for, then waits.
+#[inline]
+async fn receive<D: Driver>(
+    socket: &D::Socket,
+    into: &mut [u8],
+    spin: Duration,
+    deadline: Deadline,
+) -> Result<usize, CloseReason> {
+    if !spin.is_zero()
+        && let Some(outcome) = spin_receive(socket, into, spin, deadline)
+    {
+        return outcome;
+    }
+    ended(D::await_receive(socket, into, deadline).await)
+}
+
+/// Looks for bytes without rest; `None` where that was in vain.
+fn spin_receive(
+    socket: &impl AsFd,
+    into: &mut [u8],
+    spin: Duration,
+    deadline: Deadline,
+) -> Option<Result<usize, CloseReason>> {
+    let mut begun = None;
+    loop {
+        match socket::receive(socket, into) {
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            outcome => return Some(ended(Some(outcome))),
+        }
+        let now = Instant::now();
+        if deadline.has_passed(now) {
+            return Some(Err(CloseReason::Deadline));
+        }
+        if now.duration_since(*begun.get_or_insert(now)) >= spin {
+            return None;
+        }
+        core::hint::spin_loop();
+    }
+}
+
+/// What a wait came to; without an outcome its deadline has passed.
+fn ended(outcome: Option<io::Result<usize>>) -> Result<usize, CloseReason> {
+    outcome.ok_or(CloseReason::Deadline)?.map_err(|e| CloseReason::Io(e.into()))
+}
+
+impl<D: Driver> Drop for Connection<D> {
     fn drop(&mut self) {
         match self.state {
             State::InFlight => socket::abort_on_close(&self.socket),
             // Nothing is under way. RFC 8446 section 6.1: who closes says so first; some servers drop the session else. That
             // it arrives is not needed.
             State::Ready | State::Dead(CloseReason::Aged | CloseReason::Announced | CloseReason::PeerClosed) => {
-                let _ = socket::transmit(&self.socket, self.records.farewell());
+                let farewell = self.records.farewell();
+                if !farewell.is_empty() {
+                    let _ = socket::transmit(&self.socket, farewell);
+                }
             }
             State::Dead(_) => {}
         }
     }
 }
 
-impl fmt::Debug for HttpConnection {
+impl<D: Driver> fmt::Debug for Connection<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpConnection")
             .field("peer", &self.peer)

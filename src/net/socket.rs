@@ -12,7 +12,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 /// Receives what waits, without waiting. `WouldBlock` where nothing does, 0 at the stream's end.
-pub(crate) fn receive(socket: &TcpStream, into: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn receive(socket: &impl AsFd, into: &mut [u8]) -> io::Result<usize> {
     loop {
         match recv(socket.as_fd(), &mut *into, RecvFlags::DONTWAIT) {
             Err(rustix::io::Errno::INTR) => {}
@@ -22,7 +22,7 @@ pub(crate) fn receive(socket: &TcpStream, into: &mut [u8]) -> io::Result<usize> 
 }
 
 /// Gives the kernel what it takes, without waiting.
-pub(crate) fn transmit(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+pub(crate) fn transmit(socket: &impl AsFd, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match send(socket.as_fd(), bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
             Err(rustix::io::Errno::INTR) => {}
@@ -66,7 +66,7 @@ pub(crate) async fn await_transmit(socket: &TcpStream, bytes: &[u8]) -> io::Resu
 
 /// Makes closing an abort: the kernel drops what it has not sent and resets the connection. Without it the kernel still
 /// delivers an order that its caller has given up.
-pub(crate) fn abort_on_close(socket: &TcpStream) {
+pub(crate) fn abort_on_close(socket: &impl AsFd) {
     // A failure means that the socket is gone already: nothing is left to abort.
     let _ = sockopt::set_socket_linger(socket.as_fd(), Some(Duration::ZERO));
 }

@@ -21,6 +21,7 @@
 //! | part | what is there |
 //! | --- | --- |
 //! | [`spot`] | the Spot market: its hosts, its calls |
+//! | [`blocking`] | the same clients without a runtime |
 //! | [`errors`] | every error code of the venue, what it means and what became of the request |
 //!
 //! All parameters go in the query, also of `POST` and `DELETE`, and the signature covers the query as it is sent.
@@ -31,6 +32,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod blocking;
 pub mod errors;
 mod replies;
 mod sign;

@@ -95,6 +95,15 @@ impl SimVenue {
         Self::builder(dialect).start().await
     }
 
+    /// As [`start`](Self::start), for a program without a runtime: waits on this thread.
+    ///
+    /// **Errors**: [`SimError`].
+    ///
+    /// **Panics**: within a tokio runtime, which must not be blocked.
+    pub fn start_blocking(dialect: Dialect) -> Result<Self, SimError> {
+        Self::builder(dialect).start_blocking()
+    }
+
     /// A venue to set up first.
     #[must_use]
     pub fn builder(dialect: Dialect) -> SimVenueBuilder {
@@ -288,6 +297,17 @@ impl SimVenueBuilder {
     pub fn fault(mut self, fault: impl Into<StandingFault>) -> Self {
         self.faults.push(fault.into());
         self
+    }
+
+    /// As [`start`](Self::start), for a program without a runtime: waits on this thread.
+    ///
+    /// **Errors**: [`SimError`].
+    ///
+    /// **Panics**: within a tokio runtime, which must not be blocked.
+    pub fn start_blocking(self) -> Result<SimVenue, SimError> {
+        // The venue has a thread of its own; this one only waits until it is ready.
+        let waiting = tokio::runtime::Builder::new_current_thread().build().map_err(SimError::Thread)?;
+        waiting.block_on(self.start())
     }
 
     /// Starts the venue; it answers from the moment this returns.

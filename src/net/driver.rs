@@ -1,0 +1,154 @@
+//! How a connection waits: the one thing in which the tokio driver and the blocking one differ.
+//!
+//! What an exchange does stands once, in `connection.rs`. A driver only says how to wait for the socket, for a while, and for
+//! a slot; whoever never waits, because the reply came while it spun, never asks it.
+
+use core::fmt;
+use std::future::Future;
+use std::io;
+use std::net::TcpStream;
+use std::os::fd::AsFd;
+use std::time::Instant;
+
+use tokio::runtime::Handle;
+
+use crate::net::socket;
+use crate::time::Deadline;
+
+/// How a connection waits. There are two: [`Tokio`] and [`Blocking`](crate::blocking::Blocking).
+pub trait Driver: sealed::Driver + Clone + fmt::Debug + Send + Sync + 'static {}
+
+pub(crate) mod sealed {
+    use super::{AsFd, Deadline, Future, Instant, TcpStream, fmt, io};
+
+    /// What the SDK asks of a driver. Each wait ends at its deadline: then it answers `None`.
+    pub trait Driver: Sized {
+        /// What its connections belong to.
+        type Home: Clone + fmt::Debug + Send + Sync + 'static;
+        /// A connected, non-blocking socket.
+        type Socket: AsFd + fmt::Debug + Send + Sync + 'static;
+
+        /// What connections made now will belong to.
+        fn home() -> Self::Home;
+
+        /// Takes a socket over.
+        fn adopt(socket: TcpStream, home: &Self::Home) -> io::Result<Self::Socket>;
+
+        /// Looks once whether something waits: `None` where nothing does.
+        fn probe(socket: &Self::Socket, into: &mut [u8]) -> io::Result<Option<usize>>;
+
+        /// Waits until something can be received, and receives it.
+        fn await_receive(
+            socket: &Self::Socket,
+            into: &mut [u8],
+            deadline: Deadline,
+        ) -> impl Future<Output = Option<io::Result<usize>>> + Send;
+
+        /// Waits until the kernel takes some of `bytes`.
+        fn await_transmit(
+            socket: &Self::Socket,
+            bytes: &[u8],
+            deadline: Deadline,
+        ) -> impl Future<Output = Option<io::Result<usize>>> + Send;
+
+        /// Waits for what any thread may bring about.
+        fn within<F: Future + Send>(deadline: Deadline, future: F) -> impl Future<Output = Option<F::Output>> + Send;
+
+        /// Waits for a point in time.
+        fn sleep_until(at: Instant) -> impl Future<Output = ()> + Send;
+    }
+}
+
+/// Parks in the tokio runtime that the pool was built on: other tasks run meanwhile.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Tokio;
+
+impl Driver for Tokio {}
+
+impl sealed::Driver for Tokio {
+    type Home = Handle;
+    type Socket = tokio::net::TcpStream;
+
+    fn home() -> Handle {
+        Handle::current()
+    }
+
+    fn adopt(socket: TcpStream, home: &Handle) -> io::Result<Self::Socket> {
+        let _home = home.enter();
+        Self::Socket::from_std(socket)
+    }
+
+    #[inline]
+    fn probe(socket: &Self::Socket, into: &mut [u8]) -> io::Result<Option<usize>> {
+        socket::probe(socket, into)
+    }
+
+    async fn await_receive(socket: &Self::Socket, into: &mut [u8], deadline: Deadline) -> Option<io::Result<usize>> {
+        Self::within(deadline, socket::await_receive(socket, into)).await
+    }
+
+    async fn await_transmit(socket: &Self::Socket, bytes: &[u8], deadline: Deadline) -> Option<io::Result<usize>> {
+        Self::within(deadline, socket::await_transmit(socket, bytes)).await
+    }
+
+    async fn within<F: Future + Send>(deadline: Deadline, future: F) -> Option<F::Output> {
+        match deadline.instant() {
+            None => Some(future.await),
+            Some(at) => tokio::time::timeout_at(at.into(), future).await.ok(),
+        }
+    }
+
+    async fn sleep_until(at: Instant) {
+        tokio::time::sleep_until(at.into()).await;
+    }
+}
+
+/// Writes calls down once for both drivers: `async` for who waits in a tokio runtime, and under the same names as plain functions
+/// for who blocks. Inside, `D` is the driver.
+///
+/// A body may await only what waits as its driver does: a blocking driver's future never leaves its thread.
+macro_rules! for_both_drivers {
+    ($(
+        $(#[$about:meta])*
+        impl[$($generics:tt)*] $type:ident[$($parameters:tt)*] where [$($bounds:tt)*] { $($calls:tt)* }
+    )*) => {$(
+        const _: () = {
+            type D = $crate::net::driver::Tokio;
+            $(#[$about])*
+            impl<$($generics)*> $type<$($parameters)* D> where $($bounds)* {
+                $crate::net::driver::calls_of_driver!(async $($calls)*);
+            }
+        };
+        const _: () = {
+            type D = $crate::net::blocking::Blocking;
+            $(#[$about])*
+            impl<$($generics)*> $type<$($parameters)* D> where $($bounds)* {
+                $crate::net::driver::calls_of_driver!(blocking $($calls)*);
+            }
+        };
+    )*};
+}
+
+macro_rules! calls_of_driver {
+    (async $(
+        $(#[$about:meta])*
+        pub async fn $name:ident $(<$($generic:ident: $bound:path),+>)? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
+        $body:block
+    )*) => {$(
+        $(#[$about])*
+        pub async fn $name $(<$($generic: $bound),+>)? (&$this $(, $arg: $type)*) -> $reply $body
+    )*};
+    (blocking $(
+        $(#[$about:meta])*
+        pub async fn $name:ident $(<$($generic:ident: $bound:path),+>)? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
+        $body:block
+    )*) => {$(
+        $(#[$about])*
+        pub fn $name $(<$($generic: $bound),+>)? (&$this $(, $arg: $type)*) -> $reply {
+            $crate::net::blocking::run(async move $body)
+        }
+    )*};
+}
+
+pub(crate) use {calls_of_driver, for_both_drivers};
