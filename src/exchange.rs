@@ -155,7 +155,7 @@ impl ConnError {
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     records: &'a mut Records,
-    request: Request<'a>,
+    request: &'a [u8],
     reader: &'a mut ResponseReader,
     state: State,
     /// Bytes of the sealed request that the kernel has accepted.
@@ -172,15 +172,20 @@ enum State {
 
 impl<'a> Exchange<'a> {
     /// Starts with the probe. The reader has been started for this request's reply.
-    pub(crate) const fn new(records: &'a mut Records, request: Request<'a>, reader: &'a mut ResponseReader) -> Self {
-        Self { records, request, reader, state: State::Probe, accepted: 0 }
+    pub(crate) fn new(records: &'a mut Records, request: Request<'a>, reader: &'a mut ResponseReader) -> Self {
+        Self { records, request: request.as_bytes(), reader, state: State::Probe, accepted: 0 }
+    }
+
+    /// Goes on with the reply of a request that was written on this connection, into the same reader.
+    pub(crate) const fn resume(records: &'a mut Records, reader: &'a mut ResponseReader) -> Self {
+        Self { records, request: &[], reader, state: State::Read, accepted: 0 }
     }
 
     /// What is needed next.
     pub(crate) fn need(&mut self) -> Need<'_> {
         match self.state {
             State::Probe => Need::Probe(self.records.landing(self.reader)),
-            State::Write => Need::Write(&self.records.outgoing(self.request.as_bytes())[self.accepted..]),
+            State::Write => Need::Write(&self.records.outgoing(self.request)[self.accepted..]),
             State::Read => Need::Read(self.records.landing(self.reader)),
             State::Done => Need::Nothing,
         }
@@ -192,7 +197,7 @@ impl<'a> Exchange<'a> {
         debug_assert_eq!(self.state, State::Probe);
         match outcome {
             None => {
-                self.records.seal(self.request.as_bytes()).map_err(|reason| self.failed(reason))?;
+                self.records.seal(self.request).map_err(|reason| self.failed(reason))?;
                 self.state = State::Write;
                 Ok(())
             }
@@ -205,7 +210,7 @@ impl<'a> Exchange<'a> {
     pub(crate) fn wrote(&mut self, bytes: usize) {
         debug_assert_eq!(self.state, State::Write);
         self.accepted += bytes;
-        if self.accepted == self.records.outgoing(self.request.as_bytes()).len() {
+        if self.accepted == self.records.outgoing(self.request).len() {
             self.records.sent();
             self.state = State::Read;
         }

@@ -220,3 +220,22 @@ fn works_over_tls_within_a_tokio_runtime_too() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async { (0..50).for_each(|_| assert_eq!(send(&pool, Deadline::after(SOON)).unwrap(), 200)) });
 }
+
+#[test]
+fn a_rehearsal_sends_nothing_and_disturbs_nothing() {
+    let sim = SimVenue::start_blocking(Dialect::BinanceSpot).unwrap();
+    let spot = spot(&sim, Duration::ZERO);
+    let order = |id| NewOrder::limit(id, Symbol::new("BTCUSDT").unwrap(), Side::Buy, dec!(0.001), dec!(20000));
+    for round in 1..=50 {
+        for _ in 0..3 {
+            spot.rehearse(&order(spot.next_id())).unwrap();
+        }
+        assert!(spot.in_doubt().is_empty());
+        spot.place(&order(spot.next_id())).unwrap();
+        assert_eq!(sim.ledger().len(), round);
+    }
+    let unsigned = Spot::builder(sim.environment()).build().unwrap();
+    let error = unsigned.rehearse(&order(unsigned.next_id())).unwrap_err();
+    assert!(matches!(error, RestError::Build(_)), "{error}");
+    assert!(unsigned.in_doubt().is_empty());
+}

@@ -91,6 +91,35 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
         self.inner.account.clock.offset()
     }
 
+    /// Goes the whole way of a call up to the write, on the slot that is next: builds, signs, and seals with a key that is
+    /// thrown away. Nothing is sent.
+    ///
+    /// After a pause code, keys and buffers have left the processor's caches, and the first order pays for it; rehearsed
+    /// shortly before, on the thread that will send it, it does not. Costs some microseconds, and the slot is not to be had
+    /// meanwhile.
+    ///
+    /// **Errors**: those of building the request; [`RestError::Busy`] where no slot is ready.
+    pub fn rehearse<E: Endpoint<V>>(&self, endpoint: &E) -> Result<(), RestError> {
+        let Inner { pool, account, doubts, .. } = &*self.inner;
+        let mut slot = pool.try_acquire().ok_or_else(|| pool.why_none())?;
+        let ClientSlot { writer, conn, .. } = &mut *slot;
+        let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
+        let window = account.clock.window(Instant::now(), pool.deadline());
+        let ticket = match endpoint.creates() {
+            Some(order) => Some(doubts.enter(Doubt { order, expiry: account.venue.expiry(&window) })?),
+            None => None,
+        };
+        let request = written(writer, &account.venue, endpoint, window);
+        if let Ok(request) = &request {
+            conn.rehearse(request);
+        }
+        // Nothing went out, whatever came of it.
+        if let Some(ticket) = ticket {
+            ticket.outcome_is_known();
+        }
+        request.map(drop)
+    }
+
     /// The orders that may be at the venue and whose outcome nobody knows: those whose call ended
     /// [`Fate::Unknown`] or whose future was dropped. [`settle`](Self::settle) takes them out.
     #[must_use]
@@ -110,13 +139,24 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         self.call_on(&mut slot, endpoint, deadline).await
     }
 
-    /// Makes a call on this slot. The whole path of an order stands here.
+    /// Makes a call on this slot. The whole path of an order stands here and in the two halves below.
     async fn call_on<E: Endpoint<V>>(
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
+        let ticket = self.begin(slot, endpoint, deadline).await?;
+        self.finish(slot, endpoint, ticket, deadline).await
+    }
+
+    /// The way out: register, build, sign, seal, write.
+    async fn begin<E: Endpoint<V>>(
+        &self,
+        slot: &mut ClientSlot<D>,
+        endpoint: &E,
+        deadline: Deadline,
+    ) -> Result<Option<Ticket<'_>>, RestError> {
         let Self { account, doubts, .. } = self;
         let ClientSlot { writer, reader, conn, .. } = slot;
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
@@ -126,7 +166,27 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             Some(order) => Some(doubts.enter(Doubt { order, expiry: account.venue.expiry(&window) })?),
             None => None,
         };
-        let outcome = match account.exchange(writer, reader, conn, endpoint, window, deadline).await {
+        let outcome = account.send(writer, reader, conn, endpoint, window, deadline).await;
+        match outcome {
+            Ok(()) => Ok(ticket),
+            Err(error) => {
+                self.judge(ticket, endpoint, &Err(error));
+                Err(error)
+            }
+        }
+    }
+
+    /// The way back: read, open, decode; then what the outcome means for the register.
+    async fn finish<E: Endpoint<V>>(
+        &self,
+        slot: &mut ClientSlot<D>,
+        endpoint: &E,
+        ticket: Option<Ticket<'_>>,
+        deadline: Deadline,
+    ) -> Result<E::Reply, RestError> {
+        let ClientSlot { reader, conn, .. } = slot;
+        let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
+        let outcome = match conn.read(reader, deadline).await {
             Ok(response) => endpoint.decode(&response),
             Err(error) => Err(error),
         };
@@ -134,15 +194,64 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             // What came may belong to another request: nothing more is read from this connection.
             conn.refuse();
         }
-        if let Some(ticket) = ticket {
-            self.judge(ticket, endpoint, &outcome);
-        }
+        self.judge(ticket, endpoint, &outcome);
         outcome
+    }
+
+    /// Sends calls at once, each on a slot of its own; then reads their replies. Where there are fewer slots, the next call takes
+    /// the first slot that is done.
+    async fn burst<const N: usize, E: Endpoint<V>>(
+        &self,
+        endpoints: &[E; N],
+        deadline: Deadline,
+    ) -> [Result<E::Reply, RestError>; N] {
+        let mut flights = [const { None }; N];
+        let mut outcomes = [const { None }; N];
+        let mut landed = 0;
+        for (index, endpoint) in endpoints.iter().enumerate() {
+            let slot = loop {
+                match self.pool.try_acquire() {
+                    Some(slot) => break Ok(slot),
+                    None if landed < index => {
+                        self.land(&mut flights[landed], &endpoints[landed], &mut outcomes[landed], deadline).await;
+                        landed += 1;
+                    }
+                    None => break self.pool.wait_for_slot(deadline).await,
+                }
+            };
+            let begun = match slot {
+                Ok(mut slot) => self.begin(&mut slot, endpoint, deadline).await.map(|ticket| (slot, ticket)),
+                Err(error) => Err(error),
+            };
+            match begun {
+                Ok(flight) => flights[index] = Some(flight),
+                Err(error) => outcomes[index] = Some(Err(error)),
+            }
+        }
+        for index in landed..N {
+            self.land(&mut flights[index], &endpoints[index], &mut outcomes[index], deadline).await;
+        }
+        // Each was begun, and so landed, or failed to begin.
+        outcomes.map(|outcome| outcome.unwrap_or(Err(Busy::Closed.into())))
+    }
+
+    /// Reads the reply of a call of a burst, if it was sent, and gives its slot back.
+    async fn land<E: Endpoint<V>>(
+        &self,
+        flight: &mut Option<(Pooled<ClientSlot<D>>, Option<Ticket<'_>>)>,
+        endpoint: &E,
+        outcome: &mut Option<Result<E::Reply, RestError>>,
+        deadline: Deadline,
+    ) {
+        if let Some((mut slot, ticket)) = flight.take() {
+            *outcome = Some(self.finish(&mut slot, endpoint, ticket, deadline).await);
+        }
     }
 
     /// Takes an order out of the register if its outcome leaves nothing to settle.
     #[inline]
-    fn judge<E: Endpoint<V>>(&self, ticket: Ticket<'_>, endpoint: &E, outcome: &Result<E::Reply, RestError>) {
+    fn judge<E: Endpoint<V>>(&self, ticket: Option<Ticket<'_>>, endpoint: &E, outcome: &Result<E::Reply, RestError>) {
+        let Some(ticket) = ticket else { return };
         match outcome {
             Ok(reply) if !endpoint.leaves_doubt(reply) => {
                 ticket.outcome_is_known();
@@ -161,6 +270,23 @@ impl<V: Venue, D: Driver> Inner<V, D> {
 }
 
 impl<V: Venue> Account<V> {
+    /// Writes the request and sends it.
+    async fn send<D: Driver, E: Endpoint<V>>(
+        &self,
+        writer: &mut RequestWriter,
+        reader: &mut ResponseReader,
+        conn: &mut Connection<D>,
+        endpoint: &E,
+        window: Window,
+        deadline: Deadline,
+    ) -> Result<(), RestError> {
+        let request = written(writer, &self.venue, endpoint, window)?;
+        if let Some(limit) = endpoint.reply_bytes_max() {
+            reader.allow(limit);
+        }
+        conn.write(request, reader, deadline).await
+    }
+
     /// Writes the request, sends it and reads the reply.
     async fn exchange<'s, D: Driver, E: Endpoint<V>>(
         &self,
@@ -171,11 +297,8 @@ impl<V: Venue> Account<V> {
         window: Window,
         deadline: Deadline,
     ) -> Result<Response<'s>, RestError> {
-        let request = written(writer, &self.venue, endpoint, window)?;
-        if let Some(limit) = endpoint.reply_bytes_max() {
-            reader.allow(limit);
-        }
-        conn.exchange(request, reader, deadline).await
+        self.send(writer, reader, conn, endpoint, window, deadline).await?;
+        conn.read(reader, deadline).await
     }
 
     /// Asks for the venue's time, which is a sample of its clock.
@@ -237,17 +360,17 @@ fn written<'b, V: Venue, E: Endpoint<V>>(
 for_both_drivers! {
     impl[V: Venue] VenueClient[V,] where [] {
         /// Makes any call of the venue; waits for a slot until the default deadline.
-        pub async fn call<E: Endpoint<V>>(&self, endpoint: &E) -> Result<E::Reply, RestError> {
+        pub async fn call[E: Endpoint<V>](&self, endpoint: &E) -> Result<E::Reply, RestError> {
             self.inner.call_by(endpoint, self.inner.pool.deadline()).await
         }
 
         /// Makes any call of the venue; waits for a slot, and for the reply, until `deadline`.
-        pub async fn call_by<E: Endpoint<V>>(&self, endpoint: &E, deadline: Deadline) -> Result<E::Reply, RestError> {
+        pub async fn call_by[E: Endpoint<V>](&self, endpoint: &E, deadline: Deadline) -> Result<E::Reply, RestError> {
             self.inner.call_by(endpoint, deadline).await
         }
 
         /// Makes any call of the venue on a slot the caller holds.
-        pub async fn call_on<E: Endpoint<V>>(
+        pub async fn call_on[E: Endpoint<V>](
             &self,
             slot: &mut ClientSlot<D>,
             endpoint: &E,
@@ -274,6 +397,24 @@ for_both_drivers! {
             let pool = &self.inner.pool;
             let mut slot = pool.try_acquire().ok_or_else(|| pool.why_none())?;
             self.inner.call_on(&mut slot, order, pool.deadline()).await
+        }
+
+        /// Places orders at once, each on a slot of its own, and answers in their order, each with its own fate. With fewer slots
+        /// than orders the rest follow as slots come free. The default deadline starts now and holds for all of them.
+        ///
+        /// All requests go out before the first reply is waited for. Nothing is allocated; the replies are returned by value, some
+        /// 1,100 bytes each.
+        pub async fn burst[const N: usize](&self, orders: &[NewOrder; N]) -> [Result<OrderAck, RestError>; N] {
+            self.inner.burst(orders, self.inner.pool.deadline()).await
+        }
+
+        /// As [`burst`](Self::burst), until `deadline`.
+        pub async fn burst_by[const N: usize](
+            &self,
+            orders: &[NewOrder; N],
+            deadline: Deadline,
+        ) -> [Result<OrderAck, RestError>; N] {
+            self.inner.burst(orders, deadline).await
         }
 
         /// Places an order on a slot the caller holds. The default deadline starts now.

@@ -180,12 +180,24 @@ impl<D: Driver> Connection<D> {
     }
 
     /// Sends the request and waits for its reply, until `deadline`.
+    #[inline]
     pub(crate) async fn exchange<'r>(
         &mut self,
         request: Request<'_>,
         reader: &'r mut ResponseReader,
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
+        self.write(request, reader, deadline).await?;
+        self.read(reader, deadline).await
+    }
+
+    /// The first half of an exchange: the request, until the kernel has it. Its reply is to be read into the same reader.
+    pub(crate) async fn write(
+        &mut self,
+        request: Request<'_>,
+        reader: &mut ResponseReader,
+        deadline: Deadline,
+    ) -> Result<(), RestError> {
         match self.state {
             State::Ready => {}
             State::InFlight => return Err(ConnError::not_sent(Phase::Probe, CloseReason::Abandoned).into()),
@@ -204,10 +216,24 @@ impl<D: Driver> Connection<D> {
         self.state = State::InFlight;
         self.rest.used(now);
         let mut exchange = Exchange::new(&mut self.records, request, reader);
-        if let Err(error) = drive::<D>(&self.socket, &mut exchange, self.settings.spin, deadline).await {
+        if let Err(error) = drive::<D>(&self.socket, &mut exchange, Until::Written, Duration::ZERO, deadline).await {
             if error.phase == Phase::Probe {
                 self.noticed = Noticed::BeforeWrite;
             }
+            self.die(error.reason);
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// The second half of an exchange: the reply, until it is whole.
+    pub(crate) async fn read<'r>(
+        &mut self,
+        reader: &'r mut ResponseReader,
+        deadline: Deadline,
+    ) -> Result<Response<'r>, RestError> {
+        let mut exchange = Exchange::resume(&mut self.records, reader);
+        if let Err(error) = drive::<D>(&self.socket, &mut exchange, Until::Whole, self.settings.spin, deadline).await {
             self.die(error.reason);
             return Err(error.into());
         }
@@ -218,6 +244,11 @@ impl<D: Driver> Connection<D> {
         };
         // The exchange ends well only with a whole reply.
         reader.response().ok_or(RestError::Http(HttpError::NotClean))
+    }
+
+    /// Does with a request what sending does up to the write, and sends nothing.
+    pub(crate) fn rehearse(&mut self, request: &Request<'_>) {
+        self.records.rehearse(request.as_bytes());
     }
 
     /// Ends the connection: what its last reply said cannot be trusted. Its slot heals when it is returned.
@@ -347,16 +378,27 @@ impl Connection<Blocking> {
     }
 }
 
-/// Does what the exchange needs until its reply is whole.
+/// How far an exchange is driven.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// The kernel has the request.
+    Written,
+    /// The reply is whole.
+    Whole,
+}
+
+/// Does what the exchange needs until it has come so far.
 async fn drive<D: Driver>(
     socket: &D::Socket,
     exchange: &mut Exchange<'_>,
+    until: Until,
     spin: Duration,
     deadline: Deadline,
 ) -> Result<(), ConnError> {
     loop {
         let reason = match exchange.need() {
             Need::Nothing => return Ok(()),
+            Need::Read(_) if until == Until::Written => return Ok(()),
             Need::Probe(into) => match D::probe(socket, into) {
                 Ok(seen) => {
                     exchange.probed(seen)?;

@@ -105,7 +105,7 @@ impl sealed::Driver for Tokio {
 }
 
 /// Writes calls down once for both drivers: `async` for who waits in a tokio runtime, and under the same names as plain functions
-/// for who blocks. Inside, `D` is the driver.
+/// for who blocks. Inside, `D` is the driver; generics stand in brackets.
 ///
 /// A body may await only what waits as its driver does: a blocking driver's future never leaves its thread.
 macro_rules! for_both_drivers {
@@ -133,19 +133,19 @@ macro_rules! for_both_drivers {
 macro_rules! calls_of_driver {
     (async $(
         $(#[$about:meta])*
-        pub async fn $name:ident $(<$($generic:ident: $bound:path),+>)? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
+        pub async fn $name:ident $([$($generics:tt)*])? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
         $body:block
     )*) => {$(
         $(#[$about])*
-        pub async fn $name $(<$($generic: $bound),+>)? (&$this $(, $arg: $type)*) -> $reply $body
+        pub async fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $body
     )*};
     (blocking $(
         $(#[$about:meta])*
-        pub async fn $name:ident $(<$($generic:ident: $bound:path),+>)? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
+        pub async fn $name:ident $([$($generics:tt)*])? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
         $body:block
     )*) => {$(
         $(#[$about])*
-        pub fn $name $(<$($generic: $bound),+>)? (&$this $(, $arg: $type)*) -> $reply {
+        pub fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply {
             $crate::net::blocking::run(async move $body)
         }
     )*};

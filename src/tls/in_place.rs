@@ -56,6 +56,8 @@ pub(crate) trait KeySchedule: Send + Sync {
 pub(crate) struct InPlace {
     sealing: TrafficKey,
     opening: TrafficKey,
+    /// Seals what is only rehearsed: a record number of the real key must never be used twice.
+    rehearsing: Option<TrafficKey>,
     schedule: Box<dyn KeySchedule>,
     messages: PostHandshake,
     /// Records for the socket, until the kernel has all of them.
@@ -78,6 +80,7 @@ impl InPlace {
     /// The records of a connection whose handshake is done, and what of them came behind it.
     pub(crate) fn new(sealing: TrafficKey, opening: TrafficKey, schedule: Box<dyn KeySchedule>) -> Self {
         Self {
+            rehearsing: sealing.for_rehearsal().ok(),
             sealing,
             opening,
             schedule,
@@ -98,6 +101,14 @@ impl InPlace {
         self.begun_before = self.landed > 0;
         self.answer()?;
         self.put(ContentType::ApplicationData, request)
+    }
+
+    /// Seals a request that is not to be sent, behind what may wait to go out.
+    pub(crate) fn rehearse(&mut self, request: &[u8]) {
+        if let Some(key) = &mut self.rehearsing {
+            let record = key.seal(ContentType::ApplicationData, request, &mut self.sealed[self.sealed_bytes..]);
+            core::hint::black_box(&record);
+        }
     }
 
     /// RFC 8446 section 4.6.3: who is asked for a KeyUpdate sends one before its next application data; several requests

@@ -26,6 +26,9 @@ pub(crate) const HEADER_BYTES: usize = 5;
 /// All three suites of TLS 1.3 that rustls has end a record with so many bytes.
 pub(crate) const TAG_BYTES: usize = 16;
 
+/// The longest key of the suites of TLS 1.3.
+const KEY_BYTES_MAX: usize = 32;
+
 /// What a record is longer than its content, without padding.
 pub(crate) const OVERHEAD_BYTES: usize = HEADER_BYTES + 1 + TAG_BYTES;
 
@@ -72,6 +75,15 @@ impl TrafficKey {
         debug_assert_eq!(algorithm.tag_len(), TAG_BYTES);
         let key = LessSafeKey::new(UnboundKey::new(algorithm, key)?);
         Ok(Self { key, iv: Zeroizing::new(iv), sequence, limit })
+    }
+
+    /// A random key for the same cipher, to rehearse with: what it seals is for nobody.
+    pub(crate) fn for_rehearsal(&self) -> Result<Self, Unspecified> {
+        let algorithm = self.key.algorithm();
+        let mut key = Zeroizing::new([0; KEY_BYTES_MAX]);
+        let key = key.get_mut(..algorithm.key_len()).ok_or(Unspecified)?;
+        aws_lc_rs::rand::fill(key)?;
+        Self::new(algorithm, key, [0; NONCE_LEN], 0, u64::MAX)
     }
 
     /// Whether it has protected as many records as it may.

@@ -65,6 +65,15 @@ impl Records {
         }
     }
 
+    /// Does the work of sealing with a key of its own: nothing that could be sent comes out. rustls's own records are left
+    /// alone, which have no such key.
+    pub(crate) fn rehearse(&mut self, request: &[u8]) {
+        match self {
+            Self::Plain | Self::Buffered(_) => {}
+            Self::InPlace(layer) => layer.rehearse(request),
+        }
+    }
+
     /// The bytes for the socket, all of them, sent or not. The record of the request is the last of them.
     pub(crate) fn outgoing<'a>(&'a self, request: &'a [u8]) -> &'a [u8] {
         match self {
