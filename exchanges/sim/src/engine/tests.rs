@@ -1,0 +1,143 @@
+//! The engine by itself: a rule a test.
+
+use super::*;
+
+pub(super) const ALICE: AccountId = 1;
+pub(super) const BOB: AccountId = 2;
+pub(super) const FUNDS: i64 = 400;
+
+fn pair() -> Instrument {
+    Instrument::new("XY", "X", "Y", Decimal::from(10), Decimal::ONE, Decimal::ONE)
+}
+
+pub(super) fn no_fees() -> Fees {
+    Fees { maker: Decimal::ZERO, taker: Decimal::ZERO }
+}
+
+/// Two traders and no house, so that a test sees only its own orders.
+pub(super) fn engine(fees: Fees) -> Engine {
+    let mut engine = Engine::new(&[pair()], 2, |_| Decimal::from(FUNDS), fees, 0);
+    engine.markets[0].house.clear();
+    for id in engine.orders.keys().copied().collect::<Vec<_>>() {
+        engine.cancel(id, 0);
+    }
+    engine
+}
+
+pub(super) fn limit(account: AccountId, side: Side, price: i64, quantity: i64) -> NewOrder {
+    NewOrder {
+        account,
+        market: 0,
+        client_id: String::new(),
+        side,
+        price: Some(Decimal::from(price)),
+        size: Size::Base(Decimal::from(quantity)),
+        time_in_force: TimeInForce::GoodTillCanceled,
+        post_only: false,
+        self_trade: SelfTrade::Allow,
+        labels: BTreeMap::new(),
+    }
+}
+
+/// Places with a client id of its own.
+pub(super) fn place(engine: &mut Engine, mut order: NewOrder) -> Result<Placed, Refusal> {
+    order.client_id = format!("c{}", engine.next_order_id());
+    engine.place(order, 1)
+}
+
+fn status(engine: &Engine, id: OrderId) -> Status {
+    engine.order(id).unwrap().status
+}
+
+#[test]
+fn the_better_price_and_then_the_earlier_order_goes_first() {
+    let mut engine = engine(no_fees());
+    let dear = place(&mut engine, limit(ALICE, Side::Sell, 11, 1)).unwrap().id;
+    let first = place(&mut engine, limit(ALICE, Side::Sell, 10, 2)).unwrap().id;
+    let second = place(&mut engine, limit(ALICE, Side::Sell, 10, 2)).unwrap().id;
+    let taker = place(&mut engine, limit(BOB, Side::Buy, 11, 4)).unwrap();
+    let sellers: Vec<_> = taker.trades.iter().map(|trade| (trade.seller.order, trade.price, trade.quantity)).collect();
+    assert_eq!(sellers, [(first, 10.into(), 2.into()), (second, 10.into(), 2.into())]);
+    assert_eq!(status(&engine, taker.id), Status::Filled);
+    assert_eq!(status(&engine, dear), Status::New);
+    assert_eq!(taker.touched, [(first, true), (second, true)]);
+}
+
+#[test]
+fn a_buyer_gets_back_what_a_better_price_saved() {
+    let mut engine = engine(no_fees());
+    place(&mut engine, limit(ALICE, Side::Sell, 10, 2)).unwrap();
+    place(&mut engine, limit(BOB, Side::Buy, 12, 5)).unwrap();
+    let balances: Vec<_> = engine.balances(BOB).map(|(_, balance)| balance).collect();
+    assert_eq!(balances[0], Balance { free: (FUNDS + 2).into(), locked: 0.into() });
+    assert_eq!(balances[1], Balance { free: (FUNDS - 20 - 36).into(), locked: 36.into() });
+}
+
+#[test]
+fn each_refusal_leaves_everything_as_it_was() {
+    let mut engine = engine(no_fees());
+    let mut resting = limit(ALICE, Side::Sell, 10, 2);
+    resting.client_id = "a".to_owned();
+    engine.place(resting.clone(), 1).unwrap();
+    let before = serde_json::to_string(&engine).unwrap();
+    assert_eq!(engine.place(resting, 2).unwrap_err(), Refusal::DuplicateClientId);
+    let post_only = NewOrder { post_only: true, ..limit(BOB, Side::Buy, 10, 1) };
+    assert_eq!(place(&mut engine, post_only).unwrap_err(), Refusal::WouldTake);
+    let too_dear = place(&mut engine, limit(BOB, Side::Buy, 9, 100));
+    assert_eq!(too_dear.unwrap_err(), Refusal::InsufficientBalance);
+    let market = |side, size| NewOrder { price: None, size, ..limit(BOB, side, 1, 1) };
+    let nobody = place(&mut engine, market(Side::Sell, Size::Quote(5.into())));
+    assert_eq!(nobody.unwrap_err(), Refusal::NoLiquidity);
+    let less_than_a_lot = place(&mut engine, market(Side::Buy, Size::Quote(9.into())));
+    assert_eq!(less_than_a_lot.unwrap_err(), Refusal::LiquidityBelowLot);
+    engine.markets[0].instrument.open_orders_max = 1;
+    assert_eq!(place(&mut engine, limit(ALICE, Side::Sell, 11, 1)).unwrap_err(), Refusal::OpenOrders);
+    engine.markets[0].instrument.open_orders_max = pair().open_orders_max;
+    assert_eq!(serde_json::to_string(&engine).unwrap(), before);
+}
+
+#[test]
+fn what_may_not_rest_expires() {
+    let mut engine = engine(no_fees());
+    place(&mut engine, limit(ALICE, Side::Sell, 10, 2)).unwrap();
+    let all_or_nothing = NewOrder { time_in_force: TimeInForce::FillOrKill, ..limit(BOB, Side::Buy, 10, 3) };
+    let all_or_nothing = place(&mut engine, all_or_nothing).unwrap();
+    assert!(all_or_nothing.trades.is_empty());
+    assert_eq!(status(&engine, all_or_nothing.id), Status::Expired);
+    let market = NewOrder { price: None, ..limit(BOB, Side::Buy, 1, 3) };
+    let market = place(&mut engine, market).unwrap();
+    assert_eq!((market.trades.len(), status(&engine, market.id)), (1, Status::Expired));
+    assert_eq!(engine.open_orders(BOB, None).count(), 0);
+}
+
+#[test]
+fn the_house_comes_back_unless_it_would_match() {
+    let mut engine = Engine::new(&[pair()], 1, |_| Decimal::from(1_000_000_000), no_fees(), 3);
+    let best = |engine: &Engine, side| engine.depth(0, side).next();
+    let (ask, quantity) = best(&engine, Side::Sell).unwrap();
+    let order = NewOrder { price: None, size: Size::Base(quantity), ..limit(ALICE, Side::Buy, 1, 1) };
+    place(&mut engine, order).unwrap();
+    assert_eq!(best(&engine, Side::Sell), Some((ask, quantity)));
+
+    let all: Decimal = engine.depth(0, Side::Sell).map(|(_, quantity)| quantity).sum();
+    let order = NewOrder { size: Size::Base(all + Decimal::ONE), ..limit(ALICE, Side::Buy, 1_000, 1) };
+    let resting = place(&mut engine, order).unwrap().id;
+    assert_eq!((best(&engine, Side::Buy), best(&engine, Side::Sell)), (Some((1_000.into(), 1.into())), None));
+    engine.cancel(resting, 2);
+    assert_eq!(best(&engine, Side::Sell), Some((ask, quantity)));
+}
+
+#[test]
+fn a_snapshot_goes_on_as_the_original() {
+    let mut original = engine(no_fees());
+    place(&mut original, limit(ALICE, Side::Sell, 10, 2)).unwrap();
+    place(&mut original, limit(ALICE, Side::Sell, 10, 3)).unwrap();
+    place(&mut original, limit(BOB, Side::Buy, 10, 1)).unwrap();
+    let mut copy: Engine = serde_json::from_str(&serde_json::to_string(&original).unwrap()).unwrap();
+    copy.index();
+    for engine in [&mut original, &mut copy] {
+        place(engine, limit(BOB, Side::Buy, 10, 3)).unwrap();
+        assert_eq!(engine.order_by_client_id(ALICE, 0, "c42").map(|order| order.status), None);
+    }
+    assert_eq!(serde_json::to_string(&original).unwrap(), serde_json::to_string(&copy).unwrap());
+}
