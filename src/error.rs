@@ -9,8 +9,10 @@ pub use crate::http::request::BuildError;
 pub use crate::http::response::HttpError;
 pub use crate::order::Fate;
 use crate::text::Text;
+use crate::time::Timestamp;
 pub use crate::tls::error::RecordFault;
 pub use crate::venue::json::JsonError;
+use crate::venue::limits::LimitKind;
 
 /// Why a call has no answer, or a bad one. `Copy`, no heap, at most 128 bytes; never a key, a signature or a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,6 +114,20 @@ pub enum Busy {
     Doubts {
         /// How many are remembered.
         places: usize,
+    },
+    /// The venue wants nothing from this address or account for a while: too many requests, a ban, its firewall.
+    #[error("the venue takes nothing from here until {until}")]
+    Held {
+        /// In the venue's clock.
+        until: Timestamp,
+    },
+    /// A rate limit's running window is used up, but for the reserve that cancels have.
+    #[error("the venue's limit of {kind:?} is used up until {until}")]
+    OverLimit {
+        /// Which limit.
+        kind: LimitKind,
+        /// When its next window begins, in the venue's clock.
+        until: Timestamp,
     },
     /// No slot has a connection: the venue cannot be reached, or all connections ended a moment ago.
     #[error("no slot has a connection, {healing} heal")]

@@ -120,6 +120,15 @@ pub struct ClockOffset {
     pub error_us: u64,
 }
 
+impl ClockOffset {
+    /// Whether the two clocks are apart by more than `tolerance` for certain. Requests are stamped with the venue's time all the
+    /// same; but a host that is off has something to be mended, and its logs have the wrong times.
+    #[must_use]
+    pub fn is_off_by_more_than(self, tolerance: Duration) -> bool {
+        u128::from(self.offset_us.unsigned_abs().saturating_sub(self.error_us)) > tolerance.as_micros()
+    }
+}
+
 const NS_PER_MS: u64 = 1_000_000;
 const NS_PER_US: u64 = 1_000;
 
@@ -185,6 +194,15 @@ mod tests {
         ] {
             assert_eq!(Timestamp::from_ms(s * 1_000 + 7).to_string(), format!("{date}.007Z"));
         }
+    }
+
+    #[test]
+    fn a_clock_is_off_only_where_that_is_certain() {
+        let off = |offset_us, error_us, ms| {
+            ClockOffset { offset_us, error_us }.is_off_by_more_than(Duration::from_millis(ms))
+        };
+        assert!(off(-3_000_000, 500, 2_999) && off(3_000_000, 500, 2_999));
+        assert!(!off(3_000_000, 2_000, 2_999) && !off(100, 5_000, 0));
     }
 
     #[test]

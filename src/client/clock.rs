@@ -27,6 +27,8 @@ pub(crate) struct VenueClock {
     best: AtomicU64,
     /// How often a sample contradicted the one before: one of the clocks was set.
     jumps: AtomicI64,
+    /// The latest time that a request was stamped with, ns.
+    stamped_ns: AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +51,7 @@ impl VenueClock {
     }
 
     const fn new(source: Source) -> Self {
-        Self { source, best: AtomicU64::new(NO_SAMPLE), jumps: AtomicI64::new(0) }
+        Self { source, best: AtomicU64::new(NO_SAMPLE), jumps: AtomicI64::new(0), stamped_ns: AtomicU64::new(0) }
     }
 
     /// The venue's time at `instant`, and how far the truth may lie from it; without a sample the host's time, and `None`.
@@ -75,9 +77,25 @@ impl VenueClock {
     /// would refuse what came in time. Where it is not known nothing is: an order then is refused rather than late.
     pub(crate) fn window(&self, instant: Instant, deadline: Deadline) -> Window {
         let (now, error) = self.at(instant);
+        let now = self.stamp(now);
         let until =
             deadline.instant().map(|at| now + at.saturating_duration_since(instant) + error.unwrap_or_default());
         Window { now, until }
+    }
+
+    /// A better sample may put the venue's clock a little back; what requests are stamped with stands still meanwhile. A clock
+    /// that was set is followed at once: else every request would be refused until it has caught up.
+    #[inline]
+    fn stamp(&self, now: Timestamp) -> Timestamp {
+        let latest = self.stamped_ns.fetch_max(now.ns(), Ordering::Relaxed);
+        match Duration::from_nanos(latest.saturating_sub(now.ns())) {
+            Duration::ZERO => now,
+            back if back <= STAND_STILL_MAX => Timestamp::from_ns(latest),
+            _ => {
+                self.stamped_ns.store(now.ns(), Ordering::Relaxed);
+                now
+            }
+        }
     }
 
     /// The earliest that it can be at the venue at `instant`: what has passed by this clock has passed there.
@@ -195,6 +213,9 @@ const NO_SAMPLE: u64 = u64::MAX;
 /// Parts of a million that host and venue drift apart at most: a plain quartz is good for 50 on either side.
 const DRIFT_PPM: u32 = 100;
 
+/// How long stamps stand still rather than go back: the error of a poor first sample over a slow link.
+const STAND_STILL_MAX: Duration = Duration::from_millis(500);
+
 /// Venues give whole milliseconds.
 const VENUE_CLOCK_UNIT: Duration = Duration::from_millis(1);
 
@@ -254,6 +275,22 @@ mod tests {
         let (now, _) = clock.at(start + ms(1_100));
         assert!(now > START + ms(8_900), "{now:?}");
         assert_eq!(clock.jumps.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn stamps_never_go_back_unless_a_clock_was_set() {
+        let (clock, start) = clock();
+        // A poor sample, 40 ms late; then a good one, that knows better.
+        clock.sample(start, start + ms(100), START + ms(90));
+        let poor = clock.window(start + ms(100), Deadline::NEVER).now;
+        clock.sample(start + ms(100), start + ms(102), START + ms(101));
+        assert!(clock.at(start + ms(103)).0 < poor);
+        assert_eq!(clock.window(start + ms(103), Deadline::NEVER).now, poor);
+        assert!(clock.window(start + ms(200), Deadline::NEVER).now > poor);
+        // Set back by a minute: followed.
+        clock.sample(start + ms(90_000), start + ms(90_002), START + ms(30_000));
+        let (now, _) = clock.at(start + ms(90_003));
+        assert_eq!(clock.window(start + ms(90_003), Deadline::NEVER).now, now);
     }
 
     #[test]

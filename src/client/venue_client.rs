@@ -30,6 +30,7 @@ use crate::venue::endpoint::{
 };
 use crate::venue::environment::Environment;
 use crate::venue::instrument::Instrument;
+use crate::venue::limits::{Limits, Observed};
 
 /// A client of one venue and one account. Cheap to clone; clones share the slots.
 ///
@@ -54,6 +55,7 @@ pub(super) struct Inner<V, D: Driver> {
 /// What a request is written with: shared with whatever warms the pool's slots.
 pub(super) struct Account<V> {
     venue: V,
+    limits: Limits,
     pub(super) clock: VenueClock,
 }
 
@@ -89,6 +91,12 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
     #[must_use]
     pub fn clock_offset(&self) -> Option<ClockOffset> {
         self.inner.account.clock.offset()
+    }
+
+    /// What is left of the venue's rate limits, as far as they are known.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.account.limits
     }
 
     /// Goes the whole way of a call up to the write, on the slot that is next: builds, signs, and seals with a key that is
@@ -146,8 +154,8 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         endpoint: &E,
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
-        let ticket = self.begin(slot, endpoint, deadline).await?;
-        self.finish(slot, endpoint, ticket, deadline).await
+        let sent = self.begin(slot, endpoint, deadline).await?;
+        self.finish(slot, endpoint, sent, deadline).await
     }
 
     /// The way out: register, build, sign, seal, write.
@@ -156,7 +164,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         slot: &mut ClientSlot<D>,
         endpoint: &E,
         deadline: Deadline,
-    ) -> Result<Option<Ticket<'_>>, RestError> {
+    ) -> Result<Sent<'_>, RestError> {
         let Self { account, doubts, .. } = self;
         let ClientSlot { writer, reader, conn, .. } = slot;
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
@@ -168,7 +176,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         };
         let outcome = account.send(writer, reader, conn, endpoint, window, deadline).await;
         match outcome {
-            Ok(()) => Ok(ticket),
+            Ok(()) => Ok(Sent { ticket, at: window.now }),
             Err(error) => {
                 self.judge(ticket, endpoint, &Err(error));
                 Err(error)
@@ -181,20 +189,23 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
-        ticket: Option<Ticket<'_>>,
+        sent: Sent<'_>,
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
         let ClientSlot { reader, conn, .. } = slot;
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
         let outcome = match conn.read(reader, deadline).await {
-            Ok(response) => endpoint.decode(&response),
+            Ok(response) => {
+                self.account.observe(endpoint, &response, sent.at);
+                endpoint.decode(&response)
+            }
             Err(error) => Err(error),
         };
         if let Err(RestError::Decode(_)) = outcome {
             // What came may belong to another request: nothing more is read from this connection.
             conn.refuse();
         }
-        self.judge(ticket, endpoint, &outcome);
+        self.judge(sent.ticket, endpoint, &outcome);
         outcome
     }
 
@@ -220,7 +231,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
                 }
             };
             let begun = match slot {
-                Ok(mut slot) => self.begin(&mut slot, endpoint, deadline).await.map(|ticket| (slot, ticket)),
+                Ok(mut slot) => self.begin(&mut slot, endpoint, deadline).await.map(|sent| (slot, sent)),
                 Err(error) => Err(error),
             };
             match begun {
@@ -238,13 +249,13 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     /// Reads the reply of a call of a burst, if it was sent, and gives its slot back.
     async fn land<E: Endpoint<V>>(
         &self,
-        flight: &mut Option<(Pooled<ClientSlot<D>>, Option<Ticket<'_>>)>,
+        flight: &mut Option<(Pooled<ClientSlot<D>>, Sent<'_>)>,
         endpoint: &E,
         outcome: &mut Option<Result<E::Reply, RestError>>,
         deadline: Deadline,
     ) {
-        if let Some((mut slot, ticket)) = flight.take() {
-            *outcome = Some(self.finish(&mut slot, endpoint, ticket, deadline).await);
+        if let Some((mut slot, sent)) = flight.take() {
+            *outcome = Some(self.finish(&mut slot, endpoint, sent, deadline).await);
         }
     }
 
@@ -269,6 +280,13 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     }
 }
 
+/// A call under way.
+struct Sent<'a> {
+    ticket: Option<Ticket<'a>>,
+    /// When it was made, in the venue's time.
+    at: Timestamp,
+}
+
 impl<V: Venue> Account<V> {
     /// Writes the request and sends it.
     async fn send<D: Driver, E: Endpoint<V>>(
@@ -280,6 +298,7 @@ impl<V: Venue> Account<V> {
         window: Window,
         deadline: Deadline,
     ) -> Result<(), RestError> {
+        self.limits.admit(endpoint.cost(), window.now)?;
         let request = written(writer, &self.venue, endpoint, window)?;
         if let Some(limit) = endpoint.reply_bytes_max() {
             reader.allow(limit);
@@ -298,7 +317,21 @@ impl<V: Venue> Account<V> {
         deadline: Deadline,
     ) -> Result<Response<'s>, RestError> {
         self.send(writer, reader, conn, endpoint, window, deadline).await?;
-        conn.read(reader, deadline).await
+        let response = conn.read(reader, deadline).await?;
+        self.observe(endpoint, &response, window.now);
+        Ok(response)
+    }
+
+    /// Reads what a reply says of the venue's limits.
+    #[inline]
+    fn observe<E: Endpoint<V>>(&self, endpoint: &E, response: &Response<'_>, sent: Timestamp) {
+        let observed = Observed::new(&self.limits, sent);
+        self.venue.observe(response, &observed);
+        endpoint.learn(response, &observed);
+        if let Some((kind, pause)) = observed.pause() {
+            let (now, _) = self.clock.at(Instant::now());
+            self.limits.hold(kind, now + pause);
+        }
     }
 
     /// Asks for the venue's time, which is a sample of its clock.
@@ -337,6 +370,8 @@ where
             match self.ask_time(writer, reader, conn, deadline).await {
                 // The reply was whole: the path to the venue works, whatever the venue says.
                 Ok(_) | Err(RestError::Decode(_) | RestError::Rejected(_) | RestError::Unclear(_)) => Ok(()),
+                // While the venue wants nothing from us a slot is ready as it is.
+                Err(RestError::Busy(Busy::Held { .. } | Busy::OverLimit { .. })) => Ok(()),
                 Err(error) => Err(error),
             }
         })
@@ -552,6 +587,7 @@ pub struct VenueClientBuilder<V, D: Driver = Tokio> {
     id_prefix: String,
     fixed_clock: Option<Timestamp>,
     doubts_max: usize,
+    limits: Limits,
     keep_warm: Option<Duration>,
     pool: ClientPoolBuilder<D>,
     venue: PhantomData<fn() -> V>,
@@ -567,6 +603,7 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
             id_prefix: String::new(),
             fixed_clock: None,
             doubts_max: DOUBTS_MAX_DEFAULT,
+            limits: Limits::new(),
             keep_warm: None,
             pool: ClientPoolBuilder::default().deadline(DEADLINE_DEFAULT),
             venue: PhantomData,
@@ -644,6 +681,12 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
         Self { doubts_max: orders, ..self }
     }
 
+    /// The rate limits that this client shares with others of its address and account. Its own until said.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
     /// How long a slot rests until it is warmed again by the venue's time call, which costs its share of the rate limit and
     /// samples the venue's clock. The interval is cut at random by up to a quarter; one slot at a time is warmed, and is not
     /// to be had for that round trip. Off until said.
@@ -711,7 +754,7 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
     fn account(&self) -> Result<Arc<Account<V>>, ConfigError> {
         let venue = V::new(&VenueSettings::new(self.credentials.as_ref(), self.recv_window))?;
         let clock = self.fixed_clock.map_or_else(VenueClock::host, VenueClock::fixed);
-        Ok(Arc::new(Account { venue, clock }))
+        Ok(Arc::new(Account { venue, limits: self.limits.clone(), clock }))
     }
 
     fn pool_for(&self, venue: &V) -> Result<ClientPoolBuilder<D>, ConfigError> {

@@ -11,6 +11,7 @@ use crate::order::{NewOrder, OrderRef};
 use crate::time::{Timestamp, Window};
 use crate::venue::credentials::Credentials;
 use crate::venue::environment::Hosts;
+use crate::venue::limits::{Cost, Observed};
 
 /// A venue: its hosts, and whatever its signatures need.
 pub trait Venue: Sized + Send + Sync + 'static {
@@ -32,6 +33,11 @@ pub trait Venue: Sized + Send + Sync + 'static {
     /// What settling an order in doubt needs to know. Until said nothing expires, and no order is ever said to have never
     /// arrived.
     const SETTLING: Settling = Settling { expiry_max: None, lag: Duration::ZERO };
+
+    /// Reads what a reply's headers say of the venue's limits: what is used, how long to wait. Nothing until said.
+    fn observe(&self, response: &Response<'_>, observed: &Observed<'_>) {
+        let _ = (response, observed);
+    }
 
     /// When the venue itself gives up on an order that is written for this window; `None` where it never does.
     fn expiry(&self, window: &Window) -> Option<Timestamp> {
@@ -89,6 +95,16 @@ pub trait Endpoint<V: Venue>: Sync {
     /// How long a reply the caller is ready to take, where it may be longer than the reader is; the reader then grows.
     fn reply_bytes_max(&self) -> Option<usize> {
         None
+    }
+
+    /// What the request takes of the venue's rate limits. Source: the venue's own table. A weight of 1 until said.
+    fn cost(&self) -> Cost {
+        Cost::weight(1)
+    }
+
+    /// Reads what a reply's body says of the venue's limits. Nothing until said.
+    fn learn(&self, response: &Response<'_>, observed: &Observed<'_>) {
+        let _ = (response, observed);
     }
 
     /// The order whose existence this request decides: it stands in the register of orders in doubt until its outcome is

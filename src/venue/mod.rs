@@ -5,6 +5,7 @@ pub mod endpoint;
 pub mod environment;
 pub mod instrument;
 pub mod json;
+pub mod limits;
 
 pub use crate::client::{SlotReply, VenueClient, VenueClientBuilder};
 pub use crate::error::{
@@ -24,3 +25,4 @@ pub use endpoint::{
 };
 pub use environment::{Environment, Hosts};
 pub use instrument::Instrument;
+pub use limits::{Cost, LimitKind, Limits, Observed};

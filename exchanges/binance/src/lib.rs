@@ -34,6 +34,7 @@
 
 pub mod blocking;
 pub mod errors;
+mod limits;
 mod replies;
 mod sign;
 pub mod spot;

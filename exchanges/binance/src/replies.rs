@@ -519,11 +519,14 @@ fn array<'a>(response: &Response<'a>) -> Result<json::Elements<'a>, RestError> {
 }
 
 /// The members of an object inside the reply.
-fn members<'a, const N: usize>(value: Json<'a>, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], DecodeError> {
+pub(crate) fn members<'a, const N: usize>(
+    value: Json<'a>,
+    names: &[&str; N],
+) -> Result<[Option<Json<'a>>; N], DecodeError> {
     value.members(names).map_err(DecodeError::from)
 }
 
-fn elements<'a>(field: &'static str, value: Option<Json<'a>>) -> Result<json::Elements<'a>, DecodeError> {
+pub(crate) fn elements<'a>(field: &'static str, value: Option<Json<'a>>) -> Result<json::Elements<'a>, DecodeError> {
     let value = value.ok_or(DecodeError::Missing { field })?;
     value.array().ok_or(DecodeError::Malformed { field, expected: "an array" })
 }

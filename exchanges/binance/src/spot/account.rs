@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use orderwire::order::{Balance, FeeRates, OrderFill};
 use orderwire::venue::{
-    Balances, BuildError, Draft, Endpoint, FillsSince, GetFeeRates, GetFills, Method, Request, Response, RestError,
-    Window,
+    Balances, BuildError, Cost, Draft, Endpoint, FillsSince, GetFeeRates, GetFills, Method, Request, Response,
+    RestError, Window,
 };
 
 use super::SpotVenue;
@@ -19,6 +19,10 @@ impl Endpoint<SpotVenue> for Balances {
     type Reply = Vec<Balance>;
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/account";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(20)
+    }
 
     fn reply_bytes_max(&self) -> Option<usize> {
         Some(ACCOUNT_BYTES_MAX)
@@ -45,6 +49,10 @@ impl Endpoint<SpotVenue> for GetFills {
     type Reply = Vec<OrderFill>;
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/myTrades";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(if matches!(self.since, FillsSince::Order(_)) { 5 } else { 20 })
+    }
 
     fn reply_bytes_max(&self) -> Option<usize> {
         Some(ACCOUNT_BYTES_MAX)
@@ -83,6 +91,10 @@ impl Endpoint<SpotVenue> for GetFeeRates {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/account/commission";
 
+    fn cost(&self) -> Cost {
+        Cost::weight(20)
+    }
+
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let mut draft = draft.query();
@@ -105,6 +117,10 @@ impl Endpoint<SpotVenue> for GetOrderCounts {
     type Reply = Vec<OrderCount>;
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/rateLimit/order";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(40)
+    }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         venue.signer()?.finish(draft.query(), window)

@@ -5,7 +5,7 @@
 
 use orderwire::order::{CancelAck, Fate, OrderAck, OrderRef, OrderState};
 use orderwire::venue::{
-    AmendOrder, BuildError, Draft, Endpoint, Method, RejectKind, Request, Response, RestError, Window,
+    AmendOrder, BuildError, Cost, Draft, Endpoint, Method, RejectKind, Request, Response, RestError, Window,
 };
 
 use super::SpotVenue;
@@ -46,6 +46,10 @@ impl Endpoint<SpotVenue> for CancelOnly {
     type Reply = CancelAck;
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/order";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(1).is_cancel()
+    }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
@@ -110,6 +114,10 @@ impl Endpoint<SpotVenue> for CancelReplace {
     type Reply = CancelReplaced;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/cancelReplace";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(1).orders(1)
+    }
 
     fn creates(&self) -> Option<OrderRef> {
         Some(self.order.order.order())
@@ -208,6 +216,10 @@ impl Endpoint<SpotVenue> for AmendOrder {
     type Reply = OrderState;
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/order/amend/keepPriority";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(4)
+    }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;

@@ -7,7 +7,7 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, Symbol};
 use orderwire::order::{CancelAck, OrderAck, OrderRef, StatusWord};
 use orderwire::venue::{
-    BuildError, Draft, Endpoint, Method, Path, Query, Request, Response, RestError, Timestamp, Window,
+    BuildError, Cost, Draft, Endpoint, Method, Path, Query, Request, Response, RestError, Timestamp, Window,
 };
 
 use super::SpotVenue;
@@ -145,6 +145,11 @@ impl Endpoint<SpotVenue> for OrderList {
     type Reply = OrderListAck;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/orderList/oco";
+
+    fn cost(&self) -> Cost {
+        // "Unfilled Order Count": one for each order of the list. Source: rest-api.md, read 2026-07-21.
+        Cost::weight(1).orders(u32::try_from(self.legs().len()).unwrap_or(u32::MAX))
+    }
 
     fn path(&self) -> Path<'_> {
         Path::Based(match self.orders {
@@ -320,6 +325,10 @@ impl Endpoint<SpotVenue> for CancelOrderList {
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/orderList";
 
+    fn cost(&self) -> Cost {
+        Cost::weight(1).is_cancel()
+    }
+
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let mut draft = draft.query();
@@ -345,6 +354,10 @@ impl Endpoint<SpotVenue> for QueryOrderList {
     type Reply = OrderListState;
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/orderList";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(4)
+    }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;

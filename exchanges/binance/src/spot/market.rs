@@ -5,18 +5,22 @@
 
 use orderwire::order::TopOfBook;
 use orderwire::venue::{
-    BuildError, Draft, Endpoint, GetInstrument, GetTopOfBook, Instrument, Method, Ping, Request, Response, RestError,
-    ServerTime, Timestamp, Window,
+    BuildError, Cost, Draft, Endpoint, GetInstrument, GetTopOfBook, Instrument, Method, Observed, Ping, Request,
+    Response, RestError, ServerTime, Timestamp, Window,
 };
 
 use super::SpotVenue;
-use crate::replies;
+use crate::{limits, replies};
 
 /// The rules of one instrument. Weight 20. Source: rest-api.md, "Exchange information"; filters.md.
 impl Endpoint<SpotVenue> for GetInstrument {
     type Reply = Instrument;
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/exchangeInfo";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(20)
+    }
 
     fn reply_bytes_max(&self) -> Option<usize> {
         Some(INSTRUMENT_BYTES_MAX)
@@ -26,6 +30,10 @@ impl Endpoint<SpotVenue> for GetInstrument {
         let mut draft = draft.query();
         draft.pair("symbol", self.symbol.as_str());
         draft.no_body()
+    }
+
+    fn learn(&self, response: &Response<'_>, observed: &Observed<'_>) {
+        limits::learn(response, observed);
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Instrument, RestError> {
@@ -38,6 +46,10 @@ impl Endpoint<SpotVenue> for GetTopOfBook {
     type Reply = TopOfBook;
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/ticker/bookTicker";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(2)
+    }
 
     fn encode<'b>(&self, _: &SpotVenue, draft: Draft<'b>, _: Window) -> Result<Request<'b>, BuildError> {
         let mut draft = draft.query();

@@ -40,9 +40,11 @@ mod raw;
 use std::time::Duration;
 
 use orderwire::venue::{
-    BuildError, ConfigError, Hosts, Settling, Timestamp, Venue, VenueClient, VenueClientBuilder, VenueSettings, Window,
+    BuildError, ConfigError, Hosts, Observed, Response, Settling, Timestamp, Venue, VenueClient, VenueClientBuilder,
+    VenueSettings, Window,
 };
 
+use crate::limits;
 use crate::sign::{RECV_WINDOW_MAX, Signer};
 
 pub use account::{GetOrderCounts, OrderCount};
@@ -84,6 +86,10 @@ impl Venue for SpotVenue {
 
     fn default_headers(&self) -> Vec<(&'static str, &str)> {
         self.signer.iter().map(|signer| ("X-MBX-APIKEY", signer.api_key())).collect()
+    }
+
+    fn observe(&self, response: &Response<'_>, observed: &Observed<'_>) {
+        limits::observe(response, observed);
     }
 
     const SETTLING: Settling = Settling { expiry_max: Some(REQUEST_LIFE_MAX), lag: QUERY_LAG };

@@ -5,8 +5,8 @@
 
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::{
-    BuildError, CancelAll, CancelOrder, Draft, Endpoint, Method, OpenOrders, Query, QueryOrder, Request, Response,
-    RestError, TestOrder, Window,
+    BuildError, CancelAll, CancelOrder, Cost, Draft, Endpoint, Method, OpenOrders, Query, QueryOrder, Request,
+    Response, RestError, TestOrder, Window,
 };
 
 use super::SpotVenue;
@@ -18,6 +18,10 @@ impl Endpoint<SpotVenue> for NewOrder {
     type Reply = OrderAck;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(1).orders(1)
+    }
 
     #[inline]
     fn creates(&self) -> Option<OrderRef> {
@@ -40,6 +44,10 @@ impl Endpoint<SpotVenue> for SpotOrder {
     type Reply = OrderAck;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(1).orders(1)
+    }
 
     #[inline]
     fn creates(&self) -> Option<OrderRef> {
@@ -104,6 +112,10 @@ impl Endpoint<SpotVenue> for CancelOrder {
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/order";
 
+    fn cost(&self) -> Cost {
+        Cost::weight(1).is_cancel()
+    }
+
     #[inline]
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         encode_ref(&self.order, venue, draft, window)
@@ -124,6 +136,10 @@ impl Endpoint<SpotVenue> for QueryOrder {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/order";
 
+    fn cost(&self) -> Cost {
+        Cost::weight(4)
+    }
+
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         encode_ref(&self.order, venue, draft, window)
     }
@@ -138,6 +154,10 @@ impl Endpoint<SpotVenue> for OpenOrders {
     type Reply = Vec<OrderState>;
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/openOrders";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(if self.symbol.is_some() { 6 } else { 80 })
+    }
 
     fn reply_bytes_max(&self) -> Option<usize> {
         Some(OPEN_ORDERS_BYTES_MAX)
@@ -165,6 +185,10 @@ impl Endpoint<SpotVenue> for CancelAll {
     type Reply = Vec<CancelAck>;
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/openOrders";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(1).is_cancel()
+    }
 
     fn reply_bytes_max(&self) -> Option<usize> {
         Some(OPEN_ORDERS_BYTES_MAX)

@@ -1,0 +1,98 @@
+//! A host whose clock is seconds off and drifts: the venue never refuses a timestamp, once its clock was read.
+
+mod peer;
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use orderwire::venue::{Credentials, Environment};
+use orderwire::{Fate, Timestamp};
+use orderwire_binance::blocking::Spot;
+use orderwire_binance::{NewOrder, Side, Symbol, dec};
+use peer::{Peer, read_request};
+
+/// Ten times what two plain quartzes may drift apart.
+const DRIFT_PPM: i64 = 1_000;
+
+/// What a request may be late; how far ahead it may be is a second, as on the real venue.
+const RECV_WINDOW: Duration = Duration::from_millis(100);
+
+/// A venue's clock: off from the start, and going wrong.
+#[derive(Clone, Copy)]
+struct VenueClock {
+    start: Instant,
+    ahead_ms: i64,
+}
+
+impl VenueClock {
+    fn now_ms(self) -> u64 {
+        let drifted_ms = i64::try_from(self.start.elapsed().as_millis()).unwrap() * DRIFT_PPM / 1_000_000;
+        Timestamp::now().ms().checked_add_signed(self.ahead_ms + drifted_ms).unwrap()
+    }
+}
+
+fn serve(mut stream: TcpStream, clock: VenueClock, refused: &AtomicU32) {
+    while let Some(request) = read_request(&mut stream) {
+        let now_ms = clock.now_ms();
+        let value = |name: &str| request.split(name).nth(1).map(|rest| rest.split(['&', ' ']).next().unwrap());
+        let (status, body) = match value("timestamp=") {
+            None => ("200 OK", format!("{{\"serverTime\":{now_ms}}}")),
+            Some(stamp) => {
+                let stamp: u64 = stamp.parse().unwrap();
+                let window = RECV_WINDOW.as_millis();
+                if stamp >= now_ms + 1_000 || u128::from(now_ms.saturating_sub(stamp)) > window {
+                    refused.fetch_add(1, Ordering::Relaxed);
+                    (
+                        "400 Bad Request",
+                        r#"{"code":-1021,"msg":"Timestamp for this request is outside of the recvWindow."}"#.to_owned(),
+                    )
+                } else {
+                    let id = value("newClientOrderId=").unwrap();
+                    let ack = format!(
+                        "{{\"symbol\":\"BTCUSDT\",\"orderId\":1,\"clientOrderId\":\"{id}\",\"transactTime\":{now_ms},\"status\":\"NEW\"}}"
+                    );
+                    ("200 OK", ack)
+                }
+            }
+        };
+        // In one piece: the kernel would hold the second back.
+        let reply = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        if stream.write_all(reply.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn no_timestamp_is_refused_once_the_venues_clock_was_read() {
+    for ahead_ms in [-3_000, 3_000] {
+        let refused = Arc::new(AtomicU32::new(0));
+        let (counted, clock) = (Arc::clone(&refused), VenueClock { start: Instant::now(), ahead_ms });
+        let server = Peer::plain(move |_, stream| serve(stream, clock, &counted));
+        let builder = Spot::builder(Environment::custom(&server.url(), None).unwrap())
+            .credentials(Credentials::new("key", "secret").unwrap())
+            .connections(2)
+            .recv_window(RECV_WINDOW)
+            .keep_warm(Duration::from_millis(50));
+        let spot = builder.build().unwrap();
+        let begun = Instant::now();
+        let mut placed = 0;
+        while begun.elapsed() < Duration::from_secs(3) {
+            let order =
+                NewOrder::limit(spot.next_id(), Symbol::new("BTCUSDT").unwrap(), Side::Buy, dec!(0.001), dec!(20000));
+            match spot.place(&order) {
+                Ok(_) => placed += 1,
+                Err(error) => assert_eq!(error.fate(), Fate::NotSent, "{error}"),
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        assert_eq!(refused.load(Ordering::Relaxed), 0, "of {placed}, {ahead_ms} ms ahead");
+        assert!(placed > 100, "{placed}");
+        let offset = spot.clock_offset().unwrap();
+        assert!(offset.is_off_by_more_than(Duration::from_millis(2_900)), "{offset:?}");
+        assert!((offset.offset_us / 1_000 - ahead_ms).abs() < 100, "{offset:?}");
+    }
+}
