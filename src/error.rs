@@ -11,6 +11,7 @@ pub use crate::order::Fate;
 use crate::text::Text;
 use crate::time::Timestamp;
 pub use crate::tls::error::RecordFault;
+use crate::venue::instrument::RuleBreach;
 pub use crate::venue::json::JsonError;
 use crate::venue::limits::LimitKind;
 
@@ -36,6 +37,9 @@ pub enum RestError {
     /// The reply is not the HTTP we accept.
     #[error("outcome unknown: {0}")]
     Http(#[from] HttpError),
+    /// The order breaks a rule of its instrument; nothing was sent.
+    #[error("not sent: {0}")]
+    Rule(#[from] RuleBreach),
     /// The venue answered no.
     #[error("rejected: {0}")]
     Rejected(Answer),
@@ -49,7 +53,7 @@ impl RestError {
     #[must_use]
     pub const fn fate(&self) -> Fate {
         match self {
-            Self::Build(_) | Self::Busy(_) | Self::Config(_) => Fate::NotSent,
+            Self::Build(_) | Self::Busy(_) | Self::Config(_) | Self::Rule(_) => Fate::NotSent,
             Self::Conn(error) => error.fate,
             Self::Decode(_) | Self::Http(_) | Self::Unclear(_) => Fate::Unknown,
             Self::Rejected(_) => Fate::Rejected,
@@ -61,9 +65,13 @@ impl RestError {
     pub const fn kind(&self) -> RejectKind {
         match self {
             Self::Rejected(answer) | Self::Unclear(answer) => answer.kind,
-            Self::Build(_) | Self::Busy(_) | Self::Config(_) | Self::Conn(_) | Self::Decode(_) | Self::Http(_) => {
-                RejectKind::NotRejected
-            }
+            Self::Build(_)
+            | Self::Busy(_)
+            | Self::Config(_)
+            | Self::Conn(_)
+            | Self::Decode(_)
+            | Self::Http(_)
+            | Self::Rule(_) => RejectKind::NotRejected,
         }
     }
 
@@ -72,7 +80,13 @@ impl RestError {
     pub const fn answer(&self) -> Option<&Answer> {
         match self {
             Self::Rejected(answer) | Self::Unclear(answer) => Some(answer),
-            Self::Build(_) | Self::Busy(_) | Self::Config(_) | Self::Conn(_) | Self::Decode(_) | Self::Http(_) => None,
+            Self::Build(_)
+            | Self::Busy(_)
+            | Self::Config(_)
+            | Self::Conn(_)
+            | Self::Decode(_)
+            | Self::Http(_)
+            | Self::Rule(_) => None,
         }
     }
 }
@@ -301,6 +315,9 @@ pub enum ConfigPart {
     /// A default header.
     #[error("default header")]
     Header,
+    /// The rules of instruments, kept in a file.
+    #[error("instruments")]
+    Instruments,
     /// Roots, client certificate, versions.
     #[error("TLS configuration")]
     Tls,

@@ -58,6 +58,21 @@ pub struct ClientOrderId(ArrayString<CLIENT_ORDER_ID_BYTES_MAX>);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OrderId(ArrayString<ORDER_ID_BYTES_MAX>);
 
+/// As text.
+impl serde::Serialize for Symbol {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// From text, with the rules of [`Symbol::new`].
+impl<'de> serde::Deserialize<'de> for Symbol {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::new(&text).map_err(serde::de::Error::custom)
+    }
+}
+
 impl Symbol {
     /// A symbol in the venue's own notation.
     ///

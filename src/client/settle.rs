@@ -205,7 +205,7 @@ fn is_denial(error: &RestError) -> bool {
 /// Asking again would get the same answer.
 const fn is_hopeless(error: &RestError) -> bool {
     match error {
-        RestError::Build(_) | RestError::Config(_) | RestError::Busy(Busy::Closed) => true,
+        RestError::Build(_) | RestError::Config(_) | RestError::Busy(Busy::Closed) | RestError::Rule(_) => true,
         RestError::Rejected(answer) => !matches!(
             answer.kind,
             // Each of these passes: the clock is sampled anew, the ban ends, the venue comes back.

@@ -24,5 +24,5 @@ pub use endpoint::{
     VenueSettings,
 };
 pub use environment::{Environment, Hosts};
-pub use instrument::Instrument;
+pub use instrument::{Instrument, PriceBand, RuleBreach};
 pub use limits::{Cost, LimitKind, Limits, Observed};

@@ -13,7 +13,7 @@ use orderwire::order::{
     OrderStatus, Side, StatusWord, TopOfBook,
 };
 use orderwire::venue::json::{self, Json};
-use orderwire::venue::{AmendOrder, DecodeError, Instrument, Response, RestError, Text, Timestamp};
+use orderwire::venue::{AmendOrder, DecodeError, Instrument, PriceBand, Response, RestError, Text, Timestamp};
 
 use crate::errors;
 use crate::spot::{
@@ -454,23 +454,69 @@ fn read_instrument(
         let [filter_type] = members(filter, &["filterType"])?;
         match filter_type.and_then(Json::as_str) {
             Some("PRICE_FILTER") => {
-                let [tick_size] = members(filter, &["tickSize"])?;
+                let [tick_size, least, greatest] = members(filter, &["tickSize", "minPrice", "maxPrice"])?;
                 instrument.tick_size = decimal("tickSize", tick_size)?.normalize();
+                instrument.price_min = bound("minPrice", least)?.unwrap_or_default();
+                instrument.price_max = bound("maxPrice", greatest)?;
             }
             Some("LOT_SIZE") => {
                 let [least, greatest, step] = members(filter, &["minQty", "maxQty", "stepSize"])?;
                 instrument.quantity_min = decimal("minQty", least)?.normalize();
-                instrument.quantity_max = Some(decimal("maxQty", greatest)?.normalize()).filter(|max| !max.is_zero());
+                instrument.quantity_max = bound("maxQty", greatest)?;
                 instrument.lot_size = decimal("stepSize", step)?.normalize();
             }
+            Some("MARKET_LOT_SIZE") => {
+                let [greatest] = members(filter, &["maxQty"])?;
+                instrument.market_quantity_max = bound("maxQty", greatest)?;
+            }
             Some("NOTIONAL" | "MIN_NOTIONAL") => {
-                let [least] = members(filter, &["minNotional"])?;
+                let [least, greatest] = members(filter, &["minNotional", "maxNotional"])?;
                 instrument.notional_min = instrument.notional_min.max(decimal("minNotional", least)?.normalize());
+                instrument.notional_max = bound("maxNotional", greatest)?.or(instrument.notional_max);
+            }
+            Some("PERCENT_PRICE") => {
+                let [down, up] = members(filter, &["multiplierDown", "multiplierUp"])?;
+                let (least, most) = (decimal("multiplierDown", down)?, decimal("multiplierUp", up)?);
+                narrow(
+                    &mut instrument,
+                    PriceBand { buy_least: least, buy_most: most, sell_least: least, sell_most: most },
+                );
+            }
+            Some("PERCENT_PRICE_BY_SIDE") => {
+                const NAMES: [&str; 4] =
+                    ["bidMultiplierDown", "bidMultiplierUp", "askMultiplierDown", "askMultiplierUp"];
+                let [bid_down, bid_up, ask_down, ask_up] = members(filter, &NAMES)?;
+                narrow(
+                    &mut instrument,
+                    PriceBand {
+                        buy_least: decimal(NAMES[0], bid_down)?,
+                        buy_most: decimal(NAMES[1], bid_up)?,
+                        sell_least: decimal(NAMES[2], ask_down)?,
+                        sell_most: decimal(NAMES[3], ask_up)?,
+                    },
+                );
             }
             _ => {}
         }
     }
     Ok(instrument)
+}
+
+/// A greatest or least that is no rule where it is 0, or not there.
+fn bound(field: &'static str, value: Option<Json<'_>>) -> Result<Option<Decimal>, DecodeError> {
+    let Some(value) = value else { return Ok(None) };
+    Ok(Some(decimal(field, Some(value))?.normalize()).filter(|bound| !bound.is_zero()))
+}
+
+/// Where two filters limit the same, both hold.
+fn narrow(instrument: &mut Instrument, band: PriceBand) {
+    let there = instrument.price_band.unwrap_or(band);
+    instrument.price_band = Some(PriceBand {
+        buy_least: there.buy_least.max(band.buy_least),
+        buy_most: there.buy_most.min(band.buy_most),
+        sell_least: there.sell_least.max(band.sell_least),
+        sell_most: there.sell_most.min(band.sell_most),
+    });
 }
 
 /// The best prices.

@@ -204,6 +204,14 @@ fn an_instruments_rules() {
     // Both the old and the new rule stand in the fixture: the stricter counts.
     assert_eq!((instrument.notional_min, instrument.is_trading), (dec!(10), true));
     assert_eq!(instrument.price_down(dec!(0.0318769)), dec!(0.031876));
+    assert_eq!((instrument.price_min, instrument.price_max), (dec!(0.000001), Some(dec!(100000))));
+    assert_eq!((instrument.market_quantity_max, instrument.notional_max), (Some(dec!(100000)), Some(dec!(10000))));
+    // One filter for both sides and one for each: of both the narrower.
+    let band = instrument.price_band.unwrap();
+    assert_eq!(
+        (band.buy_least, band.buy_most, band.sell_least, band.sell_most),
+        (dec!(0.7), dec!(1.2), dec!(0.8), dec!(1.3))
+    );
 
     let other = read(&GetInstrument { symbol: symbol("BTCUSDT") }, fixture!("exchange_info")).unwrap_err();
     assert_eq!(other, DecodeError::OtherOrder.into());
