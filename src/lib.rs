@@ -43,6 +43,7 @@
 //!
 //! | you want to | look at |
 //! | --- | --- |
+//! | read on | the [`guide`] |
 //! | place orders | a venue crate's client, which is a [`venue::VenueClient`] |
 //! | know what an error means for the order | [`RestError::fate`] |
 //! | trade without a runtime, on a thread of your own | [`blocking`] |
@@ -80,6 +81,7 @@ pub mod client;
 pub mod decimal;
 pub mod error;
 pub mod exchange;
+pub mod guide;
 pub mod http;
 pub mod id;
 #[cfg(feature = "internals")]
