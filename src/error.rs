@@ -235,6 +235,8 @@ pub enum RejectKind {
     PostOnlyWouldTake,
     /// Too many requests or orders.
     RateLimited,
+    /// A reduce-only order would not have made a position smaller: there is none, or other orders take all of it.
+    ReduceOnly,
     /// The signature does not fit.
     Signature,
     /// The timestamp is outside the receive window.

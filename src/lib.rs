@@ -61,7 +61,7 @@
 //! 3  (venue crates)           one venue's API
 //! 2  venue, error             the seam: endpoints, errors with a fate
 //! 1  http, tls, sign, exchange   bytes in, bytes out
-//! 0  pool, order, id, time, decimal, text
+//! 0  pool, order, position, id, time, decimal, text
 //! ```
 //!
 //! # Heap calls
@@ -90,6 +90,7 @@ pub mod internals;
 pub mod net;
 pub mod order;
 pub mod pool;
+pub mod position;
 pub mod sign;
 pub mod text;
 pub mod time;
@@ -105,6 +106,7 @@ pub use id::{ClientOrderId, OrderId, Symbol};
 pub use net::{HttpConnection, Keepalive, SocketOptions};
 pub use order::{AckStage, NewOrder, OrderAck, OrderRef, OrderState, OrderStatus, Side, TimeInForce, Verdict};
 pub use pool::{Pool, Pooled};
+pub use position::{Position, PositionSide};
 pub use sign::Secret;
 pub use time::{ClockOffset, Deadline, Timestamp};
 pub use tls::config::TlsConfig;

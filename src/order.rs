@@ -6,6 +6,7 @@ use arrayvec::ArrayVec;
 
 use crate::decimal::Decimal;
 use crate::id::{ClientOrderId, OrderId, Symbol};
+use crate::position::PositionSide;
 use crate::text::Text;
 use crate::time::Timestamp;
 
@@ -94,6 +95,10 @@ pub struct NewOrder {
     pub stop_price: Option<Decimal>,
     /// How long it stays; a post-only or market order has none of its own.
     pub time_in_force: TimeInForce,
+    /// Whether it may only make a position smaller, never larger or turned; there is no such thing on a spot market.
+    pub reduce_only: bool,
+    /// Which position it is for, where the account has one for each side of an instrument.
+    pub position_side: PositionSide,
 }
 
 impl NewOrder {
@@ -169,7 +174,18 @@ impl NewOrder {
         price: Option<Decimal>,
         stop_price: Option<Decimal>,
     ) -> Self {
-        Self { id, symbol, side, order_type, quantity, price, stop_price, time_in_force: TimeInForce::Gtc }
+        Self {
+            id,
+            symbol,
+            side,
+            order_type,
+            quantity,
+            price,
+            stop_price,
+            time_in_force: TimeInForce::Gtc,
+            reduce_only: false,
+            position_side: PositionSide::Net,
+        }
     }
 
     /// The same limit order as maker only: the venue refuses it where it would take.
@@ -186,6 +202,20 @@ impl NewOrder {
         Self { time_in_force, ..self }
     }
 
+    /// The same order, which may only make a position smaller. Derivatives alone have positions: on a spot market it is refused
+    /// when it is written.
+    #[must_use]
+    pub const fn reduce_only(self) -> Self {
+        Self { reduce_only: true, ..self }
+    }
+
+    /// The same order for one of the account's two positions in the instrument: a buy opens a long one and closes a short one.
+    /// For accounts that keep the two apart, also called hedge mode.
+    #[must_use]
+    pub const fn position_side(self, position_side: PositionSide) -> Self {
+        Self { position_side, ..self }
+    }
+
     /// The same order under another id: for sending it anew.
     #[must_use]
     pub const fn with_id(self, id: ClientOrderId) -> Self {
@@ -195,7 +225,7 @@ impl NewOrder {
     /// What names this order in `cancel`, `query` and `settle`.
     #[must_use]
     pub const fn order(&self) -> OrderRef {
-        OrderRef::by_id(self.symbol, self.id)
+        OrderRef { has_trigger: self.order_type.has_trigger(), ..OrderRef::by_id(self.symbol, self.id) }
     }
 }
 
@@ -209,19 +239,27 @@ pub struct OrderRef {
     pub id: Option<ClientOrderId>,
     /// The venue's id; where both are known, venues find the order faster by this one.
     pub order_id: Option<OrderId>,
+    /// Whether it is an order that waits for a trigger: some venues keep those apart, under ids and at endpoints of their own.
+    pub has_trigger: bool,
 }
 
 impl OrderRef {
     /// An order by our own id.
     #[must_use]
     pub const fn by_id(symbol: Symbol, id: ClientOrderId) -> Self {
-        Self { symbol, id: Some(id), order_id: None }
+        Self { symbol, id: Some(id), order_id: None, has_trigger: false }
     }
 
     /// An order by the venue's id.
     #[must_use]
     pub const fn by_order_id(symbol: Symbol, order_id: OrderId) -> Self {
-        Self { symbol, id: None, order_id: Some(order_id) }
+        Self { symbol, id: None, order_id: Some(order_id), has_trigger: false }
+    }
+
+    /// The same as an order that waits for a trigger: needed where the venue keeps those apart.
+    #[must_use]
+    pub const fn with_trigger(self) -> Self {
+        Self { has_trigger: true, ..self }
     }
 }
 
@@ -370,6 +408,8 @@ pub struct OrderAck {
     pub fills_total: u32,
     /// The first number of the reply that does not fit a [`Decimal`], as text; it does not make the order less accepted.
     pub unread: Option<Text<40>>,
+    /// Whether it waits for a trigger at a venue that keeps such orders apart.
+    pub has_trigger: bool,
 }
 
 impl OrderAck {
@@ -388,13 +428,15 @@ impl OrderAck {
             fills: ArrayVec::new_const(),
             fills_total: 0,
             unread: None,
+            has_trigger: false,
         }
     }
 
     /// What names this order in `cancel`, `query` and `settle`: both ids.
     #[must_use]
     pub const fn order(&self) -> OrderRef {
-        OrderRef { symbol: self.symbol, id: Some(self.id), order_id: Some(self.order_id) }
+        let Self { symbol, id, order_id, has_trigger, .. } = *self;
+        OrderRef { symbol, id: Some(id), order_id: Some(order_id), has_trigger }
     }
 }
 
@@ -446,6 +488,10 @@ pub struct OrderState {
     pub executed: Decimal,
     /// When the venue last changed it.
     pub updated: Option<Timestamp>,
+    /// Whether it waits for a trigger, or did, at a venue that keeps such orders apart.
+    pub has_trigger: bool,
+    /// The order that it became when it was triggered, where the venue gives that one another id.
+    pub became: Option<OrderId>,
 }
 
 impl OrderState {
@@ -459,13 +505,15 @@ impl OrderState {
         executed: Decimal,
     ) -> Self {
         let (id, side, price, quantity, updated) = (None, None, None, None, None);
-        Self { symbol, id, order_id, status, word, side, price, quantity, executed, updated }
+        let (has_trigger, became) = (false, None);
+        Self { symbol, id, order_id, status, word, side, price, quantity, executed, updated, has_trigger, became }
     }
 
     /// What names this order in `cancel`, `query` and `settle`.
     #[must_use]
     pub const fn order(&self) -> OrderRef {
-        OrderRef { symbol: self.symbol, id: self.id, order_id: Some(self.order_id) }
+        let Self { symbol, id, order_id, has_trigger, .. } = *self;
+        OrderRef { symbol, id, order_id: Some(order_id), has_trigger }
     }
 }
 
@@ -536,7 +584,8 @@ pub struct Balance {
     pub asset: Text<24>,
     /// What can be used now.
     pub free: Decimal,
-    /// What open orders hold.
+    /// What open orders hold; where there are positions, the rest of the wallet: what orders and positions hold, less what
+    /// unrealised profit allows beyond it, so that it may be below zero.
     pub locked: Decimal,
 }
 

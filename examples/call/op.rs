@@ -224,7 +224,7 @@ impl Pairs {
         if quantity.is_none() && price.is_none() {
             return Err(Refused::new("say what changes: qty=… or price=…"));
         }
-        Ok(Op::Amend(AmendOrder { order, new_id: self.parsed("new-client-id")?, quantity, price }))
+        Ok(Op::Amend(AmendOrder { order, new_id: self.parsed("new-client-id")?, quantity, price, side: None }))
     }
 
     fn fills(&mut self) -> Result<Op, Refused> {

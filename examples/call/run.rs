@@ -194,12 +194,12 @@ impl<V: Venue, E: Endpoint<V>> Endpoint<V> for Seen<'_, E> {
         self.endpoint.method()
     }
 
-    fn creates(&self) -> Option<OrderRef> {
+    fn creates(&self) -> impl Iterator<Item = OrderRef> {
         self.endpoint.creates()
     }
 
-    fn leaves_doubt(&self, reply: &E::Reply) -> bool {
-        self.endpoint.leaves_doubt(reply)
+    fn leaves_doubt(&self, reply: &E::Reply, place: usize) -> bool {
+        self.endpoint.leaves_doubt(reply, place)
     }
 
     fn reply_bytes_max(&self) -> Option<usize> {

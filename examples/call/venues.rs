@@ -136,7 +136,7 @@ where
             }
         }
         Op::CancelAll(symbol) => {
-            if let Some(acks) = way.make(&CancelAll { symbol }, report).await? {
+            if let Some(acks) = way.make(&CancelAll { symbol, triggers: false }, report).await? {
                 report.accepted(lines(&acks, |ack| format!("#{} cancelled", ack.order_id)));
             }
         }
@@ -152,7 +152,7 @@ where
             }
         }
         Op::OpenOrders(symbol) => {
-            if let Some(orders) = way.make(&OpenOrders { symbol }, report).await? {
+            if let Some(orders) = way.make(&OpenOrders { symbol, triggers: false }, report).await? {
                 report.answered(lines(&orders, |o| format!("{} {} executed {}", o.order(), o.word, o.executed)));
             }
         }

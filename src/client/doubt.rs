@@ -15,11 +15,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use arrayvec::ArrayVec;
 use tokio::sync::Notify;
 
-use crate::error::Busy;
+use crate::error::{BuildError, Busy, RestError};
 use crate::order::OrderRef;
 use crate::time::Timestamp;
+use crate::venue::endpoint::BATCH_ORDERS_MAX;
 
 /// All orders in flight or in doubt of one client.
 #[derive(Debug)]
@@ -66,11 +68,17 @@ impl Register {
         }
     }
 
+    /// What the orders of one request are entered with.
+    #[inline]
+    pub(crate) fn tickets(&self) -> Tickets<'_> {
+        Tickets { register: self, places: ArrayVec::new_const() }
+    }
+
     /// Enters an order whose first byte is about to go out.
     ///
     /// **Errors**: every place is taken, or no orders are taken any more. Nothing was sent.
     #[inline]
-    pub(crate) fn enter(&self, doubt: Doubt) -> Result<Ticket<'_>, Busy> {
+    fn enter(&self, doubt: Doubt) -> Result<Ticket<'_>, Busy> {
         if self.closed.load(Ordering::SeqCst) {
             return Err(Busy::Closed);
         }
@@ -110,9 +118,13 @@ impl Register {
             *text = Some(doubt);
             drop(text);
             place.state.store(IN_FLIGHT, Ordering::SeqCst);
-            return Some(Ticket { register: self, place, outcome_is_known: false });
+            return Some(self.ticket(first.wrapping_add(at) % self.places.len()));
         }
         None
+    }
+
+    fn ticket(&self, place: usize) -> Ticket<'_> {
+        Ticket { register: self, place, end: InDoubt }
     }
 
     /// The order, where it is in flight or in doubt; the latest to expire, where it went out more than once.
@@ -196,29 +208,98 @@ impl Place {
     }
 }
 
+/// The orders of one request in flight. Dropped without a word, they are in doubt.
+///
+/// Small, since it moves with the request: places by their number.
+#[derive(Debug)]
+pub(crate) struct Tickets<'a> {
+    register: &'a Register,
+    places: ArrayVec<usize, BATCH_ORDERS_MAX>,
+}
+
+impl<'a> Tickets<'a> {
+    /// Enters one more order.
+    ///
+    /// **Errors**: as [`Register::enter`]; one request creates no more orders. Those entered before are taken out again: nothing
+    /// was sent.
+    #[inline]
+    pub(crate) fn enter(&mut self, doubt: Doubt) -> Result<(), RestError> {
+        let entered = if self.places.is_full() {
+            let what = "a request that places more than 20 orders";
+            Err(BuildError::Unsupported { what, cure: "send several" }.into())
+        } else {
+            self.register.enter(doubt).map_err(RestError::from)
+        };
+        match entered {
+            Ok(ticket) => self.places.push(ticket.keep()),
+            Err(error) => {
+                self.by_turns().for_each(Ticket::outcome_is_known);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Each order's ticket, in the order in which they were entered. What is not taken stays.
+    #[inline]
+    pub(crate) fn by_turns(&mut self) -> impl Iterator<Item = Ticket<'a>> {
+        core::iter::from_fn(|| self.places.pop_at(0).map(|place| self.register.ticket(place)))
+    }
+}
+
+impl Drop for Tickets<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.by_turns().for_each(drop);
+    }
+}
+
 /// An order in flight. Dropped without a word, it is in doubt.
 #[derive(Debug)]
 pub(crate) struct Ticket<'a> {
     register: &'a Register,
-    place: &'a Place,
-    outcome_is_known: bool,
+    place: usize,
+    end: End,
 }
+
+/// What becomes of a ticket's place when it is dropped.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    InDoubt,
+    Known,
+    /// Another ticket of it will be made.
+    Kept,
+}
+
+use End::{InDoubt, Kept, Known};
 
 impl Ticket<'_> {
     /// It ended with an outcome that leaves nothing to settle.
     #[inline]
     pub(crate) fn outcome_is_known(mut self) {
-        self.outcome_is_known = true;
+        self.end = Known;
+    }
+
+    /// The place, whose ticket is made again later.
+    #[inline]
+    fn keep(mut self) -> usize {
+        self.end = Kept;
+        self.place
     }
 }
 
 impl Drop for Ticket<'_> {
     #[inline]
     fn drop(&mut self) {
-        if !self.outcome_is_known {
-            self.register.in_doubt.fetch_add(1, Ordering::Relaxed);
-        }
-        self.place.state.store(if self.outcome_is_known { FREE } else { IN_DOUBT }, Ordering::SeqCst);
+        let state = match self.end {
+            Kept => return,
+            Known => FREE,
+            InDoubt => {
+                self.register.in_doubt.fetch_add(1, Ordering::Relaxed);
+                IN_DOUBT
+            }
+        };
+        self.register.places[self.place].state.store(state, Ordering::SeqCst);
         if self.register.closed.load(Ordering::SeqCst) {
             self.register.ended.notify_waiters();
         }
@@ -269,6 +350,32 @@ mod tests {
     }
 
     #[test]
+    fn orders_of_one_request_are_entered_together_or_not_at_all() {
+        let register = Register::new(3);
+        let mut both = register.tickets();
+        both.enter(doubt("a", 1)).unwrap();
+        both.enter(doubt("b", 1)).unwrap();
+        let mut others = register.tickets();
+        others.enter(doubt("c", 1)).unwrap();
+        assert_eq!(others.enter(doubt("d", 1)).unwrap_err(), Busy::Doubts { places: 3 }.into());
+        assert_eq!(register.open().len(), 2, "the one before it was taken out again");
+        let mut turns = both.by_turns();
+        turns.next().unwrap().outcome_is_known();
+        drop(turns);
+        drop(both);
+        assert_eq!(register.open(), register.in_doubt());
+        assert!(register.open().iter().all(|open| *open == doubt("b", 1)));
+
+        let register = Register::new(BATCH_ORDERS_MAX + 1);
+        let mut many = register.tickets();
+        for _ in 0..BATCH_ORDERS_MAX {
+            many.enter(doubt("a", 1)).unwrap();
+        }
+        assert!(matches!(many.enter(doubt("a", 1)), Err(RestError::Build(_))));
+        assert!(register.open().is_empty());
+    }
+
+    #[test]
     fn settling_does_not_touch_the_order_in_flight() {
         let register = Register::new(2);
         let ticket = register.enter(doubt("a", 1)).unwrap();
@@ -311,7 +418,7 @@ mod tests {
                 threads.spawn(move || {
                     for n in 0..20_000 {
                         let Ok(ticket) = register.enter(doubt(name, n)) else { continue };
-                        let mine = *ticket.place.lock();
+                        let mine = *register.places[ticket.place].lock();
                         assert_eq!(mine, Some(doubt(name, n)));
                         ticket.outcome_is_known();
                         seen.fetch_add(1, Ordering::Relaxed);

@@ -72,7 +72,11 @@ for_both_drivers! {
         ///
         /// Only what is open is found: an order that an earlier run had sent and that is filled by now stands among the fills.
         pub async fn recover(&self, prefix: &str) -> Result<Vec<OrderState>, RestError> {
-            let mut orders = self.inner.call_by(&OpenOrders { symbol: None }, self.inner.pool.deadline()).await?;
+            let deadline = self.inner.pool.deadline();
+            let mut orders = self.inner.call_by(&OpenOrders { symbol: None, triggers: false }, deadline).await?;
+            if V::TRIGGERS_APART {
+                orders.extend(self.inner.call_by(&OpenOrders { symbol: None, triggers: true }, deadline).await?);
+            }
             orders.retain(|order| match &order.id {
                 Some(id) => id.as_str().starts_with(prefix) && !self.inner.ids.is_of_this_run(id),
                 None => prefix.is_empty(),
@@ -88,8 +92,8 @@ where
 {
     async fn settle_by(&self, order: OrderRef, deadline: Deadline) -> Result<Verdict, RestError> {
         let cure = "settle asks by client order id; an order that has only the venue's id exists: query it";
-        let id = order.id.ok_or(BuildError::MissingField { field: "the client order id", cure })?;
-        let order = OrderRef::by_id(order.symbol, id);
+        order.id.ok_or(BuildError::MissingField { field: "the client order id", cure })?;
+        let order = OrderRef { order_id: None, ..order };
         let expiry = self.doubts.adopt(Doubt { order, expiry: self.expiry_of_strangers() })?.expiry;
         let final_at = expiry.map(|expiry| expiry + V::SETTLING.lag);
         let (mut pause, mut denials) = (PAUSE_FIRST, 0);
@@ -165,11 +169,16 @@ where
         self.drain(deadline).await;
         let mut not_cancelled = Vec::new();
         for &symbol in symbols {
-            match self.call_by(&CancelAll { symbol }, deadline).await {
-                // Venues say so where there was nothing to cancel.
-                Ok(_) => {}
-                Err(error) if error.kind() == RejectKind::UnknownOrder => {}
-                Err(error) => not_cancelled.push((symbol, error)),
+            for triggers in [false, true] {
+                if triggers && !V::TRIGGERS_APART {
+                    continue;
+                }
+                match self.call_by(&CancelAll { symbol, triggers }, deadline).await {
+                    // Venues say so where there was nothing to cancel.
+                    Ok(_) => {}
+                    Err(error) if error.kind() == RejectKind::UnknownOrder => {}
+                    Err(error) => not_cancelled.push((symbol, error)),
+                }
             }
         }
         for state in self.settle_all(deadline).await {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::client::builder::CONNECTIONS_MAX;
 use crate::client::clock::VenueClock;
-use crate::client::doubt::{Doubt, Register, Ticket};
+use crate::client::doubt::{Doubt, Register, Ticket, Tickets};
 use crate::client::warm::{Warming, Warmup};
 use crate::client::{ClientPool, ClientPoolBuilder, ClientSlot};
 use crate::error::{Busy, ConfigError, ConfigPart, Fate, RejectKind, RestError};
@@ -20,13 +20,15 @@ use crate::net::connection::{Connection, HttpConnection};
 use crate::net::driver::{Driver, Tokio, for_both_drivers};
 use crate::order::{Balance, CancelAck, FeeRates, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, TopOfBook};
 use crate::pool::Pooled;
+use crate::position::Position;
 use crate::time::{ClockOffset, Deadline, Timestamp, Window};
 use crate::tls::config::TlsConfig;
 use crate::tls::record::TlsRecords;
 use crate::venue::credentials::Credentials;
 use crate::venue::endpoint::{
-    AmendOrder, Balances, CancelAll, CancelOrder, Endpoint, FillsSince, GetFeeRates, GetFills, GetInstrument,
-    GetTopOfBook, OpenOrders, Path, Ping, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
+    AmendBatch, AmendOrder, Balances, CancelAll, CancelAllAfter, CancelBatch, CancelOrder, Endpoint, FillsSince,
+    GetFeeRates, GetFills, GetInstrument, GetInstruments, GetPositions, GetTopOfBook, OpenOrders, Path, Ping,
+    PlaceBatch, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
 };
 use crate::venue::environment::Environment;
 use crate::venue::instrument::Instrument;
@@ -113,18 +115,16 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
         let ClientSlot { writer, conn, .. } = &mut *slot;
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
         let window = account.clock.window(Instant::now(), pool.deadline());
-        let ticket = match endpoint.creates() {
-            Some(order) => Some(doubts.enter(Doubt { order, expiry: account.venue.expiry(&window) })?),
-            None => None,
-        };
+        let mut tickets = doubts.tickets();
+        for order in endpoint.creates() {
+            tickets.enter(Doubt { order, expiry: account.venue.expiry(&window) })?;
+        }
         let request = written(writer, &account.venue, endpoint, window);
         if let Ok(request) = &request {
             conn.rehearse(request);
         }
         // Nothing went out, whatever came of it.
-        if let Some(ticket) = ticket {
-            ticket.outcome_is_known();
-        }
+        tickets.by_turns().for_each(Ticket::outcome_is_known);
         request.map(drop)
     }
 
@@ -170,15 +170,15 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
         let window = account.clock.window(Instant::now(), deadline);
         // In the register before the first byte: an order whose future is dropped is not forgotten.
-        let ticket = match endpoint.creates() {
-            Some(order) => Some(doubts.enter(Doubt { order, expiry: account.venue.expiry(&window) })?),
-            None => None,
-        };
+        let mut tickets = doubts.tickets();
+        for order in endpoint.creates() {
+            tickets.enter(Doubt { order, expiry: account.venue.expiry(&window) })?;
+        }
         let outcome = account.send(writer, reader, conn, endpoint, window, deadline).await;
         match outcome {
-            Ok(()) => Ok(Sent { ticket, at: window.now }),
+            Ok(()) => Ok(Sent { tickets, at: window.now }),
             Err(error) => {
-                self.judge(ticket, endpoint, &Err(error));
+                self.judge(tickets, endpoint, &Err(error));
                 Err(error)
             }
         }
@@ -205,7 +205,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             // What came may belong to another request: nothing more is read from this connection.
             conn.refuse();
         }
-        self.judge(sent.ticket, endpoint, &outcome);
+        self.judge(sent.tickets, endpoint, &outcome);
         outcome
     }
 
@@ -259,30 +259,32 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         }
     }
 
-    /// Takes an order out of the register if its outcome leaves nothing to settle.
+    /// Takes orders out of the register if their outcome leaves nothing to settle.
     #[inline]
-    fn judge<E: Endpoint<V>>(&self, ticket: Option<Ticket<'_>>, endpoint: &E, outcome: &Result<E::Reply, RestError>) {
-        let Some(ticket) = ticket else { return };
-        match outcome {
-            Ok(reply) if !endpoint.leaves_doubt(reply) => {
-                ticket.outcome_is_known();
-                // It exists: whatever an earlier request with its id did, there is nothing more to find out.
-                if let (true, Some(order)) = (self.doubts.any_in_doubt(), endpoint.creates()) {
-                    self.doubts.settled(&order);
+    fn judge<E: Endpoint<V>>(&self, mut tickets: Tickets<'_>, endpoint: &E, outcome: &Result<E::Reply, RestError>) {
+        for (place, ticket) in tickets.by_turns().enumerate() {
+            match outcome {
+                Ok(reply) if !endpoint.leaves_doubt(reply, place) => {
+                    ticket.outcome_is_known();
+                    // It exists: whatever an earlier request with its id did, there is nothing more to find out.
+                    if let (true, Some(order)) = (self.doubts.any_in_doubt(), endpoint.creates().nth(place)) {
+                        self.doubts.settled(&order);
+                    }
                 }
+                // An earlier request with this id did something: the id has to be settled.
+                Err(error) if error.fate() != Fate::Unknown && error.kind() != RejectKind::DuplicateId => {
+                    ticket.outcome_is_known();
+                }
+                Ok(_) | Err(_) => drop(ticket),
             }
-            // An earlier request with this id did something: the id has to be settled.
-            Err(error) if error.fate() != Fate::Unknown && error.kind() != RejectKind::DuplicateId => {
-                ticket.outcome_is_known();
-            }
-            Ok(_) | Err(_) => drop(ticket),
         }
     }
 }
 
 /// A call under way.
 struct Sent<'a> {
-    ticket: Option<Ticket<'a>>,
+    /// Of each order it creates.
+    tickets: Tickets<'a>,
     /// When it was made, in the venue's time.
     at: Timestamp,
 }
@@ -458,6 +460,37 @@ for_both_drivers! {
         }
     }
 
+    /// Several orders with one request, where the venue takes them so. A reply has an element for each, in their order, with a
+    /// fate of its own; it is held inline, with room for as many as the venue takes at once.
+    impl[V: Venue] VenueClient[V,] where [] {
+        /// Places several orders; waits for a slot until the default deadline.
+        ///
+        /// **Errors**: of the request as a whole, and so of each order; more orders than the venue takes at once.
+        pub async fn place_batch[B: Send](&self, orders: &[NewOrder]) -> Result<B, RestError>
+        where [for<'a> PlaceBatch<'a>: Endpoint<V, Reply = B>]
+        {
+            self.inner.call_by(&PlaceBatch { orders }, self.inner.pool.deadline()).await
+        }
+
+        /// Cancels several orders.
+        ///
+        /// **Errors**: as [`place_batch`](Self::place_batch).
+        pub async fn cancel_batch[B: Send](&self, orders: &[OrderRef]) -> Result<B, RestError>
+        where [for<'a> CancelBatch<'a>: Endpoint<V, Reply = B>]
+        {
+            self.inner.call_by(&CancelBatch { orders }, self.inner.pool.deadline()).await
+        }
+
+        /// Changes several open orders, as far as the venue can.
+        ///
+        /// **Errors**: as [`place_batch`](Self::place_batch).
+        pub async fn amend_batch[B: Send](&self, changes: &[AmendOrder]) -> Result<B, RestError>
+        where [for<'a> AmendBatch<'a>: Endpoint<V, Reply = B>]
+        {
+            self.inner.call_by(&AmendBatch { changes }, self.inner.pool.deadline()).await
+        }
+    }
+
     /// Calls that have no type of their own. The reply is handed over whatever it says: the venue crate's `errors::classify`
     /// says what it means.
     impl[V: Venue] VenueClient[V,] where [for<'a> RawCall<'a>: Endpoint<V, Reply = RawReply>] {
@@ -552,14 +585,29 @@ common_calls! {
     fee_rates(symbol: Symbol) = GetFeeRates { symbol } => GetFeeRates, FeeRates;
     /// Asks for one order.
     query(order: OrderRef) = QueryOrder { order } => QueryOrder, OrderState;
-    /// Lists the open orders of an instrument, or of all with `None`.
-    open_orders(symbol: Option<Symbol>) = OpenOrders { symbol } => OpenOrders, Vec<OrderState>;
-    /// Cancels all open orders of an instrument; answers which.
-    cancel_all(symbol: Symbol) = CancelAll { symbol } => CancelAll, Vec<CancelAck>;
+    /// Lists the open orders of an instrument, or of all with `None`; without those that wait for a trigger where the venue
+    /// keeps them [apart](Venue::TRIGGERS_APART).
+    open_orders(symbol: Option<Symbol>) = OpenOrders { symbol, triggers: false } => OpenOrders, Vec<OrderState>;
+    /// Lists the orders that wait for a trigger, of an instrument or of all with `None`. Where the venue does not keep them
+    /// [apart](Venue::TRIGGERS_APART) it is [`open_orders`](Self::open_orders), which has them too.
+    open_triggers(symbol: Option<Symbol>) = OpenOrders { symbol, triggers: true } => OpenOrders, Vec<OrderState>;
+    /// Cancels all open orders of an instrument; without those that wait for a trigger where the venue keeps them
+    /// [apart](Venue::TRIGGERS_APART). Answers which, as far as the venue says.
+    cancel_all(symbol: Symbol) = CancelAll { symbol, triggers: false } => CancelAll, Vec<CancelAck>;
+    /// Cancels all orders of an instrument that wait for a trigger. Where the venue does not keep them
+    /// [apart](Venue::TRIGGERS_APART) it is [`cancel_all`](Self::cancel_all), which cancels the others too.
+    cancel_all_triggers(symbol: Symbol) = CancelAll { symbol, triggers: true } => CancelAll, Vec<CancelAck>;
+    /// Has the venue cancel open orders by itself unless it is told again in time; `after` counts from now, `None` switches it
+    /// off. Of one instrument or of the whole account, whichever the venue has.
+    cancel_all_after(symbol: Option<Symbol>, after: Option<Duration>) = CancelAllAfter { symbol, after } => CancelAllAfter, ();
     /// What the account holds, coins with nothing left out.
     balances() = Balances {} => Balances, Vec<Balance>;
+    /// The account's positions, in one instrument or in all with `None`. One that is not there is none.
+    positions(symbol: Option<Symbol>) = GetPositions { symbol } => GetPositions, Vec<Position>;
     /// The rules of one instrument.
     instrument(symbol: Symbol) = GetInstrument { symbol } => GetInstrument, Instrument;
+    /// The rules of all instruments: a long answer, not one for the trading path.
+    instruments() = GetInstruments {} => GetInstruments, Vec<Instrument>;
     /// The best prices of one instrument.
     top_of_book(symbol: Symbol) = GetTopOfBook { symbol } => GetTopOfBook, TopOfBook;
     /// Whether the venue answers.

@@ -134,18 +134,18 @@ macro_rules! calls_of_driver {
     (async $(
         $(#[$about:meta])*
         pub async fn $name:ident $([$($generics:tt)*])? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
-        $body:block
+        $(where [$($where:tt)*])? $body:block
     )*) => {$(
         $(#[$about])*
-        pub async fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $body
+        pub async fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $(where $($where)*)? $body
     )*};
     (blocking $(
         $(#[$about:meta])*
         pub async fn $name:ident $([$($generics:tt)*])? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
-        $body:block
+        $(where [$($where:tt)*])? $body:block
     )*) => {$(
         $(#[$about])*
-        pub fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply {
+        pub fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $(where $($where)*)? {
             $crate::net::blocking::run(async move $body)
         }
     )*};

@@ -7,7 +7,7 @@ use crate::error::{BuildError, ConfigError, RestError};
 use crate::http::request::{Draft, Method, Request};
 use crate::http::response::Response;
 use crate::id::{ClientOrderId, OrderId, Symbol};
-use crate::order::{NewOrder, OrderRef};
+use crate::order::{NewOrder, OrderRef, Side};
 use crate::time::{Timestamp, Window};
 use crate::venue::credentials::Credentials;
 use crate::venue::environment::Hosts;
@@ -29,6 +29,10 @@ pub trait Venue: Sized + Send + Sync + 'static {
 
     /// Headers that every request carries, the key's among them.
     fn default_headers(&self) -> Vec<(&'static str, &str)>;
+
+    /// Whether orders that wait for a trigger live apart from the others: listing and cancelling all of an instrument then takes
+    /// two calls, and such an order is named by an [`OrderRef`] that says so.
+    const TRIGGERS_APART: bool = false;
 
     /// What settling an order in doubt needs to know. Until said nothing expires, and no order is ever said to have never
     /// arrived.
@@ -107,15 +111,15 @@ pub trait Endpoint<V: Venue>: Sync {
         let _ = (response, observed);
     }
 
-    /// The order whose existence this request decides: it stands in the register of orders in doubt until its outcome is
-    /// known. `None` for a call that makes no order.
-    fn creates(&self) -> Option<OrderRef> {
-        None
+    /// The orders whose existence this request decides, at most [`BATCH_ORDERS_MAX`]: each stands in the register of orders in
+    /// doubt until its outcome is known. Most calls make none.
+    fn creates(&self) -> impl Iterator<Item = OrderRef> {
+        core::iter::empty()
     }
 
-    /// Whether a reply that says yes leaves the order that this request [`creates`](Self::creates) in doubt.
-    fn leaves_doubt(&self, reply: &Self::Reply) -> bool {
-        let _ = reply;
+    /// Whether a reply that says yes leaves in doubt the order that this request [`creates`](Self::creates) at this place.
+    fn leaves_doubt(&self, reply: &Self::Reply, place: usize) -> bool {
+        let _ = (reply, place);
         false
     }
 
@@ -129,6 +133,9 @@ pub trait Endpoint<V: Venue>: Sync {
     /// **Errors**: [`RestError::Rejected`] where the venue's answer is known to mean "not executed", else unknown.
     fn decode(&self, response: &Response<'_>) -> Result<Self::Reply, RestError>;
 }
+
+/// Most orders that one request may place: what OKX and Bybit take. Venues' own limits are lower or are kept to this.
+pub const BATCH_ORDERS_MAX: usize = 20;
 
 /// Where a request goes on the venue's host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,7 +196,9 @@ common_call! {
         /// How much in all, what is executed already included.
         quantity: Option<Decimal>,
         /// At which price.
-        price: Option<Decimal>
+        price: Option<Decimal>,
+        /// Which side it is on, which stays too; some venues want to be told again.
+        side: Option<Side>
     }
 }
 common_call! {
@@ -219,15 +228,39 @@ common_call! {
     /// Lists the open orders.
     OpenOrders {
         /// Of one instrument; `None` for all, which costs more of the rate limit.
-        symbol: Option<Symbol>
+        symbol: Option<Symbol>,
+        /// Where the venue keeps [orders with a trigger apart](Venue::TRIGGERS_APART): those instead of the others.
+        triggers: bool
     }
 }
 common_call! {
     /// Cancels all open orders of an instrument.
     CancelAll {
         /// Of which.
-        symbol: Symbol
+        symbol: Symbol,
+        /// Where the venue keeps [orders with a trigger apart](Venue::TRIGGERS_APART): those instead of the others.
+        triggers: bool
     }
+}
+common_call! {
+    /// Has the venue cancel open orders by itself unless it is told again in time: a dead man's switch.
+    CancelAllAfter {
+        /// Of one instrument, or of the whole account; venues have one or the other.
+        symbol: Option<Symbol>,
+        /// How long from now, at the venue; `None` switches it off.
+        after: Option<Duration>
+    }
+}
+common_call! {
+    /// Asks for the account's positions.
+    GetPositions {
+        /// In one instrument; `None` for all.
+        symbol: Option<Symbol>
+    }
+}
+common_call! {
+    /// Asks for the rules of all instruments.
+    GetInstruments {}
 }
 common_call! {
     /// Asks what the account holds.
@@ -254,6 +287,41 @@ common_call! {
 common_call! {
     /// Asks whether the venue answers.
     Ping {}
+}
+
+macro_rules! batch_call {
+    ($(#[$doc:meta])* $name:ident<$type:ty> { $(#[$field_doc:meta])* $field:ident }) => {
+        $(#[$doc])*
+        ///
+        /// The reply has an element for each, in their order, with a fate of its own: the venue does some and refuses others.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(clippy::exhaustive_structs, reason = "venue crates take it apart")]
+        pub struct $name<'a, T = $type> {
+            $(#[$field_doc])* pub $field: &'a [T],
+        }
+    };
+}
+
+batch_call! {
+    /// Places several orders with one request.
+    PlaceBatch<NewOrder> {
+        /// Which; venues limit how many.
+        orders
+    }
+}
+batch_call! {
+    /// Cancels several orders with one request.
+    CancelBatch<OrderRef> {
+        /// Which; venues limit how many.
+        orders
+    }
+}
+batch_call! {
+    /// Changes several orders with one request.
+    AmendBatch<AmendOrder> {
+        /// How; venues limit how many.
+        changes
+    }
 }
 
 /// Any call of the venue, for what has no type of its own.

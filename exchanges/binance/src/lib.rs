@@ -48,6 +48,7 @@ pub use orderwire::order::{
     AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState,
     OrderStatus, OrderType, Side, TimeInForce, TopOfBook, Verdict,
 };
+pub use orderwire::position::{Position, PositionSide};
 pub use orderwire::time::{ClockOffset, Deadline, Timestamp};
 pub use orderwire::venue::{AmendOrder, Credentials, Environment, FillsSince, Instrument, RawCall, RawReply};
 

@@ -231,7 +231,8 @@ async fn an_order_loses_quantity_and_keeps_its_place() {
     let (_sim, spot) = started().await;
     let order = NewOrder::limit(spot.next_id(), symbol(), Side::Buy, dec!(0.002), dec!(20000));
     let ack = spot.place(&order).await.unwrap();
-    let change = |order, new_id, quantity| AmendOrder { order, new_id, quantity: Some(quantity), price: None };
+    let change =
+        |order, new_id, quantity| AmendOrder { order, new_id, quantity: Some(quantity), price: None, side: None };
 
     let kept = spot.amend(change(ack.order(), None, dec!(0.0015))).await.unwrap();
     assert_eq!((kept.id, kept.order_id, kept.quantity), (Some(order.id), ack.order_id, Some(dec!(0.0015))));

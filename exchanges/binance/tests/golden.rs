@@ -10,8 +10,8 @@ use orderwire_binance::spot::{
 };
 use orderwire_binance::{
     AmendOrder, CancelReplace, ClientOrderId, Credentials, Decimal, Environment, Fate, FillsSince, NewOrder, OrderId,
-    OrderList, OrderRef, Peg, PegTo, RawCall, ResponseType, SelfTradePrevention, Side, Spot, SpotBuilder, SpotOrder,
-    SpotVenue, Symbol, TimeInForce, Timestamp, dec,
+    OrderList, OrderRef, Peg, PegTo, PositionSide, RawCall, ResponseType, SelfTradePrevention, Side, Spot, SpotBuilder,
+    SpotOrder, SpotVenue, Symbol, TimeInForce, Timestamp, dec,
 };
 use proptest::prelude::*;
 use ring::signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -280,7 +280,7 @@ fn change_an_order() {
         assert_eq!(written(spot(), &CancelOnly { order, restriction }).unwrap(), signed("DELETE", &target));
     }
 
-    let amend = AmendOrder { order, new_id: None, quantity: Some(dec!(0.5)), price: None };
+    let amend = AmendOrder { order, new_id: None, quantity: Some(dec!(0.5)), price: None, side: None };
     let by_order_id = OrderRef::by_order_id(symbol(), OrderId::from(28));
     let renamed = AmendOrder { order: by_order_id, new_id: Some(id("mm1-0008")), ..amend };
     for (amend, names) in [
@@ -474,9 +474,12 @@ fn lists() {
     let of_one = "/api/v3/openOrders?symbol=LTCBTC&timestamp=1499827319559";
     let of_all = "/api/v3/openOrders?timestamp=1499827319559";
     let account = "/api/v3/account?omitZeroBalances=true&timestamp=1499827319559";
-    assert_eq!(written(spot(), &OpenOrders { symbol: Some(symbol()) }).unwrap(), signed("GET", of_one));
-    assert_eq!(written(spot(), &OpenOrders { symbol: None }).unwrap(), signed("GET", of_all));
-    assert_eq!(written(spot(), &CancelAll { symbol: symbol() }).unwrap(), signed("DELETE", of_one));
+    assert_eq!(
+        written(spot(), &OpenOrders { symbol: Some(symbol()), triggers: false }).unwrap(),
+        signed("GET", of_one)
+    );
+    assert_eq!(written(spot(), &OpenOrders { symbol: None, triggers: false }).unwrap(), signed("GET", of_all));
+    assert_eq!(written(spot(), &CancelAll { symbol: symbol(), triggers: false }).unwrap(), signed("DELETE", of_one));
     assert_eq!(written(spot(), &Balances {}).unwrap(), signed("GET", account));
 }
 
@@ -504,7 +507,10 @@ fn names_are_encoded_before_they_are_signed() {
         written(spot(), &CancelOrder { order }).unwrap(),
         signed("DELETE", &of("/api/v3/order", "&origClientOrderId=mm1-0007"))
     );
-    assert_eq!(written(spot(), &CancelAll { symbol }).unwrap(), signed("DELETE", &of("/api/v3/openOrders", "")));
+    assert_eq!(
+        written(spot(), &CancelAll { symbol, triggers: false }).unwrap(),
+        signed("DELETE", &of("/api/v3/openOrders", ""))
+    );
     assert_eq!(
         written(spot(), &GetInstrument { symbol }).unwrap(),
         whole("GET", &format!("/api/v3/exchangeInfo?symbol={encoded}"))
@@ -520,11 +526,11 @@ fn a_receive_window_stands_before_the_timestamp() {
         (Duration::from_secs(60), "60000"),
     ] {
         let target = format!("/api/v3/openOrders?recvWindow={text}&timestamp=1499827319559");
-        let request = written(spot().recv_window(window), &OpenOrders { symbol: None }).unwrap();
+        let request = written(spot().recv_window(window), &OpenOrders { symbol: None, triggers: false }).unwrap();
         assert_eq!(request, signed("GET", &target));
     }
     for window in [Duration::ZERO, Duration::from_nanos(999), Duration::from_millis(60_001)] {
-        let error = refusal(spot().recv_window(window), &OpenOrders { symbol: None });
+        let error = refusal(spot().recv_window(window), &OpenOrders { symbol: None, triggers: false });
         assert!(error.contains("recv_window") && error.contains("60 seconds"), "{error}");
     }
 }
@@ -542,7 +548,7 @@ fn a_deadline_cuts_the_receive_window() {
         (Some(ms(800)), ms(80), "recvWindow=80&"),
     ] {
         let builder = setting.iter().fold(spot().deadline(deadline), |builder, window| builder.recv_window(*window));
-        let request = written(builder, &OpenOrders { symbol: None }).unwrap();
+        let request = written(builder, &OpenOrders { symbol: None, triggers: false }).unwrap();
         let target = format!("/api/v3/openOrders?{text}timestamp=1499827319559");
         assert_eq!(request, signed("GET", &target), "{setting:?} {deadline:?}");
     }
@@ -559,6 +565,8 @@ fn what_the_venue_has_no_way_to_say_is_refused_with_the_cure() {
         (changed(limit(), |order| order.quantity = dec!(0)), "quantity", "above zero"),
         (changed(market(), |order| order.quantity = dec!(-1)), "quantity", "above zero"),
         (changed(limit(), |order| order.price = Some(dec!(0.00))), "price", "above zero"),
+        (limit().reduce_only(), "for a position", "leave reduce_only()"),
+        (market().position_side(PositionSide::Long), "for a position", "position_side() out"),
     ] {
         for error in [refusal(spot(), &order), refusal(spot(), &TestOrder { order })] {
             assert!(error.contains(what) && error.contains(cure), "{error}");
@@ -596,7 +604,7 @@ fn a_signed_call_without_a_key_is_refused() {
     for error in [
         refusal(keyless(), &limit()),
         refusal(keyless(), &CancelOrder { order: limit().order() }),
-        refusal(keyless(), &OpenOrders { symbol: None }),
+        refusal(keyless(), &OpenOrders { symbol: None, triggers: false }),
         refusal(keyless(), &Balances {}),
         refusal(keyless(), &raw),
     ] {

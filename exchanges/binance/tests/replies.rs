@@ -134,11 +134,11 @@ fn a_cancelled_order_of_a_list_is_found_in_the_lists_report() {
 
 #[test]
 fn all_orders_are_cancelled_those_of_lists_too() {
-    let acks = read(&CancelAll { symbol: symbol("BTCUSDT") }, fixture!("cancel_all")).unwrap();
+    let acks = read(&CancelAll { symbol: symbol("BTCUSDT"), triggers: false }, fixture!("cancel_all")).unwrap();
     let ids: Vec<_> = acks.iter().map(|ack| ack.order_id.to_string()).collect();
     assert_eq!(ids, ["11", "13", "20", "21"]);
     assert_eq!(acks[3].id, Some(client_id("461cPg51vQjV3zIMOXNz39")));
-    let others = read(&CancelAll { symbol: symbol("ETHUSDT") }, fixture!("cancel_all")).unwrap_err();
+    let others = read(&CancelAll { symbol: symbol("ETHUSDT"), triggers: false }, fixture!("cancel_all")).unwrap_err();
     assert_eq!(others, DecodeError::OtherOrder.into());
 }
 
@@ -177,15 +177,15 @@ fn a_query_that_does_not_say_how_the_order_stands_is_no_answer() {
 #[test]
 fn open_orders_are_listed() {
     for symbol in [Some(symbol("LTCBTC")), None] {
-        let orders = read(&OpenOrders { symbol }, fixture!("open_orders")).unwrap();
+        let orders = read(&OpenOrders { symbol, triggers: false }, fixture!("open_orders")).unwrap();
         assert_eq!(orders.len(), 1);
         assert_eq!(orders[0].order().to_string(), "LTCBTC myOrder1 #1");
     }
     let symbol = Some(symbol("BTCUSDT"));
-    assert!(read(&OpenOrders { symbol }, &reply(200, "[]")).unwrap().is_empty());
-    let error = read(&OpenOrders { symbol }, fixture!("open_orders")).unwrap_err();
+    assert!(read(&OpenOrders { symbol, triggers: false }, &reply(200, "[]")).unwrap().is_empty());
+    let error = read(&OpenOrders { symbol, triggers: false }, fixture!("open_orders")).unwrap_err();
     assert_eq!(error, DecodeError::OtherOrder.into());
-    let error = read(&OpenOrders { symbol }, &reply(200, "{}")).unwrap_err();
+    let error = read(&OpenOrders { symbol, triggers: false }, &reply(200, "{}")).unwrap_err();
     assert_eq!(error, DecodeError::Malformed { field: "body", expected: "an array" }.into());
 }
 
@@ -246,8 +246,8 @@ fn all_ways(reply: &[u8]) -> Vec<Result<(), RestError>> {
         read(&TestOrder { order: market() }, reply).map(drop),
         read(&CancelOrder { order }, reply).map(drop),
         read(&QueryOrder { order }, reply).map(drop),
-        read(&OpenOrders { symbol: None }, reply).map(drop),
-        read(&CancelAll { symbol }, reply).map(drop),
+        read(&OpenOrders { symbol: None, triggers: false }, reply).map(drop),
+        read(&CancelAll { symbol, triggers: false }, reply).map(drop),
         read(&Balances {}, reply).map(drop),
         read(&GetInstrument { symbol }, reply).map(drop),
         read(&GetTopOfBook { symbol }, reply).map(drop),
@@ -622,7 +622,7 @@ fn a_replaced_order_that_cannot_be_told_is_unknown() {
 fn an_order_is_amended() {
     let order = OrderRef::by_id(symbol("BTCUSDT"), client_id("5xrgbMyg6z36NzBn2pbT8H"));
     let renamed = Some(client_id("PFaq6hIHxqFENGfdtn4J6Q"));
-    let amend = AmendOrder { order, new_id: renamed, quantity: Some(dec!(5)), price: None };
+    let amend = AmendOrder { order, new_id: renamed, quantity: Some(dec!(5)), price: None, side: None };
     let state = read(&amend, fixture!("amend")).unwrap();
     assert_eq!((state.id, state.order_id, state.status), (renamed, OrderId::from(33), OrderStatus::New));
     assert_eq!((state.quantity, state.price, state.executed), (Some(dec!(5)), Some(dec!(6)), dec!(0)));

@@ -119,11 +119,11 @@ impl Endpoint<SpotVenue> for CancelReplace {
         Cost::weight(1).orders(1)
     }
 
-    fn creates(&self) -> Option<OrderRef> {
-        Some(self.order.order.order())
+    fn creates(&self) -> impl Iterator<Item = OrderRef> {
+        core::iter::once(self.order.order.order())
     }
 
-    fn leaves_doubt(&self, reply: &CancelReplaced) -> bool {
+    fn leaves_doubt(&self, reply: &CancelReplaced, _: usize) -> bool {
         let duplicate = |error: &RestError| error.kind() == RejectKind::DuplicateId;
         reply.order.fate() == Some(Fate::Unknown) || matches!(&reply.order, Half::Failed(error) if duplicate(error))
     }

@@ -162,8 +162,8 @@ impl Endpoint<SpotVenue> for OrderList {
     }
 
     /// The first order of the list, which names it: the venue takes a list as a whole or not at all.
-    fn creates(&self) -> Option<OrderRef> {
-        Some(self.legs()[0].order.order())
+    fn creates(&self) -> impl Iterator<Item = OrderRef> {
+        core::iter::once(self.legs()[0].order.order())
     }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {

@@ -3,6 +3,7 @@
 use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::{NewOrder, OrderType, Side, TimeInForce};
+use orderwire::position::PositionSide;
 use orderwire::venue::{BuildError, Draft, Query, is_alphanumeric_or};
 
 /// How much the venue says in its answer to an order.
@@ -340,6 +341,10 @@ fn terms(order: &NewOrder, spot: Option<&SpotOrder>) -> Result<&'static str, Bui
     let is_trailing = spot.is_some_and(|spot| spot.trailing_delta.is_some());
     let is_priced = order.price.is_some() || is_pegged;
     let waits = order.stop_price.is_some() || is_trailing;
+    if order.reduce_only || order.position_side != PositionSide::Net {
+        let cure = "what is bought on a spot market is owned: leave reduce_only() and position_side() out";
+        return Err(BuildError::Unsupported { what: "an order for a position", cure });
+    }
     if let Some(spot) = spot {
         check_details(spot)?;
     }

@@ -24,8 +24,8 @@ impl Endpoint<SpotVenue> for NewOrder {
     }
 
     #[inline]
-    fn creates(&self) -> Option<OrderRef> {
-        Some(self.order())
+    fn creates(&self) -> impl Iterator<Item = OrderRef> {
+        core::iter::once(self.order())
     }
 
     #[inline]
@@ -50,8 +50,8 @@ impl Endpoint<SpotVenue> for SpotOrder {
     }
 
     #[inline]
-    fn creates(&self) -> Option<OrderRef> {
-        Some(self.order.order())
+    fn creates(&self) -> impl Iterator<Item = OrderRef> {
+        core::iter::once(self.order.order())
     }
 
     #[inline]
