@@ -31,7 +31,8 @@ impl Speaks for SpotVenue {
     async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
         match op {
             Op::Raw(raw) => {
-                raw_call(raw, way, report, |reply| orderwire_binance::errors::classify(reply.status, &reply.body)).await
+                raw_call(raw, way, report, |reply| orderwire_binance::spot::errors::classify(reply.status, &reply.body))
+                    .await
             }
             typed => typed_call(typed, way, report).await,
         }

@@ -22,7 +22,7 @@
 //! | --- | --- |
 //! | [`spot`] | the Spot market: its hosts, its calls |
 //! | [`blocking`] | the same clients without a runtime |
-//! | [`errors`] | every error code of the venue, what it means and what became of the request |
+//! | [`errors`] | how an error of the venue decides what became of the request; [`spot::errors`] has its codes |
 //!
 //! All parameters go in the query, also of `POST` and `DELETE`, and the signature covers the query as it is sent.
 //!
@@ -34,7 +34,9 @@
 
 pub mod blocking;
 pub mod errors;
+mod fields;
 mod limits;
+mod raw;
 mod replies;
 mod sign;
 pub mod spot;
@@ -52,7 +54,7 @@ pub use orderwire::position::{Position, PositionSide};
 pub use orderwire::time::{ClockOffset, Deadline, Timestamp};
 pub use orderwire::venue::{AmendOrder, Credentials, Environment, FillsSince, Instrument, RawCall, RawReply};
 
+pub use fields::{ResponseType, SelfTradePrevention};
 pub use spot::{
-    CancelReplace, CancelReplaced, Half, OrderList, OrderListAck, Peg, PegTo, ResponseType, SelfTradePrevention, Spot,
-    SpotBuilder, SpotOrder, SpotVenue,
+    CancelReplace, CancelReplaced, Half, OrderList, OrderListAck, Peg, PegTo, Spot, SpotBuilder, SpotOrder, SpotVenue,
 };

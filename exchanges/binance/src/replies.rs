@@ -1,454 +1,51 @@
-//! What the venue's replies say.
+//! How the venue's replies are read, the same on every market.
 //!
 //! What decides comes first: whether it is an error, whether it belongs to the request, which order it names, how that
 //! order stands. Nothing else can fail a reply that says yes.
 
 use std::time::Duration;
 
-use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
-use orderwire::order::{
-    AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState,
-    OrderStatus, Side, StatusWord, TopOfBook,
-};
+use orderwire::order::{AckStage, OrderRef, OrderStatus, Side, StatusWord, TopOfBook};
 use orderwire::venue::json::{self, Json};
-use orderwire::venue::{AmendOrder, DecodeError, Instrument, PriceBand, Response, RestError, Text, Timestamp};
+use orderwire::venue::{DecodeError, Instrument, PriceBand, Response, RestError, Text, Timestamp};
 
-use crate::errors;
-use crate::spot::{
-    CancelReplace, CancelReplaced, Half, LIST_ORDERS_MAX, ListRef, OrderCount, OrderList, OrderListAck, OrderListState,
-};
+use crate::errors::{self, Market};
 
-/// The answer to a new order, whichever of ACK, RESULT and FULL it is.
-#[inline]
-pub(crate) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderAck, RestError> {
-    let order @ [.., code, msg] = object(response, &PLACED)?;
-    errors::judge(response.status(), code, msg)?;
-    Ok(read_placed(order, asked)?)
-}
-
-/// What is read of a new order, and of an error in its place.
-const PLACED: [&str; 10] = [
-    "symbol",
-    "orderId",
-    "clientOrderId",
-    "transactTime",
-    "executedQty",
-    "cummulativeQuoteQty",
-    "status",
-    "fills",
-    "code",
-    "msg",
-];
-
-#[inline]
-fn read_placed(order: [Option<Json<'_>>; PLACED.len()], asked: &NewOrder) -> Result<OrderAck, DecodeError> {
-    let [symbol, order_id, id, transact_time, executed, quote, status, fills, ..] = order;
-    same_symbol(symbol, asked.symbol)?;
-    same_id("clientOrderId", id, &asked.id)?;
-    let order_id = read_order_id(order_id)?;
-    let word = status.map(word);
-    // An ACK has no status: it says no more than that the order was taken.
-    let stage = word.map_or(AckStage::Received, |word| stage(status_of(word.as_str())));
-
-    let mut ack = OrderAck::new(asked.symbol, asked.id, order_id, stage);
-    let mut unread = None;
-    ack.status = word;
-    ack.executed = number(executed, &mut unread);
-    ack.executed_quote = number(quote, &mut unread);
-    ack.transact_time = time(transact_time);
-    for fill in fills.and_then(Json::array).into_iter().flatten() {
-        ack.fills_total = ack.fills_total.saturating_add(1);
-        if !ack.fills.is_full() {
-            ack.fills.extend(read_fill(fill, &mut unread));
-        }
-    }
-    ack.unread = unread;
-    Ok(ack)
-}
-
-/// The answer to a new order list.
-pub(crate) fn list_placed(response: &Response<'_>, asked: &OrderList) -> Result<OrderListAck, RestError> {
-    let [list_id, status, id, time_of_list, symbol, reports, code, msg] = object(response, &LIST)?;
-    errors::judge(response.status(), code, msg)?;
-    same_symbol(symbol, asked.symbol())?;
-    same_id("listClientOrderId", id, &asked.id)?;
-    let mut ack = OrderListAck::new(asked.symbol(), asked.id, read_list_id(list_id)?);
-    ack.status = status.map(word);
-    ack.transact_time = time(time_of_list);
-    let legs = asked.legs();
-    for report in reports.and_then(Json::array).into_iter().flatten() {
-        // The list was taken: a report that cannot be read takes nothing from that.
-        let Ok(order @ [_, _, id, ..]) = members(report, &PLACED) else { continue };
-        let leg = legs.iter().find(|leg| id.and_then(Json::as_raw_str) == Some(leg.order.id.as_str()));
-        let leg = leg.ok_or(DecodeError::OtherOrder)?;
-        if let (Ok(order), false) = (read_placed(order, &leg.order), ack.orders.is_full()) {
-            ack.orders.push(order);
-        }
-    }
-    Ok(ack)
-}
-
-/// What is read of an order list, and of an error in its place.
-const LIST: [&str; 8] =
-    ["orderListId", "listOrderStatus", "listClientOrderId", "transactionTime", "symbol", "orderReports", "code", "msg"];
-
-/// The answer to a cancel of an order list.
-pub(crate) fn list_cancelled(
-    response: &Response<'_>,
-    asked: &ListRef,
-) -> Result<ArrayVec<CancelAck, LIST_ORDERS_MAX>, RestError> {
-    let [list_id, _, id, _, symbol, reports, code, msg] = object(response, &LIST)?;
-    errors::judge(response.status(), code, msg)?;
-    same_list(asked, symbol, list_id, id)?;
-    let mut acks = ArrayVec::new();
-    for report in elements("orderReports", reports)? {
-        if !acks.is_full() {
-            acks.push(read_report(members(report, &REPORT)?, asked.symbol)?);
-        }
-    }
-    Ok(acks)
-}
-
-/// The answer to a query of an order list.
-pub(crate) fn list_queried(response: &Response<'_>, asked: &ListRef) -> Result<OrderListState, RestError> {
-    let [list_id, status, id, symbol, orders, code, msg] =
-        object(response, &["orderListId", "listOrderStatus", "listClientOrderId", "symbol", "orders", "code", "msg"])?;
-    errors::judge(response.status(), code, msg)?;
-    same_list(asked, symbol, list_id, id)?;
-    let list = ListRef { symbol: asked.symbol, id: read_id(id), list_id: Some(read_list_id(list_id)?) };
-    let status = status.ok_or(DecodeError::Missing { field: "listOrderStatus" })?;
-    let mut state = OrderListState::new(list, word(status));
-    for order in elements("orders", orders)? {
-        let [symbol, order_id, id] = members(order, &["symbol", "orderId", "clientOrderId"])?;
-        same_symbol(symbol, asked.symbol)?;
-        let mut order = OrderRef::by_order_id(asked.symbol, read_order_id(order_id)?);
-        order.id = read_id(id);
-        if !state.orders.is_full() {
-            state.orders.push(order);
-        }
-    }
-    Ok(state)
-}
-
-/// The reply names the list by the id that the request went out with.
-fn same_list(
-    asked: &ListRef,
-    symbol: Option<Json<'_>>,
-    list_id: Option<Json<'_>>,
-    id: Option<Json<'_>>,
-) -> Result<(), DecodeError> {
-    same_symbol(symbol, asked.symbol)?;
-    match (asked.list_id, &asked.id) {
-        (Some(asked), _) if read_list_id(list_id)? != asked => Err(DecodeError::OtherOrder),
-        (None, Some(asked)) => same_id("listClientOrderId", id, asked),
-        _ => Ok(()),
-    }
-}
-
-fn read_list_id(id: Option<Json<'_>>) -> Result<u64, DecodeError> {
-    let id = id.ok_or(DecodeError::Missing { field: "orderListId" })?;
-    id.as_u64().ok_or(DecodeError::Malformed { field: "orderListId", expected: "a whole number" })
-}
-
-/// The answer to a cancel-replace: 200 where both halves were done, else 400, 409 or 429 with both halves under `data`.
-///
-/// Source: rest-api.md, "Cancel an Existing Order and Send a New Order", the table.
-pub(crate) fn cancel_replaced(response: &Response<'_>, asked: &CancelReplace) -> Result<CancelReplaced, RestError> {
-    let status = response.status();
-    let refusal = || errors::classify(status, response.body());
-    if !matches!(status, 200..300 | 400 | 409 | 429) {
-        return Err(refusal().unwrap_or(DecodeError::Missing { field: "cancelResult" }.into()));
-    }
-    let [a, b, c, d] = HALVES;
-    let halves = match json::whole_object(response.body(), &[a, b, c, d, "data", "code"]) {
-        Ok([cancel_result, order_result, cancel, order, None, None]) if status < 300 => {
-            [cancel_result, order_result, cancel, order]
-        }
-        Ok([.., Some(data), Some(_)]) if !data.is_null() => members(data, &HALVES)?,
-        Ok(_) | Err(_) if status >= 300 => return Err(refusal().unwrap_or(DecodeError::OtherOrder.into())),
-        Ok(_) => return Err(refusal().unwrap_or(DecodeError::Missing { field: "cancelResult" }.into())),
-        Err(error) => return Err(DecodeError::from(error).into()),
-    };
-    let [cancel_result, order_result, cancel, order] = halves;
-    let cancel = half("cancelResult", cancel_result, cancel, |cancel| {
-        let report @ [symbol, id, order_id, ..] = members(cancel, &REPORT)?;
-        same_order(&asked.cancel, symbol, order_id, ("origClientOrderId", id))?;
-        read_report(report, asked.cancel.symbol)
-    })?;
-    let order =
-        half("newOrderResult", order_result, order, |order| read_placed(members(order, &PLACED)?, &asked.order.order))?;
-    Ok(CancelReplaced::new(cancel, order))
-}
-
-/// What is read of a cancel-replace.
-const HALVES: [&str; 4] = ["cancelResult", "newOrderResult", "cancelResponse", "newOrderResponse"];
-
-fn half<'a, T>(
-    field: &'static str,
-    result: Option<Json<'a>>,
-    response: Option<Json<'a>>,
-    read: impl FnOnce(Json<'a>) -> Result<T, DecodeError>,
-) -> Result<Half<T>, DecodeError> {
-    let expected = "SUCCESS, FAILURE or NOT_ATTEMPTED";
-    let result = result.ok_or(DecodeError::Missing { field })?;
-    match (result.as_str(), response) {
-        (Some("SUCCESS"), Some(response)) => read(response).map(Half::Done),
-        (Some("FAILURE"), Some(response)) => {
-            let [code, msg] = members(response, &["code", "msg"])?;
-            Ok(Half::Failed(errors::of_half(code, msg)))
-        }
-        (Some("NOT_ATTEMPTED"), _) => Ok(Half::NotAttempted),
-        _ => Err(DecodeError::Malformed { field, expected }),
-    }
-}
-
-/// The answer to an amendment.
-pub(crate) fn amended(response: &Response<'_>, asked: &AmendOrder) -> Result<OrderState, RestError> {
-    let [transact_time, order, code, msg] = object(response, &["transactTime", "amendedOrder", "code", "msg"])?;
-    errors::judge(response.status(), code, msg)?;
-    let order = order.ok_or(DecodeError::Missing { field: "amendedOrder" })?;
-    let [symbol, order_id, former_id, id, price, quantity, executed, status, side] = members(
-        order,
-        &["symbol", "orderId", "origClientOrderId", "clientOrderId", "price", "qty", "executedQty", "status", "side"],
-    )?;
-    same_order(&asked.order, symbol, order_id, ("origClientOrderId", former_id))?;
-    if let Some(sent) = asked.new_id.or(asked.order.id) {
-        same_id("clientOrderId", id, &sent)?;
-    }
-    let state = [symbol, order_id, id, price, quantity, executed, status, side, transact_time, None, None];
-    Ok(read_state(state, Some(asked.order.symbol))?)
-}
-
-/// The account's executions.
-pub(crate) fn fills(response: &Response<'_>, asked: Symbol) -> Result<Vec<OrderFill>, RestError> {
-    let read = |trade: Json<'_>| {
-        let [symbol, id, order_id, price, quantity, commission, asset, at, is_buyer, is_maker] = members(
-            trade,
-            &["symbol", "id", "orderId", "price", "qty", "commission", "commissionAsset", "time", "isBuyer", "isMaker"],
-        )?;
-        same_symbol(symbol, asked)?;
-        let fill = Fill::new(
-            decimal("price", price)?,
-            decimal("qty", quantity)?,
-            commission.and_then(Json::as_decimal),
-            Text::cut(asset.and_then(Json::as_raw_str).unwrap_or_default()),
-            id.and_then(Json::as_u64),
-        );
-        let mut fill = OrderFill::new(asked, read_order_id(order_id)?, fill);
-        fill.side = is_buyer.and_then(Json::as_bool).map(|buyer| if buyer { Side::Buy } else { Side::Sell });
-        let liquidity = |maker| if maker { Liquidity::Maker } else { Liquidity::Taker };
-        fill.liquidity = is_maker.and_then(Json::as_bool).map(liquidity);
-        fill.time = time(at);
-        Ok(fill)
-    };
-    Ok(array(response)?.map(read).collect::<Result<_, DecodeError>>()?)
-}
-
-/// What the venue takes: "standardCommission", "specialCommission" and "taxCommission", each of a maker's or a taker's and
-/// of a buyer's or a seller's part, all added up. Source: faqs/commission_faq.md.
-pub(crate) fn fee_rates(response: &Response<'_>, asked: Symbol) -> Result<FeeRates, RestError> {
-    let [symbol, standard, special, tax, code, msg] =
-        object(response, &["symbol", "standardCommission", "specialCommission", "taxCommission", "code", "msg"])?;
-    errors::judge(response.status(), code, msg)?;
-    same_symbol(symbol, asked)?;
-    let mut sums = [Decimal::ZERO; 4];
-    let standard = standard.ok_or(DecodeError::Missing { field: "standardCommission" })?;
-    for rates in [Some(standard), special, tax].into_iter().flatten() {
-        let rates = members(rates, &["maker", "taker", "buyer", "seller"])?;
-        for ((sum, rate), field) in sums.iter_mut().zip(rates).zip(["maker", "taker", "buyer", "seller"]) {
-            let added = sum.checked_add(decimal(field, rate)?);
-            *sum = added.ok_or(DecodeError::Malformed { field, expected: "a part of one" })?;
-        }
-    }
-    let [maker, taker, buyer, seller] = sums;
-    let both = |side: Decimal| -> Option<_> { Some((maker.checked_add(side)?, taker.checked_add(side)?)) };
-    let malformed = DecodeError::Malformed { field: "standardCommission", expected: "parts of one" };
-    let (buy, sell) = (both(buyer).ok_or(malformed)?, both(seller).ok_or(malformed)?);
-    Ok(FeeRates::new(asked, buy, sell))
-}
-
-/// How many unfilled orders count against the account's limits.
-pub(crate) fn order_counts(response: &Response<'_>) -> Result<Vec<OrderCount>, RestError> {
-    let read = |limit: Json<'_>| {
-        let [interval, number, limit, count] = members(limit, &["interval", "intervalNum", "limit", "count"])?;
-        let whole = |field, value: Option<Json<'_>>| {
-            let value = value.ok_or(DecodeError::Missing { field })?;
-            value.as_u64().ok_or(DecodeError::Malformed { field, expected: "a whole number" })
-        };
-        let expected = "SECOND, MINUTE, HOUR or DAY";
-        let seconds: u64 = match interval.and_then(Json::as_str) {
-            Some("SECOND") => 1,
-            Some("MINUTE") => 60,
-            Some("HOUR") => 3_600,
-            Some("DAY") => 86_400,
-            _ => return Err(DecodeError::Malformed { field: "interval", expected }),
-        };
-        let interval = Duration::from_secs(seconds.saturating_mul(whole("intervalNum", number)?));
-        Ok(OrderCount::new(interval, whole("limit", limit)?, whole("count", count)?))
-    };
-    Ok(array(response)?.map(read).collect::<Result<_, DecodeError>>()?)
-}
-
-/// One execution; `None` where it does not say how much at which price.
-fn read_fill(fill: Json<'_>, unread: &mut Option<Text<40>>) -> Option<Fill> {
-    let names = &["price", "qty", "commission", "commissionAsset", "tradeId"];
-    let [price, quantity, commission, asset, trade_id] = fill.members(names).ok()?;
-    // Each is read whatever the others are, so that one that does not fit is kept.
-    let (price, quantity) = (number(price, unread), number(quantity, unread));
-    let commission = number(commission, unread);
-    let asset = Text::cut(asset.and_then(Json::as_raw_str).unwrap_or_default());
-    Some(Fill::new(price?, quantity?, commission, asset, trade_id.and_then(Json::as_u64)))
-}
-
-/// The answer to a cancel.
-#[inline]
-pub(crate) fn cancelled(response: &Response<'_>, asked: &OrderRef) -> Result<CancelAck, RestError> {
-    let report @ [.., reports, code, msg] = object(response, &REPORT)?;
-    errors::judge(response.status(), code, msg)?;
-    let is_asked =
-        |&[symbol, id, order_id, ..]: &Report<'_>| same_order(asked, symbol, order_id, ("origClientOrderId", id));
-    let Some(reports) = reports.and_then(Json::array) else {
-        is_asked(&report)?;
-        return Ok(read_report(report, asked.symbol)?);
-    };
-    // An order of an order list takes the others with it, and the whole list is reported.
-    for report in reports {
-        let report = members(report, &REPORT)?;
-        if is_asked(&report).is_ok() {
-            return Ok(read_report(report, asked.symbol)?);
+/// One instrument's rules, out of a list that has it.
+pub(crate) fn instrument<M: Market>(response: &Response<'_>, asked: Symbol) -> Result<Instrument, RestError> {
+    for instrument in listed::<M>(response)? {
+        let members @ [symbol, ..] = members(instrument, &INSTRUMENT)?;
+        if symbol.and_then(Json::as_str) == Some(asked.as_str()) {
+            return Ok(read_instrument::<M>(members, Some(asked))?);
         }
     }
     Err(DecodeError::OtherOrder.into())
 }
 
-/// The answer to a cancel of all: reports of orders, and of order lists with theirs inside.
-pub(crate) fn all_cancelled(response: &Response<'_>, asked: Symbol) -> Result<Vec<CancelAck>, RestError> {
-    let mut acks = Vec::new();
-    for report in array(response)? {
-        let report @ [.., reports, _, _] = members(report, &REPORT)?;
-        match reports.and_then(Json::array) {
-            None => acks.push(read_report(report, asked)?),
-            Some(reports) => {
-                for report in reports {
-                    acks.push(read_report(members(report, &REPORT)?, asked)?);
-                }
-            }
-        }
-    }
-    Ok(acks)
+/// All instruments whose rules can be read.
+pub(crate) fn instruments<M: Market>(response: &Response<'_>) -> Result<Vec<Instrument>, RestError> {
+    let read = |instrument| read_instrument::<M>(members(instrument, &INSTRUMENT).ok()?, None).ok();
+    Ok(listed::<M>(response)?.filter_map(read).collect())
 }
 
-/// What is read of a cancelled order's report, of an order list's, and of an error in their place.
-const REPORT: [&str; 8] =
-    ["symbol", "origClientOrderId", "orderId", "executedQty", "status", "orderReports", "code", "msg"];
-
-type Report<'a> = [Option<Json<'a>>; REPORT.len()];
-
-#[inline]
-fn read_report(report: Report<'_>, asked: Symbol) -> Result<CancelAck, DecodeError> {
-    let [symbol, id, order_id, executed, status, ..] = report;
-    same_symbol(symbol, asked)?;
-    let mut ack = CancelAck::new(asked, read_id(id), read_order_id(order_id)?);
-    ack.status = status.map(word);
-    ack.executed = executed.and_then(Json::as_decimal);
-    Ok(ack)
+fn listed<'a, M: Market>(response: &Response<'a>) -> Result<json::Elements<'a>, RestError> {
+    let [symbols, code, msg] = object::<M, _>(response, &["symbols", "code", "msg"])?;
+    errors::judge::<M>(response.status(), code, msg)?;
+    Ok(elements("symbols", symbols)?)
 }
 
-/// The answer to a query.
-pub(crate) fn queried(response: &Response<'_>, asked: &OrderRef) -> Result<OrderState, RestError> {
-    let state @ [symbol, order_id, id, .., code, msg] = object(response, &STATE)?;
-    errors::judge(response.status(), code, msg)?;
-    same_order(asked, symbol, order_id, ("clientOrderId", id))?;
-    Ok(read_state(state, Some(asked.symbol))?)
-}
+/// What is read of an instrument.
+const INSTRUMENT: [&str; 3] = ["symbol", "status", "filters"];
 
-/// The answer to a list of open orders.
-pub(crate) fn open_orders(response: &Response<'_>, asked: Option<Symbol>) -> Result<Vec<OrderState>, RestError> {
-    let read = |order: Json<'_>| read_state(members(order, &STATE)?, asked);
-    Ok(array(response)?.map(read).collect::<Result<_, DecodeError>>()?)
-}
-
-/// What is read of an order's state, and of an error in its place.
-const STATE: [&str; 11] = [
-    "symbol",
-    "orderId",
-    "clientOrderId",
-    "price",
-    "origQty",
-    "executedQty",
-    "status",
-    "side",
-    "updateTime",
-    "code",
-    "msg",
-];
-
-/// An order as the venue's books have it, of the instrument that was asked for if one was.
-fn read_state(state: [Option<Json<'_>>; STATE.len()], asked: Option<Symbol>) -> Result<OrderState, DecodeError> {
-    let [symbol, order_id, id, price, quantity, executed, status, side, updated, ..] = state;
-    let symbol = match asked {
-        Some(asked) => {
-            same_symbol(symbol, asked)?;
-            asked
-        }
-        None => symbol
-            .ok_or(DecodeError::Missing { field: "symbol" })?
-            .as_raw_str()
-            .and_then(|name| Symbol::new(name).ok())
-            .ok_or(DecodeError::Malformed { field: "symbol", expected: "an instrument's name" })?,
-    };
-    let word = word(status.ok_or(DecodeError::Missing { field: "status" })?);
-    // How much was executed is what a query is asked for: without it there is no answer.
-    let executed = decimal("executedQty", executed)?;
-    let mut state = OrderState::new(symbol, read_order_id(order_id)?, status_of(word.as_str()), word, executed);
-    state.id = read_id(id);
-    state.side = match side.and_then(Json::as_str) {
-        Some("BUY") => Some(Side::Buy),
-        Some("SELL") => Some(Side::Sell),
-        _ => None,
-    };
-    state.price = price.and_then(Json::as_decimal);
-    state.quantity = quantity.and_then(Json::as_decimal);
-    state.updated = time(updated);
-    Ok(state)
-}
-
-/// What the account holds.
-pub(crate) fn balances(response: &Response<'_>) -> Result<Vec<Balance>, RestError> {
-    let [balances, code, msg] = object(response, &["balances", "code", "msg"])?;
-    errors::judge(response.status(), code, msg)?;
-    let balances = elements("balances", balances)?;
-    let read = |balance: Json<'_>| {
-        let [asset, free, locked] = members(balance, &["asset", "free", "locked"])?;
-        let asset = asset.and_then(Json::as_raw_str).ok_or(DecodeError::Missing { field: "asset" })?;
-        Ok(Balance::new(Text::cut(asset), decimal("free", free)?, decimal("locked", locked)?))
-    };
-    Ok(balances.map(read).collect::<Result<_, DecodeError>>()?)
-}
-
-/// One instrument's rules, out of a list that has it.
-pub(crate) fn instrument(response: &Response<'_>, asked: Symbol) -> Result<Instrument, RestError> {
-    let [symbols, code, msg] = object(response, &["symbols", "code", "msg"])?;
-    errors::judge(response.status(), code, msg)?;
-    let mut found = None;
-    for instrument in elements("symbols", symbols)? {
-        let [symbol, status, filters] = members(instrument, &["symbol", "status", "filters"])?;
-        if symbol.and_then(Json::as_str) == Some(asked.as_str()) {
-            found = Some(read_instrument(asked, status, filters)?);
-        }
-    }
-    Ok(found.ok_or(DecodeError::OtherOrder)?)
-}
-
-/// "All filters are optional", and a step of 0 is none. Source: rest-api.md, "Exchange information"; filters.md.
-fn read_instrument(
-    symbol: Symbol,
-    status: Option<Json<'_>>,
-    filters: Option<Json<'_>>,
+/// "All filters are optional", and a step of 0 is none. Source: rest-api.md, "Exchange information"; filters.md; futures,
+/// "Filters".
+fn read_instrument<M: Market>(
+    [symbol, status, filters]: [Option<Json<'_>>; INSTRUMENT.len()],
+    asked: Option<Symbol>,
 ) -> Result<Instrument, DecodeError> {
-    let mut instrument = Instrument::new(symbol, Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
+    let mut instrument = Instrument::new(read_symbol(symbol, asked)?, Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
     instrument.is_trading = status.and_then(Json::as_str) == Some("TRADING");
     for filter in elements("filters", filters)? {
         let [filter_type] = members(filter, &["filterType"])?;
@@ -469,18 +66,17 @@ fn read_instrument(
                 let [greatest] = members(filter, &["maxQty"])?;
                 instrument.market_quantity_max = bound("maxQty", greatest)?;
             }
+            // Futures call the least `notional`.
             Some("NOTIONAL" | "MIN_NOTIONAL") => {
-                let [least, greatest] = members(filter, &["minNotional", "maxNotional"])?;
-                instrument.notional_min = instrument.notional_min.max(decimal("minNotional", least)?.normalize());
+                let [least, greatest, of_futures] = members(filter, &["minNotional", "maxNotional", "notional"])?;
+                let least = decimal("minNotional", least.or(of_futures))?;
+                instrument.notional_min = instrument.notional_min.max(least.normalize());
                 instrument.notional_max = bound("maxNotional", greatest)?.or(instrument.notional_max);
             }
             Some("PERCENT_PRICE") => {
                 let [down, up] = members(filter, &["multiplierDown", "multiplierUp"])?;
                 let (least, most) = (decimal("multiplierDown", down)?, decimal("multiplierUp", up)?);
-                narrow(
-                    &mut instrument,
-                    PriceBand { buy_least: least, buy_most: most, sell_least: least, sell_most: most },
-                );
+                narrow(&mut instrument, M::price_band(least, most));
             }
             Some("PERCENT_PRICE_BY_SIDE") => {
                 const NAMES: [&str; 4] =
@@ -520,10 +116,10 @@ fn narrow(instrument: &mut Instrument, band: PriceBand) {
 }
 
 /// The best prices.
-pub(crate) fn top_of_book(response: &Response<'_>, asked: Symbol) -> Result<TopOfBook, RestError> {
+pub(crate) fn top_of_book<M: Market>(response: &Response<'_>, asked: Symbol) -> Result<TopOfBook, RestError> {
     let [symbol, bid, bid_quantity, ask, ask_quantity, code, msg] =
-        object(response, &["symbol", "bidPrice", "bidQty", "askPrice", "askQty", "code", "msg"])?;
-    errors::judge(response.status(), code, msg)?;
+        object::<M, _>(response, &["symbol", "bidPrice", "bidQty", "askPrice", "askQty", "code", "msg"])?;
+    errors::judge::<M>(response.status(), code, msg)?;
     same_symbol(symbol, asked)?;
     let bid = (decimal("bidPrice", bid)?, decimal("bidQty", bid_quantity)?);
     let ask = (decimal("askPrice", ask)?, decimal("askQty", ask_quantity)?);
@@ -531,35 +127,38 @@ pub(crate) fn top_of_book(response: &Response<'_>, asked: Symbol) -> Result<TopO
 }
 
 /// The venue's clock.
-pub(crate) fn server_time(response: &Response<'_>) -> Result<Timestamp, RestError> {
-    let [time, code, msg] = object(response, &["serverTime", "code", "msg"])?;
-    errors::judge(response.status(), code, msg)?;
+pub(crate) fn server_time<M: Market>(response: &Response<'_>) -> Result<Timestamp, RestError> {
+    let [time, code, msg] = object::<M, _>(response, &["serverTime", "code", "msg"])?;
+    errors::judge::<M>(response.status(), code, msg)?;
     let time = time.ok_or(DecodeError::Missing { field: "serverTime" })?;
     let expected = "milliseconds or microseconds since 1970";
     Ok(self::time(Some(time)).ok_or(DecodeError::Malformed { field: "serverTime", expected })?)
 }
 
 /// An object that says yes by being there.
-pub(crate) fn empty(response: &Response<'_>) -> Result<(), RestError> {
-    let [code, msg] = object(response, &["code", "msg"])?;
-    errors::judge(response.status(), code, msg)
+pub(crate) fn empty<M: Market>(response: &Response<'_>) -> Result<(), RestError> {
+    let [code, msg] = object::<M, _>(response, &["code", "msg"])?;
+    errors::judge::<M>(response.status(), code, msg)
 }
 
 /// The members of the one object that a 2xx reply is. Names in the venue's order are found fastest.
 #[inline]
-fn object<'a, const N: usize>(response: &Response<'a>, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], RestError> {
-    errors::refuse_failures(response)?;
+pub(crate) fn object<'a, M: Market, const N: usize>(
+    response: &Response<'a>,
+    names: &[&str; N],
+) -> Result<[Option<Json<'a>>; N], RestError> {
+    errors::refuse_failures::<M>(response)?;
     Ok(json::whole_object(response.body(), names).map_err(DecodeError::from)?)
 }
 
 /// The elements of the one array that a 2xx reply is.
-fn array<'a>(response: &Response<'a>) -> Result<json::Elements<'a>, RestError> {
-    errors::refuse_failures(response)?;
+pub(crate) fn array<'a, M: Market>(response: &Response<'a>) -> Result<json::Elements<'a>, RestError> {
+    errors::refuse_failures::<M>(response)?;
     let value = json::whole_value(response.body()).map_err(DecodeError::from)?;
     match value.array() {
         Some(elements) => Ok(elements),
         // An error under a status that says yes is an object.
-        None => Err(errors::classify(response.status(), response.body())
+        None => Err(errors::classify::<M>(response.status(), response.body())
             .unwrap_or(DecodeError::Malformed { field: "body", expected: "an array" }.into())),
     }
 }
@@ -579,7 +178,7 @@ pub(crate) fn elements<'a>(field: &'static str, value: Option<Json<'a>>) -> Resu
 
 /// The reply names the order by the id that the request went out with.
 #[inline]
-fn same_order(
+pub(crate) fn same_order(
     asked: &OrderRef,
     symbol: Option<Json<'_>>,
     order_id: Option<Json<'_>>,
@@ -596,14 +195,14 @@ fn same_order(
 
 /// A client order id has no character that JSON would escape, so it is compared as it stands.
 #[inline]
-fn same_id(field: &'static str, id: Option<Json<'_>>, asked: &ClientOrderId) -> Result<(), DecodeError> {
+pub(crate) fn same_id(field: &'static str, id: Option<Json<'_>>, asked: &ClientOrderId) -> Result<(), DecodeError> {
     let id = id.ok_or(DecodeError::Missing { field })?;
     if id.as_raw_str() == Some(asked.as_str()) { Ok(()) } else { Err(DecodeError::OtherOrder) }
 }
 
 /// A symbol may have characters that the venue is free to escape: then, and where it is missing, the id alone decides.
 #[inline]
-fn same_symbol(symbol: Option<Json<'_>>, asked: Symbol) -> Result<(), DecodeError> {
+pub(crate) fn same_symbol(symbol: Option<Json<'_>>, asked: Symbol) -> Result<(), DecodeError> {
     match symbol.and_then(Json::as_str) {
         Some(symbol) if symbol != asked.as_str() => Err(DecodeError::OtherOrder),
         _ => Ok(()),
@@ -612,7 +211,7 @@ fn same_symbol(symbol: Option<Json<'_>>, asked: Symbol) -> Result<(), DecodeErro
 
 /// The venue's id of the order: a whole number, kept if it should come as text one day.
 #[inline]
-fn read_order_id(id: Option<Json<'_>>) -> Result<OrderId, DecodeError> {
+pub(crate) fn read_order_id(id: Option<Json<'_>>) -> Result<OrderId, DecodeError> {
     let id = id.ok_or(DecodeError::Missing { field: "orderId" })?;
     let read = match id.as_u64() {
         Some(number) => Some(OrderId::from(number)),
@@ -623,14 +222,14 @@ fn read_order_id(id: Option<Json<'_>>) -> Result<OrderId, DecodeError> {
 
 /// A client order id, where it is one that we could have made.
 #[inline]
-fn read_id(id: Option<Json<'_>>) -> Option<ClientOrderId> {
+pub(crate) fn read_id(id: Option<Json<'_>>) -> Option<ClientOrderId> {
     ClientOrderId::new(id?.as_str()?).ok()
 }
 
 /// A point in time, in milliseconds or, where the client's headers ask for them, microseconds. Which it is shows: as
 /// milliseconds the numbers from here on would be years after 5138.
 #[inline]
-fn time(value: Option<Json<'_>>) -> Option<Timestamp> {
+pub(crate) fn time(value: Option<Json<'_>>) -> Option<Timestamp> {
     const MICROSECONDS_FROM: u64 = 100_000_000_000_000;
     let number = value?.as_u64()?;
     Some(if number < MICROSECONDS_FROM { Timestamp::from_ms(number) } else { Timestamp::from_us(number) })
@@ -638,13 +237,13 @@ fn time(value: Option<Json<'_>>) -> Option<Timestamp> {
 
 /// The venue's own word, whatever it is.
 #[inline]
-fn word(value: Json<'_>) -> StatusWord {
+pub(crate) fn word(value: Json<'_>) -> StatusWord {
     Text::cut(value.as_raw_str().unwrap_or(value.text()))
 }
 
 /// Source: enums.md, "Order status".
 #[inline]
-fn status_of(word: &str) -> OrderStatus {
+pub(crate) fn status_of(word: &str) -> OrderStatus {
     match word {
         "CANCELED" => OrderStatus::Cancelled,
         "EXPIRED" | "EXPIRED_IN_MATCH" => OrderStatus::Expired,
@@ -658,7 +257,7 @@ fn status_of(word: &str) -> OrderStatus {
 }
 
 #[inline]
-fn stage(status: OrderStatus) -> AckStage {
+pub(crate) fn stage(status: OrderStatus) -> AckStage {
     match status {
         OrderStatus::New | OrderStatus::PartiallyFilled | OrderStatus::Pending => AckStage::Working,
         OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Filled | OrderStatus::Rejected => {
@@ -671,7 +270,7 @@ fn stage(status: OrderStatus) -> AckStage {
 
 /// A number that decides nothing: where it does not fit, its text is kept.
 #[inline]
-fn number(value: Option<Json<'_>>, unread: &mut Option<Text<40>>) -> Option<Decimal> {
+pub(crate) fn number(value: Option<Json<'_>>, unread: &mut Option<Text<40>>) -> Option<Decimal> {
     let value = value.filter(|value| !value.is_null())?;
     let read = value.as_decimal();
     if read.is_none() {
@@ -681,7 +280,46 @@ fn number(value: Option<Json<'_>>, unread: &mut Option<Text<40>>) -> Option<Deci
 }
 
 /// A number without which the reply says nothing.
-fn decimal(field: &'static str, value: Option<Json<'_>>) -> Result<Decimal, DecodeError> {
+pub(crate) fn decimal(field: &'static str, value: Option<Json<'_>>) -> Result<Decimal, DecodeError> {
     let value = value.ok_or(DecodeError::Missing { field })?;
     value.as_decimal().ok_or(DecodeError::Malformed { field, expected: "a decimal number" })
+}
+
+/// Buy or sell, where the reply says it.
+pub(crate) fn side(value: Option<Json<'_>>) -> Option<Side> {
+    match value.and_then(Json::as_str) {
+        Some("BUY") => Some(Side::Buy),
+        Some("SELL") => Some(Side::Sell),
+        _ => None,
+    }
+}
+
+/// The instrument that was asked for, or else the one that the reply names.
+pub(crate) fn read_symbol(symbol: Option<Json<'_>>, asked: Option<Symbol>) -> Result<Symbol, DecodeError> {
+    if let Some(asked) = asked {
+        return same_symbol(symbol, asked).map(|()| asked);
+    }
+    symbol
+        .ok_or(DecodeError::Missing { field: "symbol" })?
+        .as_raw_str()
+        .and_then(|name| Symbol::new(name).ok())
+        .ok_or(DecodeError::Malformed { field: "symbol", expected: "an instrument's name" })
+}
+
+pub(crate) fn whole(field: &'static str, value: Option<Json<'_>>) -> Result<u64, DecodeError> {
+    let value = value.ok_or(DecodeError::Missing { field })?;
+    value.as_u64().ok_or(DecodeError::Malformed { field, expected: "a whole number" })
+}
+
+/// Over how long a limit counts: so many of an interval.
+pub(crate) fn interval(interval: Option<Json<'_>>, number: Option<Json<'_>>) -> Result<Duration, DecodeError> {
+    let expected = "SECOND, MINUTE, HOUR or DAY";
+    let seconds: u64 = match interval.and_then(Json::as_str) {
+        Some("SECOND") => 1,
+        Some("MINUTE") => 60,
+        Some("HOUR") => 3_600,
+        Some("DAY") => 86_400,
+        _ => return Err(DecodeError::Malformed { field: "interval", expected }),
+    };
+    Ok(Duration::from_secs(seconds.saturating_mul(whole("intervalNum", number)?)))
 }

@@ -14,8 +14,8 @@
 use std::time::Duration;
 
 use orderwire::venue::{
-    BuildError, ConfigError, ConfigPart, Credentials, Draft, Query, Request, SignError, SigningKey, Timestamp,
-    VenueSettings, Window,
+    BuildError, ConfigError, ConfigPart, Credentials, Draft, Query, Request, Settling, SignError, SigningKey,
+    Timestamp, VenueSettings, Window,
 };
 
 /// An account's key and what it signs with.
@@ -40,6 +40,15 @@ impl Signer {
             Ok(Self { credentials: credentials.clone(), signing: credentials.signing_key()?, window_max, lead })
         };
         settings.credentials.map(signer).transpose()
+    }
+
+    /// The signer that a signed call needs.
+    #[inline]
+    pub(crate) fn needed(signer: Option<&Self>) -> Result<&Self, BuildError> {
+        signer.ok_or(BuildError::MissingField {
+            field: "the account's key",
+            cure: "this call is signed: give the builder .credentials(Credentials::from_env(\"...\")?)",
+        })
     }
 
     /// The key, which names the account.
@@ -128,4 +137,16 @@ const RECV_WINDOW_DEFAULT: Duration = Duration::from_millis(5_000);
 const RECV_WINDOW_MIN: Duration = Duration::from_micros(1);
 
 /// "The max cannot go beyond 60,000!" Source: rest-api.md, "Timing security".
-pub(crate) const RECV_WINDOW_MAX: Duration = Duration::from_millis(60_000);
+const RECV_WINDOW_MAX: Duration = Duration::from_millis(60_000);
+
+/// What settling an order in doubt needs to know, the same on every market.
+pub(crate) const SETTLING: Settling = Settling { expiry_max: Some(REQUEST_LIFE_MAX), lag: QUERY_LAG };
+
+/// A request may be stamped so far ahead of the venue's clock, and may ask for so long a window. Source: rest-api.md, "Timing
+/// security", read 2026-07-21; futures, general-info, "Timing Security".
+const REQUEST_LIFE_MAX: Duration = RECV_WINDOW_MAX.saturating_add(Duration::from_secs(1));
+
+/// How long an order may be with the engine before a query shows it. Queries are answered from memory or the database,
+/// not by the engine (rest-api.md, "Data Sources", read 2026-07-21), and the documents name no bound. Our own choice: long
+/// against any delay that the documents hint at, short against a caller's patience.
+const QUERY_LAG: Duration = Duration::from_secs(1);

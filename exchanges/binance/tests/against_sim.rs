@@ -1,11 +1,11 @@
 //! Every call of Spot against the simulated venue, over TLS; and what the venue really did, from its ledger.
 
 use orderwire_binance::orderwire::Method;
-use orderwire_binance::spot::GetOrderCounts;
+use orderwire_binance::spot::{GetOrderCounts, errors};
 use orderwire_binance::{
     AckStage, AmendOrder, CancelReplace, Credentials, Deadline, Decimal, Fate, FillsSince, Half, Liquidity, NewOrder,
     OrderRef, OrderStatus, RawCall, RejectKind, ResponseType, RestError, Side, Spot, SpotOrder, Symbol, TimeInForce,
-    Timestamp, dec, errors,
+    Timestamp, dec,
 };
 use orderwire_sim::{Dialect, SimVenue};
 use std::time::Duration;
@@ -33,6 +33,7 @@ async fn an_order_from_its_rules_to_its_end() {
     assert!(skew_ms < 5_000, "{skew_ms}");
 
     let btc = spot.instrument(symbol()).await.unwrap();
+    assert!(spot.instruments().await.unwrap().contains(&btc));
     assert!(btc.is_trading && btc.tick_size > Decimal::ZERO && btc.lot_size > Decimal::ZERO);
     let top = spot.top_of_book(btc.symbol).await.unwrap();
     assert!(top.bid > Decimal::ZERO && top.bid < top.ask);

@@ -1,8 +1,8 @@
 //! Every call's exact bytes; every signature made again by another implementation than the SDK's.
 
 use orderwire_binance::orderwire::venue::{
-    Balances, CancelAll, CancelOrder, Endpoint, GetFeeRates, GetFills, GetInstrument, GetTopOfBook, OpenOrders, Ping,
-    QueryOrder, ServerTime, TestOrder,
+    Balances, CancelAll, CancelOrder, Endpoint, GetFeeRates, GetFills, GetInstrument, GetInstruments, GetTopOfBook,
+    OpenOrders, Ping, QueryOrder, ServerTime, TestOrder,
 };
 use orderwire_binance::orderwire::{Method, RestError};
 use orderwire_binance::spot::{
@@ -488,6 +488,7 @@ fn public_calls_are_not_signed_and_need_no_key() {
     let of = |path: &str| whole("GET", path);
     let symbol = symbol();
     assert_eq!(written(spot(), &GetInstrument { symbol }).unwrap(), of("/api/v3/exchangeInfo?symbol=LTCBTC"));
+    assert_eq!(written(spot(), &GetInstruments {}).unwrap(), of("/api/v3/exchangeInfo?showPermissionSets=false"));
     assert_eq!(written(spot(), &GetTopOfBook { symbol }).unwrap(), of("/api/v3/ticker/bookTicker?symbol=LTCBTC"));
     assert_eq!(written(spot(), &ServerTime {}).unwrap(), of("/api/v3/time"));
     assert_eq!(written(spot(), &Ping {}).unwrap(), of("/api/v3/ping"));

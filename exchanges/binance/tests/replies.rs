@@ -3,8 +3,8 @@
 use orderwire_binance::orderwire::error::DecodeError;
 use orderwire_binance::orderwire::http::response::ResponseReader;
 use orderwire_binance::orderwire::venue::{
-    Balances, CancelAll, CancelOrder, Endpoint, GetFeeRates, GetFills, GetInstrument, GetTopOfBook, OpenOrders, Ping,
-    QueryOrder, ServerTime, TestOrder,
+    Balances, CancelAll, CancelOrder, Endpoint, GetFeeRates, GetFills, GetInstrument, GetInstruments, GetTopOfBook,
+    OpenOrders, Ping, QueryOrder, ServerTime, TestOrder,
 };
 use orderwire_binance::spot::{CancelOrderList, GetOrderCounts, ListOrders, ListRef, QueryOrderList};
 use orderwire_binance::{
@@ -213,6 +213,7 @@ fn an_instruments_rules() {
         (dec!(0.7), dec!(1.2), dec!(0.8), dec!(1.3))
     );
 
+    assert_eq!(read(&GetInstruments {}, fixture!("exchange_info")).unwrap(), [instrument]);
     let other = read(&GetInstrument { symbol: symbol("BTCUSDT") }, fixture!("exchange_info")).unwrap_err();
     assert_eq!(other, DecodeError::OtherOrder.into());
 }
@@ -226,6 +227,10 @@ fn an_instrument_without_rules_and_one_that_is_halted() {
     assert_eq!((instrument.tick_size, instrument.lot_size, instrument.quantity_max), (dec!(0), dec!(0), None));
     assert_eq!((instrument.notional_min, instrument.is_trading), (dec!(5), false));
     assert_eq!(instrument.price_down(dec!(0.123456789)), dec!(0.123456789));
+    // One that cannot be read takes none of the others with it.
+    let body =
+        body.replace(r#"{"symbols":["#, r#"{"symbols":[{"symbol":"A B","filters":[]},{"symbol":"AB","filters":7},7,"#);
+    assert_eq!(read(&GetInstruments {}, &reply(200, body)).unwrap(), [instrument]);
 }
 
 #[test]
@@ -250,6 +255,7 @@ fn all_ways(reply: &[u8]) -> Vec<Result<(), RestError>> {
         read(&CancelAll { symbol, triggers: false }, reply).map(drop),
         read(&Balances {}, reply).map(drop),
         read(&GetInstrument { symbol }, reply).map(drop),
+        read(&GetInstruments {}, reply).map(drop),
         read(&GetTopOfBook { symbol }, reply).map(drop),
         read(&ServerTime {}, reply).map(drop),
         read(&Ping {}, reply).map(drop),

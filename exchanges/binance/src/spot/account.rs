@@ -9,8 +9,8 @@ use orderwire::venue::{
 };
 
 use super::SpotVenue;
-use super::order::venue_id;
-use crate::replies;
+use super::replies;
+use crate::fields::venue_id;
 
 /// What the account holds, coins with nothing left out. Weight 20. Source:
 /// <https://github.com/binance/binance-spot-api-docs/blob/master/rest-api.md#account-information-user_data>, read

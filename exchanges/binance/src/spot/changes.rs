@@ -9,9 +9,10 @@ use orderwire::venue::{
 };
 
 use super::SpotVenue;
-use super::order::{SpotOrder, client_id, put_order, put_positive};
+use super::order::{SpotOrder, client_id, put_order};
 use super::orders::put_ref;
-use crate::replies;
+use super::replies;
+use crate::fields::put_positive;
 
 /// Which orders a cancel may touch; others it leaves as they are, and is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

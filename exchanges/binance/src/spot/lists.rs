@@ -11,8 +11,9 @@ use orderwire::venue::{
 };
 
 use super::SpotVenue;
-use super::order::{Common, ResponseType, SelfTradePrevention, SpotOrder, client_id, put_leg, put_positive, side_text};
-use crate::replies;
+use super::order::{Common, SpotOrder, client_id, put_leg};
+use super::replies;
+use crate::fields::{ResponseType, SelfTradePrevention, put_positive, side_text};
 
 /// Most orders of one list.
 pub const LIST_ORDERS_MAX: usize = 3;

@@ -5,8 +5,8 @@
 
 use orderwire::order::TopOfBook;
 use orderwire::venue::{
-    BuildError, Cost, Draft, Endpoint, GetInstrument, GetTopOfBook, Instrument, Method, Observed, Ping, Request,
-    Response, RestError, ServerTime, Timestamp, Window,
+    BuildError, Cost, Draft, Endpoint, GetInstrument, GetInstruments, GetTopOfBook, Instrument, Method, Observed, Ping,
+    Request, Response, RestError, ServerTime, Timestamp, Window,
 };
 
 use super::SpotVenue;
@@ -37,7 +37,37 @@ impl Endpoint<SpotVenue> for GetInstrument {
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Instrument, RestError> {
-        replies::instrument(response, self.symbol)
+        replies::instrument::<SpotVenue>(response, self.symbol)
+    }
+}
+
+/// The rules of all instruments. Weight 20. Source: rest-api.md, "Exchange information".
+impl Endpoint<SpotVenue> for GetInstruments {
+    type Reply = Vec<Instrument>;
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/exchangeInfo";
+
+    fn cost(&self) -> Cost {
+        Cost::weight(20)
+    }
+
+    fn reply_bytes_max(&self) -> Option<usize> {
+        Some(INSTRUMENTS_BYTES_MAX)
+    }
+
+    fn encode<'b>(&self, _: &SpotVenue, draft: Draft<'b>, _: Window) -> Result<Request<'b>, BuildError> {
+        let mut draft = draft.query();
+        // Which account may trade what is not asked for: it is most of the answer.
+        draft.put("showPermissionSets=false");
+        draft.no_body()
+    }
+
+    fn learn(&self, response: &Response<'_>, observed: &Observed<'_>) {
+        limits::learn(response, observed);
+    }
+
+    fn decode(&self, response: &Response<'_>) -> Result<Vec<Instrument>, RestError> {
+        replies::instruments::<SpotVenue>(response)
     }
 }
 
@@ -58,7 +88,7 @@ impl Endpoint<SpotVenue> for GetTopOfBook {
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<TopOfBook, RestError> {
-        replies::top_of_book(response, self.symbol)
+        replies::top_of_book::<SpotVenue>(response, self.symbol)
     }
 }
 
@@ -73,7 +103,7 @@ impl Endpoint<SpotVenue> for ServerTime {
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Timestamp, RestError> {
-        replies::server_time(response)
+        replies::server_time::<SpotVenue>(response)
     }
 }
 
@@ -88,9 +118,12 @@ impl Endpoint<SpotVenue> for Ping {
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<(), RestError> {
-        replies::empty(response)
+        replies::empty::<SpotVenue>(response)
     }
 }
+
+/// Most bytes of all instruments' answer that are taken: some 3,000 of them, 5 KB each.
+const INSTRUMENTS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Most bytes of one instrument's answer that are taken; those seen have some 10 KB, with rate limits and permissions.
 const INSTRUMENT_BYTES_MAX: usize = 1024 * 1024;

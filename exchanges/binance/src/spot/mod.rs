@@ -17,7 +17,7 @@
 //! | [`GetFills`](orderwire::venue::GetFills) | `GET /api/v3/myTrades` | 20; 5 for one order |
 //! | [`GetFeeRates`](orderwire::venue::GetFeeRates) | `GET /api/v3/account/commission` | 20 |
 //! | [`GetOrderCounts`] | `GET /api/v3/rateLimit/order` | 40 |
-//! | [`GetInstrument`](orderwire::venue::GetInstrument) | `GET /api/v3/exchangeInfo` | 20 |
+//! | [`GetInstrument`](orderwire::venue::GetInstrument), [`GetInstruments`](orderwire::venue::GetInstruments) | `GET /api/v3/exchangeInfo` | 20 |
 //! | [`GetTopOfBook`](orderwire::venue::GetTopOfBook) | `GET /api/v3/ticker/bookTicker` | 2 |
 //! | [`ServerTime`](orderwire::venue::ServerTime) | `GET /api/v3/time` | 1 |
 //! | [`Ping`](orderwire::venue::Ping) | `GET /api/v3/ping` | 1 |
@@ -31,13 +31,13 @@
 
 mod account;
 mod changes;
+pub mod errors;
 mod lists;
 mod market;
 mod order;
 mod orders;
 mod raw;
-
-use std::time::Duration;
+mod replies;
 
 use orderwire::venue::{
     BuildError, ConfigError, Hosts, Observed, Response, Settling, Timestamp, Venue, VenueClient, VenueClientBuilder,
@@ -45,14 +45,14 @@ use orderwire::venue::{
 };
 
 use crate::limits;
-use crate::sign::{RECV_WINDOW_MAX, Signer};
+use crate::sign::{SETTLING, Signer};
 
 pub use account::{GetOrderCounts, OrderCount};
 pub use changes::{CancelOnly, CancelReplace, CancelReplaced, CancelRestriction, Half};
 pub use lists::{
     CancelOrderList, LIST_ORDERS_MAX, ListOrders, ListRef, OrderList, OrderListAck, OrderListState, QueryOrderList,
 };
-pub use order::{Peg, PegTo, ResponseType, SelfTradePrevention, SpotOrder};
+pub use order::{Peg, PegTo, SpotOrder};
 pub use orders::TestSpotOrder;
 
 #[cfg(doc)]
@@ -92,28 +92,16 @@ impl Venue for SpotVenue {
         limits::observe(response, observed);
     }
 
-    const SETTLING: Settling = Settling { expiry_max: Some(REQUEST_LIFE_MAX), lag: QUERY_LAG };
+    const SETTLING: Settling = SETTLING;
 
     fn expiry(&self, window: &Window) -> Option<Timestamp> {
         self.signer.as_ref().map(|signer| signer.expiry(window))
     }
 }
 
-/// A request may be stamped so far ahead of the venue's clock, and may ask for so long a window. Source: rest-api.md, "Timing
-/// security", read 2026-07-21.
-const REQUEST_LIFE_MAX: Duration = RECV_WINDOW_MAX.saturating_add(Duration::from_secs(1));
-
-/// How long an order may be with the engine before a query shows it. Queries are answered from memory or the database,
-/// not by the engine (rest-api.md, "Data Sources", read 2026-07-21), and the documents name no bound. Our own choice: long
-/// against any delay that the documents hint at, short against a caller's patience.
-const QUERY_LAG: Duration = Duration::from_secs(1);
-
 impl SpotVenue {
     #[inline]
     fn signer(&self) -> Result<&Signer, BuildError> {
-        self.signer.as_ref().ok_or(BuildError::MissingField {
-            field: "the account's key",
-            cure: "this call is signed: give the builder .credentials(Credentials::from_env(\"...\")?)",
-        })
+        Signer::needed(self.signer.as_ref())
     }
 }

@@ -1,22 +1,12 @@
 //! An order with all that Spot can say of one, and how it is written.
 
 use orderwire::decimal::Decimal;
-use orderwire::id::{ClientOrderId, OrderId, Symbol};
+use orderwire::id::{ClientOrderId, Symbol};
 use orderwire::order::{NewOrder, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
 use orderwire::venue::{BuildError, Draft, Query, is_alphanumeric_or};
 
-/// How much the venue says in its answer to an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ResponseType {
-    /// That it was taken: the earliest and shortest answer, without a status.
-    Ack,
-    /// What came of it, with every fill.
-    Full,
-    /// What came of it: status and executed quantities. What [`NewOrder`] asks for.
-    Result,
-}
+use crate::fields::{ResponseType, SelfTradePrevention, put_positive, side_text};
 
 /// An order with all that Spot can say of one; [`NewOrder`] is what venues have in common.
 ///
@@ -121,37 +111,6 @@ const fn without_price(mut order: NewOrder) -> NewOrder {
 impl From<NewOrder> for SpotOrder {
     fn from(order: NewOrder) -> Self {
         Self::new(order)
-    }
-}
-
-/// What happens when an order meets one of the same account. Source: enums.md, "STP Modes".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SelfTradePrevention {
-    /// The smaller is taken off the larger, and expires.
-    Decrement,
-    /// Both expire.
-    ExpireBoth,
-    /// The one in the book expires.
-    ExpireMaker,
-    /// The one that came expires.
-    ExpireTaker,
-    /// They trade.
-    None,
-    /// The trade is booked between the accounts of a group.
-    Transfer,
-}
-
-impl SelfTradePrevention {
-    pub(super) const fn text(self) -> &'static str {
-        match self {
-            Self::Decrement => "DECREMENT",
-            Self::ExpireBoth => "EXPIRE_BOTH",
-            Self::ExpireMaker => "EXPIRE_MAKER",
-            Self::ExpireTaker => "EXPIRE_TAKER",
-            Self::None => "NONE",
-            Self::Transfer => "TRANSFER",
-        }
     }
 }
 
@@ -467,28 +426,6 @@ fn has_time_in_force(order_type: OrderType) -> bool {
     matches!(order_type, OrderType::Limit | OrderType::StopLimit | OrderType::TakeProfitLimit)
 }
 
-pub(super) const fn side_text(side: Side) -> &'static str {
-    match side {
-        Side::Buy => "BUY",
-        Side::Sell => "SELL",
-    }
-}
-
-/// Writes a quantity or a price, which is above zero.
-#[inline]
-pub(super) fn put_positive(
-    draft: &mut Draft<'_, Query>,
-    field: &'static str,
-    value: Decimal,
-) -> Result<(), BuildError> {
-    // Not `value > Decimal::ZERO`: comparing two decimals brings them to the same scale first.
-    if value.is_sign_negative() || value.is_zero() {
-        return Err(BuildError::Value { field, cure: "it must be above zero" });
-    }
-    draft.put_decimal(value);
-    Ok(())
-}
-
 /// The id where it is within the venue's rule `^[a-zA-Z0-9-_]{1,36}$`. Source: fix-api.md, `ClOrdID`.
 ///
 /// The length is that of every [`ClientOrderId`].
@@ -505,16 +442,3 @@ pub(super) fn client_id(id: &ClientOrderId) -> Result<&str, BuildError> {
 }
 
 const _: () = assert!(orderwire::id::CLIENT_ORDER_ID_BYTES_MAX == 36, "longer ids would have to be refused here");
-
-/// The venue's id where it can be one: a whole number.
-#[inline]
-pub(super) fn venue_id(id: &OrderId) -> Result<&str, BuildError> {
-    if id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(id.as_str())
-    } else {
-        Err(BuildError::Value {
-            field: "the order id",
-            cure: "Binance's are whole numbers: give it as the venue told it",
-        })
-    }
-}

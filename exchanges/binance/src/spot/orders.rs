@@ -10,8 +10,9 @@ use orderwire::venue::{
 };
 
 use super::SpotVenue;
-use super::order::{SpotOrder, client_id, put_order, venue_id};
-use crate::replies;
+use super::order::{SpotOrder, client_id, put_order};
+use super::replies;
+use crate::fields::venue_id;
 
 /// Places an order. Weight 1. Source: rest-api.md, "New order".
 impl Endpoint<SpotVenue> for NewOrder {
@@ -83,7 +84,7 @@ impl Endpoint<SpotVenue> for TestSpotOrder {
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<(), RestError> {
-        replies::empty(response)
+        crate::replies::empty::<SpotVenue>(response)
     }
 }
 
@@ -99,7 +100,7 @@ impl Endpoint<SpotVenue> for TestOrder {
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<(), RestError> {
-        replies::empty(response)
+        crate::replies::empty::<SpotVenue>(response)
     }
 }
 
