@@ -222,6 +222,11 @@ async fn without_an_answer_nothing_is_decided() {
         assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
         assert!(spot.in_doubt().contains(&order.order()));
     }
+    // The last answer holds that client up for a while: another one asks.
+    let held = spot.settle(bid(&spot).order(), Duration::ZERO).await.unwrap();
+    let in_half_a_minute = Timestamp::now() + Duration::from_secs(30);
+    assert!(matches!(held, Verdict::Undecided { until } if until > in_half_a_minute), "{held:?}");
+    let spot = venue.client().await;
     venue.script.lock().unwrap().query = Some((400, r#"{"code":-2014,"msg":"API-key format invalid."}"#));
     let error = spot.settle(bid(&spot).order(), PATIENCE).await.unwrap_err();
     assert_eq!(error.kind(), RejectKind::Auth, "asking again would not help");

@@ -2,10 +2,12 @@
 
 pub mod builder;
 mod clock;
+mod dead_mans_switch;
 mod doubt;
 pub mod events;
 mod heal;
 mod idle;
+mod order_entry;
 mod settle;
 pub mod slot;
 pub mod venue_client;
@@ -22,7 +24,9 @@ use crate::pool::{AcquireError, Pool, Pooled, WAITERS_MAX};
 use crate::time::Deadline;
 
 pub use builder::ClientPoolBuilder;
+pub use dead_mans_switch::DeadMansSwitch;
 pub use events::{Event, PoolCounts};
+pub use order_entry::OrderEntry;
 pub use settle::Closed;
 pub use slot::ClientSlot;
 pub use venue_client::{SlotReply, VenueClient, VenueClientBuilder};

@@ -96,7 +96,7 @@ where
         let order = OrderRef { order_id: None, ..order };
         let expiry = self.doubts.adopt(Doubt { order, expiry: self.expiry_of_strangers() })?.expiry;
         let final_at = expiry.map(|expiry| expiry + V::SETTLING.lag);
-        let (mut pause, mut denials) = (PAUSE_FIRST, 0);
+        let (mut pause, mut denials, mut held_until) = (PAUSE_FIRST, 0, None);
         loop {
             let asked_at = self.account.clock.earliest(Instant::now());
             match self.call_by(&QueryOrder { order }, sooner(deadline, Deadline::after(ASK_TIMEOUT))).await {
@@ -112,6 +112,7 @@ where
                     }
                 }
                 Err(error) if is_hopeless(&error) => return Err(error),
+                Err(RestError::Busy(Busy::Held { until })) => held_until = Some(until),
                 Err(_) => {}
             }
             let now = Instant::now();
@@ -119,7 +120,8 @@ where
             let pause_until = final_at.map_or(now + pause, |at| now + pause.min(self.until(now, at).max(PAUSE_FIRST)));
             if deadline.instant().is_some_and(|at| at <= pause_until) {
                 let (venue_now, _) = self.account.clock.at(now);
-                return Ok(Verdict::Undecided { until: final_at.map_or(venue_now, |at| at.max(venue_now)) });
+                let until = [final_at, held_until].into_iter().flatten().fold(venue_now, Timestamp::max);
+                return Ok(Verdict::Undecided { until });
             }
             D::sleep_until(pause_until).await;
             pause = (pause * 2).min(PAUSE_MAX);

@@ -49,6 +49,8 @@ pub struct VenueClient<V, D: Driver = Tokio> {
 
 pub(super) struct Inner<V, D: Driver> {
     pub(super) pool: ClientPool<D>,
+    /// A slot that only cancels may use.
+    reserve: Option<ClientPool<D>>,
     pub(super) account: Arc<Account<V>>,
     pub(super) ids: ClientOrderIds,
     pub(super) doubts: Register,
@@ -58,6 +60,8 @@ pub(super) struct Inner<V, D: Driver> {
 pub(super) struct Account<V> {
     venue: V,
     limits: Limits,
+    /// The rules of instruments that the builder was given, by symbol.
+    rules: Box<[Instrument]>,
     pub(super) clock: VenueClock,
 }
 
@@ -143,8 +147,20 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         endpoint: &E,
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
-        let mut slot = self.pool.wait_for_slot(deadline).await?;
+        let mut slot = match self.reserved_for(endpoint) {
+            Some(slot) => slot,
+            None => self.pool.wait_for_slot(deadline).await?,
+        };
         self.call_on(&mut slot, endpoint, deadline).await
+    }
+
+    /// A slot for what takes risk off the market, where there is a reserve: it does not wait for those in use.
+    fn reserved_for<E: Endpoint<V>>(&self, endpoint: &E) -> Option<Pooled<ClientSlot<D>>> {
+        let reserve = self.reserve.as_ref()?;
+        if !endpoint.cost().is_cancel {
+            return None;
+        }
+        self.pool.try_acquire().or_else(|| reserve.try_acquire())
     }
 
     /// Makes a call on this slot. The whole path of an order stands here and in the two halves below.
@@ -300,8 +316,9 @@ impl<V: Venue> Account<V> {
         window: Window,
         deadline: Deadline,
     ) -> Result<(), RestError> {
-        self.limits.admit(endpoint.cost(), window.now)?;
+        self.check_rules(endpoint)?;
         let request = written(writer, &self.venue, endpoint, window)?;
+        self.limits.admit(endpoint.cost(), window.now)?;
         if let Some(limit) = endpoint.reply_bytes_max() {
             reader.allow(limit);
         }
@@ -322,6 +339,20 @@ impl<V: Venue> Account<V> {
         let response = conn.read(reader, deadline).await?;
         self.observe(endpoint, &response, window.now);
         Ok(response)
+    }
+
+    /// Holds the orders of a call against the rules that the builder was given.
+    #[inline]
+    fn check_rules<E: Endpoint<V>>(&self, endpoint: &E) -> Result<(), RestError> {
+        if self.rules.is_empty() {
+            return Ok(());
+        }
+        for order in endpoint.places() {
+            if let Ok(at) = self.rules.binary_search_by(|rules| rules.symbol.cmp(&order.symbol)) {
+                self.rules[at].check(order)?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads what a reply says of the venue's limits.
@@ -636,6 +667,8 @@ pub struct VenueClientBuilder<V, D: Driver = Tokio> {
     fixed_clock: Option<Timestamp>,
     doubts_max: usize,
     limits: Limits,
+    instruments: Vec<Instrument>,
+    reserve: bool,
     keep_warm: Option<Duration>,
     pool: ClientPoolBuilder<D>,
     venue: PhantomData<fn() -> V>,
@@ -652,6 +685,8 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
             fixed_clock: None,
             doubts_max: DOUBTS_MAX_DEFAULT,
             limits: Limits::new(),
+            instruments: Vec::new(),
+            reserve: false,
             keep_warm: None,
             pool: ClientPoolBuilder::default().deadline(DEADLINE_DEFAULT),
             venue: PhantomData,
@@ -735,6 +770,21 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
         Self { limits, ..self }
     }
 
+    /// Rules that orders are held against before they are written: an order that breaks one is refused here, with the cure named.
+    /// Orders in other instruments go out unchecked. Rules change now and then: load them when you start
+    /// ([`instruments`](VenueClient::instruments)), or from a file ([`Instrument::list_from_json`]).
+    #[must_use]
+    pub fn instruments(self, instruments: impl IntoIterator<Item = Instrument>) -> Self {
+        Self { instruments: instruments.into_iter().collect(), ..self }
+    }
+
+    /// One slot more, which only cancels and a [`DeadMansSwitch`](crate::client::DeadMansSwitch) may use, when no other is ready: an
+    /// order that waits for its reply never keeps a cancel waiting. It is kept warm, every 15 seconds at least.
+    #[must_use]
+    pub fn reserve_for_cancels(self) -> Self {
+        Self { reserve: true, ..self }
+    }
+
     /// How long a slot rests until it is warmed again by the venue's time call, which costs its share of the rate limit and
     /// samples the venue's clock. The interval is cut at random by up to a quarter; one slot at a time is warmed, and is not
     /// to be had for that round trip. Off until said.
@@ -785,9 +835,20 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
             }
             pool = pool.keep_warm(interval);
         }
+        let reserve = match self.reserve {
+            false => None,
+            true => {
+                let mut reserve = pool.clone().connections(1).ready_min(1);
+                if !pool.has_no_warmup() {
+                    reserve =
+                        reserve.keep_warm(self.keep_warm.map_or(RESERVE_REST_MAX, |rest| rest.min(RESERVE_REST_MAX)));
+                }
+                Some(reserve.make().await?)
+            }
+        };
         let pool = pool.make().await?;
         let (account, doubts) = (Arc::clone(account), Register::new(self.doubts_max));
-        Ok(VenueClient { inner: Arc::new(Inner { pool, account, ids, doubts }) })
+        Ok(VenueClient { inner: Arc::new(Inner { pool, reserve, account, ids, doubts }) })
     }
 
     /// A client that writes requests and sends none: no network, no runtime.
@@ -802,7 +863,9 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
     fn account(&self) -> Result<Arc<Account<V>>, ConfigError> {
         let venue = V::new(&VenueSettings::new(self.credentials.as_ref(), self.recv_window))?;
         let clock = self.fixed_clock.map_or_else(VenueClock::host, VenueClock::fixed);
-        Ok(Arc::new(Account { venue, limits: self.limits.clone(), clock }))
+        let mut rules = self.instruments.clone();
+        rules.sort_by_key(|rules| rules.symbol);
+        Ok(Arc::new(Account { venue, limits: self.limits.clone(), rules: rules.into(), clock }))
     }
 
     fn pool_for(&self, venue: &V) -> Result<ClientPoolBuilder<D>, ConfigError> {
@@ -902,6 +965,9 @@ impl<V: Venue> fmt::Debug for DryRun<V> {
 /// How long a call may take where nobody says: longer than Binance Spot's own time-out of 10 s makes no sense, shorter is
 /// the caller's to say.
 const DEADLINE_DEFAULT: Duration = Duration::from_secs(10);
+
+/// How long the slot of the reserve rests: venues and routers let a connection rest for longer.
+const RESERVE_REST_MAX: Duration = Duration::from_secs(15);
 
 /// Orders in flight and in doubt that are remembered where nobody says: as many as a pool may have connections.
 const DOUBTS_MAX_DEFAULT: usize = CONNECTIONS_MAX;

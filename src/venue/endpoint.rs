@@ -111,6 +111,11 @@ pub trait Endpoint<V: Venue>: Sync {
         let _ = (response, observed);
     }
 
+    /// The orders that this request places, to be held against the rules of their instruments. Most calls place none.
+    fn places(&self) -> &[NewOrder] {
+        &[]
+    }
+
     /// The orders whose existence this request decides, at most [`BATCH_ORDERS_MAX`]: each stands in the register of orders in
     /// doubt until its outcome is known. Most calls make none.
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
@@ -397,4 +402,47 @@ impl RawReply {
     pub fn new(response: &Response<'_>) -> Self {
         Self { status: response.status(), body: response.body().to_vec() }
     }
+}
+
+/// Says which of the common calls a venue does not have: each is an error before anything is sent.
+///
+/// ```
+/// # use orderwire::position::Position;
+/// # use orderwire::venue::{ConfigError, GetPositions, Hosts, Venue, VenueSettings};
+/// # struct CashVenue;
+/// # impl Venue for CashVenue {
+/// #     const NAME: &'static str = "Cash";
+/// #     const HOSTS: Hosts = Hosts { venue: "Cash", live: "https://cash.example", testnet: None, demo: None };
+/// #     const BASE_PATH: &'static str = "";
+/// #     fn new(_: &VenueSettings<'_>) -> Result<Self, ConfigError> { Ok(Self) }
+/// #     fn default_headers(&self) -> Vec<(&'static str, &str)> { Vec::new() }
+/// # }
+/// orderwire::venue_lacks! {
+///     CashVenue: GetPositions => Vec<Position>, "asking for positions", "a cash account has balances";
+/// }
+/// ```
+#[macro_export]
+macro_rules! venue_lacks {
+    ($venue:ty: $($call:ty => $reply:ty, $what:literal, $cure:literal;)*) => {$(
+        #[doc = concat!("The venue has none: ", $cure, ".")]
+        impl $crate::venue::Endpoint<$venue> for $call {
+            type Reply = $reply;
+            const METHOD: $crate::venue::Method = $crate::venue::Method::Get;
+            const PATH: &'static str = "";
+
+            fn encode<'b>(
+                &self,
+                _: &$venue,
+                _: $crate::venue::Draft<'b>,
+                _: $crate::venue::Window,
+            ) -> Result<$crate::venue::Request<'b>, $crate::venue::BuildError> {
+                Err($crate::venue::BuildError::Unsupported { what: $what, cure: $cure })
+            }
+
+            fn decode(&self, _: &$crate::venue::Response<'_>) -> Result<$reply, $crate::venue::RestError> {
+                // Nothing was asked, so nothing can be answered.
+                Err($crate::venue::DecodeError::Missing { field: $what }.into())
+            }
+        }
+    )*};
 }

@@ -3,7 +3,7 @@
 //! **Source** of all: <https://github.com/binance/binance-spot-api-docs/blob/master/rest-api.md#trading-endpoints>, read
 //! 2026-07-21.
 
-use orderwire::order::{CancelAck, Fate, OrderAck, OrderRef, OrderState};
+use orderwire::order::{CancelAck, Fate, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::{
     AmendOrder, BuildError, Cost, Draft, Endpoint, Method, RejectKind, Request, Response, RestError, Window,
 };
@@ -115,6 +115,10 @@ impl Endpoint<SpotVenue> for CancelReplace {
     type Reply = CancelReplaced;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/cancelReplace";
+
+    fn places(&self) -> &[NewOrder] {
+        core::slice::from_ref(&self.order.order)
+    }
 
     fn cost(&self) -> Cost {
         Cost::weight(1).orders(1)

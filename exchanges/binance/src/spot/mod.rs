@@ -39,9 +39,10 @@ mod orders;
 mod raw;
 mod replies;
 
+use orderwire::position::Position;
 use orderwire::venue::{
-    BuildError, ConfigError, Hosts, Observed, Response, Settling, Timestamp, Venue, VenueClient, VenueClientBuilder,
-    VenueSettings, Window,
+    BuildError, CancelAllAfter, ConfigError, GetPositions, Hosts, Observed, Response, Settling, Timestamp, Venue,
+    VenueClient, VenueClientBuilder, VenueSettings, Window,
 };
 
 use crate::limits;
@@ -97,6 +98,12 @@ impl Venue for SpotVenue {
     fn expiry(&self, window: &Window) -> Option<Timestamp> {
         self.signer.as_ref().map(|signer| signer.expiry(window))
     }
+}
+
+orderwire::venue_lacks! {
+    SpotVenue:
+    CancelAllAfter => (), "a dead man's switch", "the venue has none on Spot, so cancel_all before you leave";
+    GetPositions => Vec<Position>, "asking for positions", "Spot owns its coins, and balances() says how many";
 }
 
 impl SpotVenue {

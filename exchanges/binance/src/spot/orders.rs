@@ -20,6 +20,10 @@ impl Endpoint<SpotVenue> for NewOrder {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order";
 
+    fn places(&self) -> &[NewOrder] {
+        core::slice::from_ref(self)
+    }
+
     fn cost(&self) -> Cost {
         Cost::weight(1).orders(1)
     }
@@ -45,6 +49,10 @@ impl Endpoint<SpotVenue> for SpotOrder {
     type Reply = OrderAck;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order";
+
+    fn places(&self) -> &[NewOrder] {
+        core::slice::from_ref(&self.order)
+    }
 
     fn cost(&self) -> Cost {
         Cost::weight(1).orders(1)
@@ -94,6 +102,10 @@ impl Endpoint<SpotVenue> for TestOrder {
     type Reply = ();
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/test";
+
+    fn places(&self) -> &[NewOrder] {
+        core::slice::from_ref(&self.order)
+    }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         encode_order(&self.order, None, venue, draft, window)
