@@ -1,0 +1,219 @@
+//! A market maker on the simulated venue: quotes both sides of the book, leans against its inventory, and never loses track of
+//! an order, however often the venue fails.
+//!
+//! ```text
+//! cargo run --release --example market_maker -- [--seconds N] [--faults] [--limits]
+//! ```
+//!
+//! `--faults` has the venue fail in one of its ways in every tenth request, `--limits` has it count as the real one does. In the end what
+//! the strategy believes is compared with what the venue did.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use orderwire::venue::{DeadMansSwitch, FillsSince, Instrument, OrderEntry};
+use orderwire_binance::{
+    Credentials, Deadline, Decimal, Fate, NewOrder, OrderRef, RejectKind, RestError, Side, Spot, Symbol, Verdict, dec,
+};
+use orderwire_sim::{Dialect, RateLimits, SimVenue};
+
+/// How far a unit of inventory moves a quote, in parts of the price; how much it holds at most; how much it quotes.
+const LEAN: Decimal = dec!(0.01);
+const INVENTORY_MAX: Decimal = dec!(0.05);
+const QUANTITY: Decimal = dec!(0.001);
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let seconds = arguments.iter().skip_while(|argument| *argument != "--seconds").nth(1);
+    let run_for = Duration::from_secs(seconds.map_or(Ok(5), |seconds| seconds.parse())?);
+
+    let (maker, taker) = (("maker-key", "maker-secret"), ("taker-key", "taker-secret"));
+    let mut builder = SimVenue::builder(Dialect::BinanceSpot).account(maker.0, maker.1).account(taker.0, taker.1);
+    if has("--faults") {
+        builder = builder.fault("any:rate=10".parse::<orderwire_sim::StandingFault>()?);
+    }
+    if has("--limits") {
+        builder = builder.rate_limits(RateLimits::venue());
+    }
+    let sim = builder.start().await?;
+    let client = |(key, secret)| -> Result<_, Box<dyn Error>> {
+        Ok(Spot::builder(sim.environment())
+            .credentials(Credentials::new(key, secret)?)
+            .deadline(Duration::from_millis(500)))
+    };
+    let maker = client(maker)?.connections(3).reserve_for_cancels().build().await?;
+    let symbol = Symbol::new("BTCUSDT")?;
+    let others = tokio::spawn(trade_against(client(taker)?.build().await?, symbol));
+    let mut strategy = MarketMaker::start(maker, symbol).await?;
+    strategy.run(run_for).await?;
+    others.abort();
+    sim.stop_faults();
+    strategy.leave().await
+}
+
+/// The rest of the market: market orders of either side, as long as they let it.
+async fn trade_against<V: OrderEntry>(venue: V, symbol: Symbol) {
+    for turn in 0_u32.. {
+        let side = if turn.wrapping_mul(2_654_435_761) >> 31 == 0 { Side::Buy } else { Side::Sell };
+        // What becomes of them is nobody's concern here.
+        let _ = venue.place(&NewOrder::market(venue.next_id(), symbol, side, dec!(0.0007))).await;
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}
+
+struct MarketMaker<V: OrderEntry> {
+    venue: V,
+    rules: Instrument,
+    switch: Option<DeadMansSwitch<V>>,
+    quotes: Vec<OrderRef>,
+    /// What the orders that have ended bought and sold, net.
+    inventory: Decimal,
+    round_trips_us: Histogram<u64>,
+    unknown: u32,
+    refused_here: u32,
+}
+
+impl<V: OrderEntry> MarketMaker<V> {
+    async fn start(venue: V, symbol: Symbol) -> Result<Self, Box<dyn Error>> {
+        let rules = patiently(async || venue.instrument(symbol).await).await?;
+        // Should this process hang, the venue takes its quotes off the book by itself, where it can.
+        let switch = DeadMansSwitch::arm(venue.clone(), Some(symbol), Duration::from_secs(10)).await;
+        match &switch {
+            Ok(_) => println!("{} {symbol}, dead man's switch armed", V::VENUE),
+            Err(error) => println!("{} {symbol}, no dead man's switch: {error}", V::VENUE),
+        }
+        let round_trips_us = Histogram::new_with_bounds(1, 60_000_000, 3)?;
+        let (quotes, inventory, unknown, refused_here) = (Vec::new(), Decimal::ZERO, 0, 0);
+        Ok(Self { venue, rules, switch: switch.ok(), quotes, inventory, round_trips_us, unknown, refused_here })
+    }
+
+    async fn run(&mut self, run_for: Duration) -> Result<(), Box<dyn Error>> {
+        let begun = Instant::now();
+        while begun.elapsed() < run_for {
+            self.take_off().await?;
+            if let Ok(top) = self.venue.top_of_book(self.rules.symbol).await {
+                // A tick better than the book, unless that would take; further away on the side that it has too much of.
+                let (tick, lean) = (self.rules.tick_size, top.bid * self.inventory * LEAN);
+                let bid = self.rules.price_down(top.bid + tick - lean.max(Decimal::ZERO));
+                let ask = self.rules.price_up(top.ask - tick - lean.min(Decimal::ZERO));
+                for (side, price) in [(Side::Buy, bid), (Side::Sell, ask)] {
+                    self.quote(side, price).await?;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// One order on one side, unless there is too much on it already.
+    async fn quote(&mut self, side: Side, price: Decimal) -> Result<(), Box<dyn Error>> {
+        let room = if side == Side::Buy { INVENTORY_MAX - self.inventory } else { INVENTORY_MAX + self.inventory };
+        let order = NewOrder::limit(self.venue.next_id(), self.rules.symbol, side, QUANTITY, price).post_only();
+        if room < QUANTITY || self.rules.check(&order).is_err() {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        match self.venue.place(&order).await {
+            Ok(_) => {
+                self.round_trips_us.saturating_record(begun.elapsed().as_micros().try_into()?);
+                self.quotes.push(order.order());
+            }
+            Err(error) if error.fate() == Fate::NotSent => self.refused_here += 1,
+            Err(error) if error.fate() == Fate::Rejected && error.kind() != RejectKind::DuplicateId => {}
+            Err(_) => {
+                self.unknown += 1;
+                if let Some(executed) = self.settled(order.order()).await? {
+                    self.quotes.push(order.order());
+                    println!("{} was in doubt: it arrived, {executed} executed", order.id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes both quotes off the book, and what they had traded into the inventory.
+    async fn take_off(&mut self) -> Result<(), Box<dyn Error>> {
+        for quote in std::mem::take(&mut self.quotes) {
+            // Whatever becomes of the cancel: how the order stands, the venue says.
+            let _ = self.venue.cancel(quote).await;
+            let state = patiently(async || self.venue.query(quote).await).await?;
+            if state.status.is_open() {
+                self.quotes.push(quote);
+                continue;
+            }
+            self.inventory += if state.side == Some(Side::Sell) { -state.executed } else { state.executed };
+        }
+        Ok(())
+    }
+
+    /// How much of an order in doubt was executed; `None` if it never arrived.
+    async fn settled(&self, order: OrderRef) -> Result<Option<Decimal>, Box<dyn Error>> {
+        loop {
+            match self.venue.settle(order, Duration::from_secs(10)).await? {
+                Verdict::Exists(state) => return Ok(Some(state.executed)),
+                Verdict::NeverArrived => return Ok(None),
+                Verdict::Undecided { .. } => {}
+            }
+        }
+    }
+
+    /// Leaves the market, and compares.
+    async fn leave(mut self) -> Result<(), Box<dyn Error>> {
+        while !self.quotes.is_empty() {
+            self.take_off().await?;
+        }
+        if let Some(switch) = self.switch.take() {
+            switch.disarm().await?;
+        }
+        let symbol = self.rules.symbol;
+        let open = patiently(async || self.venue.open_orders(Some(symbol)).await).await?;
+        let position = position(&self.venue, symbol).await?;
+        let us = |quantile| self.round_trips_us.value_at_quantile(quantile);
+        println!(
+            "{} quotes, place p50 {} us, p99 {} us; {} were in doubt, {} refused before they were sent",
+            self.round_trips_us.len(),
+            us(0.5),
+            us(0.99),
+            self.unknown,
+            self.refused_here
+        );
+        println!(
+            "inventory {}, the venue's executions say {}; {} orders open",
+            self.inventory.normalize(),
+            position.normalize(),
+            open.len()
+        );
+        let in_doubt = self.venue.close(Deadline::after(Duration::from_secs(5))).await;
+        if position != self.inventory || !open.is_empty() || !in_doubt.is_empty() {
+            return Err(format!("strategy and venue disagree; in doubt: {in_doubt:?}").into());
+        }
+        Ok(())
+    }
+}
+
+/// All that the account bought and sold, by its executions from the first on.
+async fn position<V: OrderEntry>(venue: &V, symbol: Symbol) -> Result<Decimal, Box<dyn Error>> {
+    let (mut position, mut from) = (Decimal::ZERO, 0);
+    loop {
+        let fills = patiently(async || venue.fills(symbol, FillsSince::Trade(from)).await).await?;
+        let Some(last) = fills.last() else { return Ok(position) };
+        from = last.fill.trade_id.ok_or("executions without numbers")? + 1;
+        for fill in &fills {
+            let sign = if fill.side == Some(Side::Sell) { dec!(-1) } else { dec!(1) };
+            position += sign * fill.fill.quantity;
+        }
+    }
+}
+
+/// Asks again until the venue answers: only for questions, which change nothing.
+async fn patiently<T>(ask: impl AsyncFn() -> Result<T, RestError>) -> Result<T, RestError> {
+    loop {
+        match ask().await {
+            Err(error) if error.fate() != Fate::Rejected => tokio::time::sleep(Duration::from_millis(20)).await,
+            answer => return answer,
+        }
+    }
+}
