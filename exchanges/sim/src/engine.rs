@@ -2,13 +2,16 @@
 //! It knows no HTTP, no clock and no venue's words: time is an argument and the same calls in the same order give the
 //! same result, which is how a state directory is replayed.
 //!
-//! An order passes through these statuses: `New`, then `PartlyFilled` any number of times, then one of `Filled`,
-//! `Canceled`, `Expired` (market and immediate orders that found too little) or `ExpiredInMatch` (self-trade
-//! prevention). `Rejected` stands only in the ledger: a refused order never enters the engine.
+//! An order passes through these statuses: `Pending` where its list has it wait for another order; `New`, also while it
+//! waits for its trigger; `PartlyFilled` any number of times; then one of `Filled`, `Canceled`, `Expired` (with a reason)
+//! or `ExpiredInMatch` (self-trade prevention). `Rejected` stands only in the ledger: a refused order never enters the
+//! engine.
 //!
 //! Money is conserved: every amount is moved between a free balance, a locked balance and the fees paid.
 
+mod funds;
 mod life;
+mod lists;
 mod market;
 mod matching;
 mod order;
@@ -16,6 +19,7 @@ mod order;
 mod reference;
 #[cfg(test)]
 mod tests;
+mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -23,13 +27,16 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::instrument::Instrument;
-use market::HouseLevel;
 
+pub(crate) use lists::{ListId, ListKind, NewList, OrderList};
 pub(crate) use market::Market;
+pub(crate) use matching::Liquidity;
 pub use order::Status;
 pub(crate) use order::{
-    AccountId, MarketId, NewOrder, Order, OrderId, Party, Placed, Refusal, SelfTrade, Side, Size, TimeInForce, Trade,
+    AccountId, Expiry, MarketId, NewOrder, Order, OrderId, Party, Peg, PegTo, Placed, Prevention, Refusal, SelfTrade,
+    Side, Size, TimeInForce, Trade,
 };
+pub(crate) use triggers::{Trigger, TriggerKind};
 
 /// The account that keeps the books filled.
 pub(crate) const HOUSE: AccountId = 0;
@@ -68,12 +75,41 @@ pub(crate) struct Engine {
     /// Every open order and the latest [`DONE_ORDERS_MAX`] of the others; of the house the open ones only.
     orders: BTreeMap<OrderId, Order>,
     done: VecDeque<OrderId>,
+    lists: BTreeMap<ListId, OrderList>,
     trades: VecDeque<Trade>,
+    preventions: VecDeque<Prevention>,
     next_order: OrderId,
+    next_list: ListId,
     next_trade: u64,
     next_prevented: u64,
+    /// Of the next order that queues at its price.
+    next_turn: u64,
+    /// What begins before the call returns.
+    #[serde(skip)]
+    due: VecDeque<Due>,
+    #[serde(skip)]
+    changed: Vec<OrderId>,
+    #[serde(skip)]
+    first_fills: Vec<(AccountId, Liquidity)>,
     #[serde(skip)]
     by_symbol: HashMap<String, MarketId>,
+}
+
+/// An order or a list whose time has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Due {
+    /// The working order of this list is filled.
+    Filled(ListId),
+    Triggered(OrderId),
+}
+
+/// What happened to traders' orders.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    /// Orders that changed, some of them more than once.
+    pub(crate) changed: Vec<OrderId>,
+    /// Whose orders were filled for the first time, and how.
+    pub(crate) first_fills: Vec<(AccountId, Liquidity)>,
 }
 
 impl Engine {
@@ -93,25 +129,8 @@ impl Engine {
             }
         }
         let index = |name: &str| assets.iter().position(|asset| asset == name).unwrap_or_default();
-        let markets = instruments
-            .iter()
-            .map(|pair| {
-                let levels = |side| {
-                    let ladder = pair.house_ladder(seed, side).into_iter();
-                    ladder.map(move |(price, quantity)| HouseLevel { side, price, quantity, order: None })
-                };
-                Market {
-                    base: index(&pair.base),
-                    quote: index(&pair.quote),
-                    last_price: pair.reference_price,
-                    house: levels(Side::Buy).chain(levels(Side::Sell)).collect(),
-                    house_short: true,
-                    instrument: pair.clone(),
-                    bids: BTreeSet::new(),
-                    asks: BTreeSet::new(),
-                }
-            })
-            .collect();
+        let markets =
+            instruments.iter().map(|pair| Market::new(pair, [index(&pair.base), index(&pair.quote)], seed)).collect();
         let account = |balance: &dyn Fn(&str) -> Decimal| Account {
             balances: assets.iter().map(|name| Balance { free: balance(name), locked: Decimal::ZERO }).collect(),
             open: BTreeSet::new(),
@@ -127,10 +146,17 @@ impl Engine {
             fees,
             orders: BTreeMap::new(),
             done: VecDeque::new(),
+            lists: BTreeMap::new(),
             trades: VecDeque::new(),
+            preventions: VecDeque::new(),
             next_order: 1,
+            next_list: 1,
             next_trade: 1,
             next_prevented: 1,
+            next_turn: 1,
+            due: VecDeque::new(),
+            changed: Vec::new(),
+            first_fills: Vec::new(),
             by_symbol: HashMap::new(),
         };
         engine.index();
@@ -218,6 +244,17 @@ impl Engine {
     /// Trades of a market, oldest first.
     pub(crate) fn trades(&self, market: MarketId) -> impl DoubleEndedIterator<Item = &Trade> {
         self.trades.iter().filter(move |trade| trade.market == market)
+    }
+
+    /// Prevented matches of an account on a market, oldest first.
+    pub(crate) fn preventions(&self, account: AccountId, market: MarketId) -> impl Iterator<Item = &Prevention> {
+        let of_account = move |prevention: &&Prevention| (prevention.account, prevention.market) == (account, market);
+        self.preventions.iter().filter(of_account)
+    }
+
+    /// What happened since the last call.
+    pub(crate) fn take_events(&mut self) -> Events {
+        Events { changed: std::mem::take(&mut self.changed), first_fills: std::mem::take(&mut self.first_fills) }
     }
 
     /// The id that the next order gets; a dialect makes client order ids from it.

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Side;
+use crate::engine::{NewOrder, Side, Size};
 
 /// One tradable pair with its rules. [`Instrument::new`] sets workable limits; every field may be changed afterwards.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -43,17 +43,31 @@ pub struct Instrument {
     /// Open orders one account may have here. Real venues allow far fewer (Binance Spot 200); the simulated one leaves
     /// room for tests that fill a book.
     pub open_orders_max: u32,
+    /// Open orders with a trigger that one account may have here.
+    pub algo_orders_max: u32,
+    /// Open order lists that one account may have here.
+    pub order_lists_max: u32,
+    /// How many times what an iceberg shows its whole quantity may be, rounded up.
+    pub iceberg_parts_max: u32,
+    /// Least distance of a trailing stop, hundredths of a percent.
+    pub trailing_delta_min: u32,
+    /// Largest distance of a trailing stop, hundredths of a percent.
+    pub trailing_delta_max: u32,
 }
 
 /// A rule of an instrument that an order breaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum BrokenRule {
+    AlgoOrders,
+    IcebergParts,
     MarketQuantity,
     Notional,
     OpenOrders,
+    OrderLists,
     Price,
     PriceBand,
     Quantity,
+    TrailingDelta,
 }
 
 impl Instrument {
@@ -88,14 +102,63 @@ impl Instrument {
             notional_min: Decimal::from(5),
             notional_max: Decimal::from(1_000_000_000),
             open_orders_max: 100_000,
+            algo_orders_max: 5,
+            order_lists_max: 20,
+            iceberg_parts_max: 10,
+            trailing_delta_min: 10,
+            trailing_delta_max: 2_000,
         }
     }
 
-    pub(crate) fn check_price(&self, price: Decimal) -> Result<(), BrokenRule> {
+    /// Whether an order keeps every rule that does not depend on the book or on other orders. A quantity that another
+    /// order will bring and a price that a peg will choose are checked again when they are known.
+    pub(crate) fn check_order(&self, order: &NewOrder) -> Result<(), BrokenRule> {
+        if let Some(price) = order.price {
+            self.check_price(price)?;
+        }
+        if let Some(trigger) = order.trigger {
+            if let Some(stop_price) = trigger.stop_price {
+                self.check_tick(stop_price)?;
+            }
+            let deltas = self.trailing_delta_min..=self.trailing_delta_max;
+            if trigger.trailing_delta.is_some_and(|delta| !deltas.contains(&delta)) {
+                return Err(BrokenRule::TrailingDelta);
+            }
+        }
+        match order.size {
+            Size::Base(quantity) => {
+                self.check_quantity(quantity)?;
+                if order.peg.is_none() || order.price.is_some() {
+                    self.check_notional(order.price.unwrap_or(self.reference_price), quantity)?;
+                }
+                if order.is_market() {
+                    self.check_market_quantity(quantity)?;
+                }
+                order.iceberg.map_or(Ok(()), |shown| self.check_iceberg(quantity, shown))
+            }
+            Size::Proceeds => Ok(()),
+            Size::Quote(amount) => self.check_notional(amount, Decimal::ONE),
+        }
+    }
+
+    fn check_iceberg(&self, quantity: Decimal, shown: Decimal) -> Result<(), BrokenRule> {
+        self.check_quantity(shown)?;
+        if (quantity / shown).ceil() > Decimal::from(self.iceberg_parts_max) {
+            return Err(BrokenRule::IcebergParts);
+        }
+        Ok(())
+    }
+
+    fn check_tick(&self, price: Decimal) -> Result<(), BrokenRule> {
         let stepped = price.checked_rem(self.tick_size) == Some(Decimal::ZERO);
         if price < self.tick_size || price > self.price_max || !stepped {
             return Err(BrokenRule::Price);
         }
+        Ok(())
+    }
+
+    pub(crate) fn check_price(&self, price: Decimal) -> Result<(), BrokenRule> {
+        self.check_tick(price)?;
         let band = self.reference_price * self.price_band_down..=self.reference_price * self.price_band_up;
         if band.contains(&price) { Ok(()) } else { Err(BrokenRule::PriceBand) }
     }
@@ -118,7 +181,11 @@ impl Instrument {
     }
 
     pub(crate) fn check_open_orders(&self, open: usize) -> Result<(), BrokenRule> {
-        if open >= self.open_orders_max as usize { Err(BrokenRule::OpenOrders) } else { Ok(()) }
+        if open > self.open_orders_max as usize { Err(BrokenRule::OpenOrders) } else { Ok(()) }
+    }
+
+    pub(crate) fn check_algo_orders(&self, open: usize) -> Result<(), BrokenRule> {
+        if open > self.algo_orders_max as usize { Err(BrokenRule::AlgoOrders) } else { Ok(()) }
     }
 
     /// The largest multiple of the lot size that is not above `quantity`.
@@ -197,7 +264,12 @@ mod tests {
         assert_eq!(pair.check_market_quantity(Decimal::from(101)), Err(BrokenRule::MarketQuantity));
         assert_eq!(pair.check_notional(Decimal::from(60_000), Decimal::new(1, 5)), Err(BrokenRule::Notional));
         assert_eq!(pair.check_notional(Decimal::MAX, Decimal::MAX), Err(BrokenRule::Notional));
-        assert_eq!(pair.check_open_orders(100_000), Err(BrokenRule::OpenOrders));
+        assert_eq!(pair.check_open_orders(100_000), Ok(()));
+        assert_eq!(pair.check_open_orders(100_001), Err(BrokenRule::OpenOrders));
+        assert_eq!(pair.check_algo_orders(6), Err(BrokenRule::AlgoOrders));
+        assert_eq!(pair.check_iceberg(Decimal::ONE, Decimal::new(1, 1)), Ok(()));
+        assert_eq!(pair.check_iceberg(Decimal::new(11, 1), Decimal::new(1, 1)), Err(BrokenRule::IcebergParts));
+        assert_eq!(pair.check_iceberg(Decimal::ONE, Decimal::new(1, 6)), Err(BrokenRule::Quantity));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Engine, NewOrder, OrderId};
+use crate::engine::{Engine, NewList, NewOrder, OrderId};
 use crate::ledger::Ledger;
 
 /// Everything that can change the books.
@@ -41,6 +41,10 @@ pub(crate) enum Command<'a> {
     },
     Place {
         order: Cow<'a, NewOrder>,
+        at_us: u64,
+    },
+    PlaceList {
+        list: Cow<'a, NewList>,
         at_us: u64,
     },
     /// An authentic place request that never became an order.

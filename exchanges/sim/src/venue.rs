@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use rust_decimal::Decimal;
 
-use crate::engine::{AccountId, Engine, Fees, NewOrder, Order, OrderId, Placed, Refusal, Status};
+use crate::engine::{AccountId, Engine, Fees, Liquidity, ListId, NewList, NewOrder, OrderId, Placed, Refusal};
 use crate::instrument::{Instrument, mix};
 use crate::ledger::Ledger;
 use crate::limits::{AddressUse, RateLimits, Window};
@@ -115,11 +115,13 @@ impl Venue {
                 Command::Amend { order, quantity, client_id, at_us } => {
                     venue.engine.amend(order, quantity, &client_id, at_us);
                 }
-                Command::Cancel { order, at_us } => venue.withdraw(order, at_us),
+                Command::Cancel { order, at_us } => drop(venue.engine.cancel(order, at_us)),
                 // A refusal was answered then and is one again.
                 Command::Place { order, at_us } => drop(venue.enter(order.into_owned(), at_us)),
+                Command::PlaceList { list, at_us } => drop(venue.enter_list(list.into_owned(), at_us)),
                 Command::Refuse { client_id } => venue.ledger.received(&client_id),
             }
+            venue.note_changes();
         }
         if let Some(state) = &mut venue.state {
             state.save(plan.dialect, venue.seed, &venue.engine, &venue.ledger)?;
@@ -140,9 +142,21 @@ impl Venue {
         let account = order.account;
         self.write_down(&Command::Place { order: Cow::Borrowed(&order), at_us: now_us })?;
         let result = self.enter(order, now_us);
-        if let Ok(placed) = &result {
-            self.count_order(account, placed, now_us);
-        }
+        self.count_orders(account, u64::from(result.is_ok()), now_us);
+        Ok(result)
+    }
+
+    /// Takes an authentic order list whose orders keep the instrument's rules.
+    pub(crate) fn place_list(
+        &mut self,
+        account: AccountId,
+        list: NewList,
+        now_us: u64,
+    ) -> Result<Result<(ListId, Vec<Placed>), Refusal>, StateError> {
+        self.write_down(&Command::PlaceList { list: Cow::Borrowed(&list), at_us: now_us })?;
+        let orders = list.orders.len() as u64;
+        let result = self.enter_list(list, now_us);
+        self.count_orders(account, if result.is_ok() { orders } else { 0 }, now_us);
         Ok(result)
     }
 
@@ -153,11 +167,12 @@ impl Venue {
         Ok(())
     }
 
-    /// Takes an open order off the book.
-    pub(crate) fn cancel(&mut self, order: OrderId, now_us: u64) -> Result<Option<&Order>, StateError> {
+    /// Takes an open order off, and all of its list with it. These are the orders that were open.
+    pub(crate) fn cancel(&mut self, order: OrderId, now_us: u64) -> Result<Vec<OrderId>, StateError> {
         self.write_down(&Command::Cancel { order, at_us: now_us })?;
-        self.withdraw(order, now_us);
-        Ok(self.engine.order(order))
+        let canceled = self.engine.cancel(order, now_us);
+        self.note_changes();
+        Ok(canceled)
     }
 
     /// Takes quantity off an open order and gives it another id; the ledger keeps the id it was placed with.
@@ -171,6 +186,7 @@ impl Venue {
         let client_id = Cow::Borrowed(client_id);
         self.write_down(&Command::Amend { order, quantity, client_id: client_id.clone(), at_us: now_us })?;
         self.engine.amend(order, quantity, &client_id, now_us);
+        self.note_changes();
         Ok(())
     }
 
@@ -206,34 +222,39 @@ impl Venue {
         let client_id = order.client_id.clone();
         self.ledger.received(&client_id);
         let placed = self.engine.place(order, now_us)?;
-        if let Some(order) = self.engine.order(placed.id) {
-            self.ledger.accepted(&client_id, placed.id, order.status);
-        }
-        for (id, _) in &placed.touched {
-            if let Some(order) = self.engine.order(*id) {
-                self.ledger.changed(*id, order.status);
-            }
-        }
+        self.ledger.accepted(&client_id, placed.order.id, placed.order.status);
         Ok(placed)
     }
 
-    fn withdraw(&mut self, order: OrderId, now_us: u64) {
-        if self.engine.cancel(order, now_us).is_some() {
-            self.ledger.changed(order, Status::Canceled);
+    fn enter_list(&mut self, list: NewList, now_us: u64) -> Result<(ListId, Vec<Placed>), Refusal> {
+        for order in &list.orders {
+            self.ledger.received(&order.client_id);
         }
+        let (id, placed) = self.engine.place_list(list, now_us)?;
+        for Placed { order, .. } in &placed {
+            self.ledger.accepted(&order.request.client_id, order.id, order.status);
+        }
+        Ok((id, placed))
+    }
+
+    /// Writes into the ledger how the orders stand that changed. Whose orders had their first fill, and how.
+    fn note_changes(&mut self) -> Vec<(AccountId, Liquidity)> {
+        let events = self.engine.take_events();
+        for order in events.changed.into_iter().filter_map(|id| self.engine.order(id)) {
+            self.ledger.changed(order.id, order.status);
+        }
+        events.first_fills
     }
 
     /// Orders that trade do not count. Source: `faqs/order_count_decrement.md` of the Binance Spot documents.
-    fn count_order(&mut self, account: AccountId, placed: &Placed, now_us: u64) {
-        let makers = placed.touched.iter().filter(|(_, first_fill)| *first_fill);
-        let makers: Vec<AccountId> =
-            makers.filter_map(|(id, _)| Some(self.engine.order(*id)?.request.account)).collect();
+    fn count_orders(&mut self, account: AccountId, orders: u64, now_us: u64) {
         for window in &mut self.trader_mut(account).orders {
-            window.add(u64::from(placed.trades.is_empty()), now_us);
+            window.add(orders, now_us);
         }
-        for maker in makers {
-            for window in &mut self.trader_mut(maker).orders {
-                window.give_back(MAKER_FILL_GIVES_BACK, now_us);
+        for (account, liquidity) in self.note_changes() {
+            let given_back = if liquidity == Liquidity::Maker { MAKER_FILL_GIVES_BACK } else { 1 };
+            for window in &mut self.trader_mut(account).orders {
+                window.give_back(given_back, now_us);
             }
         }
     }

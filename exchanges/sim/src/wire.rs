@@ -212,13 +212,17 @@ impl Request {
         }
         self.start.extend_from_slice(bytes);
         let text = String::from_utf8_lossy(&self.start);
-        let id = text.split_once("newClientOrderId=").and_then(|(_, rest)| rest.split_once(['&', ' ']));
+        let named = ORDER_IDS.iter().find_map(|name| text.split_once(name));
+        let id = named.and_then(|(_, rest)| rest.split_once(['&', ' ']));
         if let (Some((id, _)), Some(fault)) = (id, self.fault) {
             faults.struck(id, fault);
             self.is_named = true;
         }
     }
 }
+
+/// What stands before the id of an order, or of the first one of a list.
+const ORDER_IDS: [&str; 3] = ["newClientOrderId=", "aboveClientOrderId=", "workingClientOrderId="];
 
 /// Whether hyper has written a whole reply: this venue's have a length.
 fn is_whole(reply: &[u8]) -> bool {

@@ -6,9 +6,11 @@ use serde::Serialize;
 use super::errors::Failure;
 use super::market::RateLimit;
 use super::params::Params;
+use super::reports::{list_id, mode_word};
 use super::{Context, Fixed8, json};
 use crate::engine::{Party, Trade};
 
+pub(super) const PREVENTED: &[&str] = &["symbol", "preventedMatchId", "orderId", "fromPreventedMatchId", "limit"];
 pub(super) const TRADES: &[&str] = &["symbol", "orderId", "startTime", "endTime", "fromId", "limit"];
 
 pub(super) fn account(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
@@ -97,7 +99,7 @@ pub(super) fn trades(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> 
         symbol: &'a str,
         id: u64,
         order_id: u64,
-        order_list_id: i32,
+        order_list_id: i64,
         price: Fixed8,
         qty: Fixed8,
         quote_qty: Fixed8,
@@ -135,7 +137,7 @@ pub(super) fn trades(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> 
             symbol: &names.instrument.symbol,
             id: trade.id,
             order_id: party.order,
-            order_list_id: -1,
+            order_list_id: engine.order(party.order).map_or(-1, list_id),
             price: Fixed8(trade.price),
             qty: Fixed8(trade.quantity),
             quote_qty: Fixed8(trade.quote_quantity),
@@ -149,6 +151,63 @@ pub(super) fn trades(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> 
         .collect();
     let oldest_first = from_id.is_some() || start_us.is_some();
     Ok(json(window(&rows, limit, oldest_first)))
+}
+
+pub(super) fn prevented_weight(params: &Params<'_>) -> u64 {
+    if params.has("orderId") { 20 } else { 2 }
+}
+
+pub(super) fn prevented(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Prevented<'a> {
+        symbol: &'a str,
+        prevented_match_id: u64,
+        taker_order_id: u64,
+        maker_symbol: &'a str,
+        maker_order_id: u64,
+        trade_group_id: i64,
+        self_trade_prevention_mode: &'static str,
+        price: Fixed8,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        taker_prevented_quantity: Option<Fixed8>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        maker_prevented_quantity: Option<Fixed8>,
+        transact_time: u64,
+    }
+    let params = context.params()?;
+    let (id, order) = (params.integer("preventedMatchId")?, params.integer("orderId")?);
+    let first = params.integer("fromPreventedMatchId")?;
+    // Source: the list of supported combinations of `Query Prevented Matches`.
+    match (id, order, first.is_some() || params.has("limit")) {
+        (Some(_), None, false) | (None, Some(_), false) => {}
+        (None, Some(_), true) if first.is_some() => {}
+        _ => return Err(Failure::new(-1128, "Combination of optional parameters invalid.")),
+    }
+    let market = context.market()?;
+    let limit = context.limit(500, 1_000)?;
+    let engine = context.venue.engine();
+    let symbol = &engine.market(market).instrument.symbol;
+    let wanted = engine.preventions(context.account, market).filter(|prevention| {
+        id.is_none_or(|id| prevention.id == id)
+            && order.is_none_or(|order| prevention.taker == order || prevention.maker == order)
+            && first.is_none_or(|first| prevention.id >= first)
+    });
+    let rows = wanted.take(limit).map(|prevention| Prevented {
+        symbol,
+        prevented_match_id: prevention.id,
+        taker_order_id: prevention.taker,
+        maker_symbol: symbol,
+        maker_order_id: prevention.maker,
+        // Accounts are in no group here.
+        trade_group_id: -1,
+        self_trade_prevention_mode: mode_word(prevention.mode),
+        price: Fixed8(prevention.price),
+        taker_prevented_quantity: prevention.taker_quantity.map(Fixed8),
+        maker_prevented_quantity: prevention.maker_quantity.map(Fixed8),
+        transact_time: context.time(prevention.time_us),
+    });
+    Ok(json(&rows.collect::<Vec<_>>()))
 }
 
 pub(super) fn order_count(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {

@@ -4,9 +4,11 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::errors::Failure;
+use super::lists::ListReport;
 use super::orders::MADE_ID_BYTES;
-use super::{Context, Fixed8, Refused, json};
-use crate::engine::Order;
+use super::reports::{Pegged, Terms, list_id, mode_word};
+use super::{ALONE, Context, Fixed8, Refused, json};
+use crate::engine::{Order, Size, Status};
 
 pub(super) const REPLACE: &[&str] = &[
     "cancelReplaceMode",
@@ -53,7 +55,7 @@ pub(super) fn cancel_replace(context: &mut Context<'_, '_>) -> Result<Vec<u8>, F
         return Err(Failure::one_of("cancelOrigClientOrderId", "cancelOrderId"));
     }
     let (order, detail) = context.new_order()?;
-    let room = context.check_order_count();
+    let room = context.check_order_count(1);
     if !cancel_anyway {
         room.clone()?;
     }
@@ -61,7 +63,7 @@ pub(super) fn cancel_replace(context: &mut Context<'_, '_>) -> Result<Vec<u8>, F
     let placed = match (&cancelled, &room) {
         (Err(failure), _) if failure.status == 500 => return Err(failure.clone()),
         (Err(_), _) if !place_anyway => {
-            context.record_refusal()?;
+            context.record_refusal(ALONE)?;
             // "A new order that was not attempted […] will still increase the unfilled order count by 1."
             let now_us = context.now_us;
             for window in &mut context.venue.trader_mut(context.account).orders {
@@ -70,7 +72,7 @@ pub(super) fn cancel_replace(context: &mut Context<'_, '_>) -> Result<Vec<u8>, F
             None
         }
         (_, Err(too_many)) => {
-            context.record_refusal()?;
+            context.record_refusal(ALONE)?;
             Some(Err(too_many.clone()))
         }
         (_, Ok(())) => match context.enter(order, detail) {
@@ -110,6 +112,8 @@ pub(super) fn amend(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
         transact_time: u64,
         execution_id: u64,
         amended_order: AmendedOrder<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        list_status: Option<ListReport<'a, ()>>,
     }
     let market = context.market()?;
     let pair = &context.venue.engine().market(market).instrument;
@@ -121,8 +125,12 @@ pub(super) fn amend(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
     if quantity.is_zero() {
         return Err(Failure::new(-1013, "Invalid quantity."));
     }
+    if order.status == Status::Pending && order.request.size == Size::Proceeds {
+        return Err(amend_refused("Order amend (pending OPO order) is not supported."));
+    }
     pair.check_quantity(quantity)?;
-    pair.check_notional(order.request.price.unwrap_or(pair.reference_price), quantity)?;
+    let price = order.limit.or(order.request.price).unwrap_or(pair.reference_price);
+    pair.check_notional(price, quantity)?;
     if quantity == order.quantity {
         return Err(amend_refused("The requested action would change no state; rejecting."));
     }
@@ -144,6 +152,10 @@ pub(super) fn amend(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
         transact_time: context.time(context.now_us),
         execution_id: context.venue.engine().next_order_id(),
         amended_order: context.amended(order, &former_id),
+        list_status: order
+            .list
+            .and_then(|list| context.venue.engine().list(list))
+            .map(|list| context.list_report(list, None)),
     }))
 }
 
@@ -161,11 +173,12 @@ impl Context<'_, '_> {
         AmendedOrder {
             symbol: &self.venue.engine().market(order.request.market).instrument.symbol,
             order_id: order.id,
-            order_list_id: -1,
+            order_list_id: list_id(order),
             orig_client_order_id: former_id,
             client_order_id: &order.request.client_id,
             price: facts.price,
-            qty: facts.orig_qty,
+            peg: facts.peg,
+            qty: Fixed8(order.quantity),
             executed_qty: facts.executed_qty,
             prevented_qty: Fixed8(order.prevented),
             quote_order_qty: Fixed8(Decimal::ZERO),
@@ -174,8 +187,9 @@ impl Context<'_, '_> {
             time_in_force: facts.time_in_force,
             order_type: facts.order_type,
             side: facts.side,
-            working_time: self.time(order.placed_us),
-            self_trade_prevention_mode: super::orders::mode_word(order.request.self_trade),
+            terms: self.terms(order),
+            working_time: order.working_us.map(|time_us| self.time(time_us)),
+            self_trade_prevention_mode: mode_word(order.request.self_trade),
         }
     }
 }
@@ -186,10 +200,12 @@ impl Context<'_, '_> {
 struct AmendedOrder<'a> {
     symbol: &'a str,
     order_id: u64,
-    order_list_id: i32,
+    order_list_id: i64,
     orig_client_order_id: &'a str,
     client_order_id: &'a str,
     price: Fixed8,
+    #[serde(flatten)]
+    peg: Option<Pegged>,
     qty: Fixed8,
     executed_qty: Fixed8,
     prevented_qty: Fixed8,
@@ -200,6 +216,10 @@ struct AmendedOrder<'a> {
     #[serde(rename = "type")]
     order_type: &'static str,
     side: &'static str,
-    working_time: u64,
+    #[serde(flatten)]
+    terms: Terms,
+    /// Missing before the order works. Source: the example of an order that is part of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    working_time: Option<u64>,
     self_trade_prevention_mode: &'static str,
 }

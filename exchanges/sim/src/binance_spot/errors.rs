@@ -111,8 +111,16 @@ impl Failure {
         Self::new(-1111, format!("Parameter '{name}' has too much precision."))
     }
 
-    pub(super) fn not_supported(what: &str) -> Self {
-        Self::new(-1013, format!("{what} are not supported for this symbol."))
+    /// An iceberg has to be good till canceled; `lead` tells which order of a list it is.
+    pub(super) fn iceberg_time_in_force(lead: &str, name: &str) -> Self {
+        if lead.is_empty() {
+            return Self::unsupported();
+        }
+        Self::new(-1160, format!("Parameter '{name}' is not supported if `{lead}TimeInForce` is not GTC."))
+    }
+
+    pub(super) fn unsupported() -> Self {
+        Self::new(-1014, "Unsupported order combination.")
     }
 
     pub(super) fn symbol() -> Self {
@@ -145,12 +153,16 @@ impl From<BrokenRule> for Failure {
         Self::new(
             -1013,
             match rule {
+                BrokenRule::AlgoOrders => "Filter failure: MAX_NUM_ALGO_ORDERS",
+                BrokenRule::IcebergParts => "Filter failure: ICEBERG_PARTS",
                 BrokenRule::MarketQuantity => "Filter failure: MARKET_LOT_SIZE",
                 BrokenRule::Notional => "Filter failure: NOTIONAL",
                 BrokenRule::OpenOrders => "Filter failure: MAX_NUM_ORDERS",
+                BrokenRule::OrderLists => "Filter failure: MAX_NUM_ORDER_LISTS",
                 BrokenRule::Price => "Filter failure: PRICE_FILTER",
                 BrokenRule::PriceBand => "Filter failure: PERCENT_PRICE_BY_SIDE",
                 BrokenRule::Quantity => "Filter failure: LOT_SIZE",
+                BrokenRule::TrailingDelta => "Filter failure: TRAILING_DELTA",
             },
         )
     }
@@ -163,8 +175,11 @@ impl From<Refusal> for Failure {
             Refusal::InsufficientBalance => "Account has insufficient balance for requested action.",
             Refusal::LiquidityBelowLot => "Order book liquidity is less than `LOT_SIZE` filter minimum quantity.",
             Refusal::NoLiquidity => "Order book liquidity is less than symbol minimum quantity.",
-            Refusal::OpenOrders => return BrokenRule::OpenOrders.into(),
+            Refusal::NoPegPrice => "Order book liquidity is too low for this pegged order.",
+            Refusal::PriceRelation => "The relationship of the prices for the orders is not correct.",
+            Refusal::Rule(rule) => return rule.into(),
             Refusal::WouldTake => "Order would immediately match and take.",
+            Refusal::WouldTrigger => "Order would trigger immediately.",
         };
         Self::new(-2010, message)
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::errors::Failure;
+use super::new_order::OrderType;
 use super::params::Params;
 use super::{Context, Fixed8, json};
 use crate::engine::{Market, MarketId, Side};
@@ -289,7 +290,7 @@ struct SymbolInfo<'a> {
     quote_asset_precision: u32,
     base_commission_precision: u32,
     quote_commission_precision: u32,
-    order_types: [&'static str; 3],
+    order_types: [&'static str; 7],
     iceberg_allowed: bool,
     oco_allowed: bool,
     oto_allowed: bool,
@@ -301,11 +302,11 @@ struct SymbolInfo<'a> {
     peg_instructions_allowed: bool,
     is_spot_trading_allowed: bool,
     is_margin_trading_allowed: bool,
-    filters: [Filter; 7],
+    filters: [Filter; 10],
     permissions: [(); 0],
     permission_sets: Vec<[&'static str; 1]>,
     default_self_trade_prevention_mode: &'static str,
-    allowed_self_trade_prevention_modes: [&'static str; 5],
+    allowed_self_trade_prevention_modes: [&'static str; 6],
 }
 
 impl<'a> SymbolInfo<'a> {
@@ -320,23 +321,30 @@ impl<'a> SymbolInfo<'a> {
             quote_asset_precision: pair.quote_decimals,
             base_commission_precision: pair.base_decimals,
             quote_commission_precision: pair.quote_decimals,
-            order_types: ["LIMIT", "LIMIT_MAKER", "MARKET"],
-            iceberg_allowed: false,
-            oco_allowed: false,
-            oto_allowed: false,
-            opo_allowed: false,
+            order_types: OrderType::ALL.map(|(_, word)| word),
+            iceberg_allowed: true,
+            oco_allowed: true,
+            oto_allowed: true,
+            opo_allowed: true,
             quote_order_qty_market_allowed: true,
-            allow_trailing_stop: false,
+            allow_trailing_stop: true,
             cancel_replace_allowed: true,
             amend_allowed: true,
-            peg_instructions_allowed: false,
+            peg_instructions_allowed: true,
             is_spot_trading_allowed: true,
             is_margin_trading_allowed: false,
             filters: filters(pair),
             permissions: [],
             permission_sets: if shows_sets { vec![["SPOT"]] } else { Vec::new() },
             default_self_trade_prevention_mode: "NONE",
-            allowed_self_trade_prevention_modes: ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT"],
+            allowed_self_trade_prevention_modes: [
+                "NONE",
+                "EXPIRE_TAKER",
+                "EXPIRE_MAKER",
+                "EXPIRE_BOTH",
+                "DECREMENT",
+                "TRANSFER",
+            ],
         }
     }
 }
@@ -376,7 +384,7 @@ impl<T: fmt::Display> Serialize for Text<T> {
 }
 
 /// Source: `filters.md`; the order of the production venue's reply.
-fn filters(pair: &Instrument) -> [Filter; 7] {
+fn filters(pair: &Instrument) -> [Filter; 10] {
     use FilterValue::{Amount, Factor, Flag, Number};
     [
         Filter(
@@ -395,6 +403,7 @@ fn filters(pair: &Instrument) -> [Filter; 7] {
                 ("stepSize", Amount(pair.lot_size)),
             ],
         ),
+        Filter("ICEBERG_PARTS", vec![("limit", Number(pair.iceberg_parts_max.into()))]),
         Filter(
             "MARKET_LOT_SIZE",
             vec![
@@ -402,6 +411,14 @@ fn filters(pair: &Instrument) -> [Filter; 7] {
                 ("maxQty", Amount(pair.market_quantity_max)),
                 ("stepSize", Amount(Decimal::ZERO)),
             ],
+        ),
+        Filter(
+            "TRAILING_DELTA",
+            ["minTrailingAboveDelta", "maxTrailingAboveDelta", "minTrailingBelowDelta", "maxTrailingBelowDelta"]
+                .into_iter()
+                .zip([pair.trailing_delta_min, pair.trailing_delta_max].repeat(2))
+                .map(|(name, delta)| (name, Number(delta.into())))
+                .collect(),
         ),
         Filter(
             "PERCENT_PRICE_BY_SIDE",
@@ -423,8 +440,9 @@ fn filters(pair: &Instrument) -> [Filter; 7] {
                 ("avgPriceMins", Number(AVERAGE_MINUTES)),
             ],
         ),
-        Filter("MAX_NUM_ORDERS", vec![("maxNumOrders", Number(u64::from(pair.open_orders_max)))]),
-        Filter("MAX_NUM_ALGO_ORDERS", vec![("maxNumAlgoOrders", Number(5))]),
+        Filter("MAX_NUM_ORDERS", vec![("maxNumOrders", Number(pair.open_orders_max.into()))]),
+        Filter("MAX_NUM_ORDER_LISTS", vec![("maxNumOrderLists", Number(pair.order_lists_max.into()))]),
+        Filter("MAX_NUM_ALGO_ORDERS", vec![("maxNumAlgoOrders", Number(pair.algo_orders_max.into()))]),
     ]
 }
 

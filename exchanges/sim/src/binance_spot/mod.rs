@@ -3,13 +3,19 @@
 //!
 //! A request goes through these doors in order: a known path; the address's limits (429, 418); each parameter once; for
 //! signed paths key, time window and signature; no unknown parameter; then the endpoint itself.
+//!
+//! Not there: smart order routing, the lists of amendments and of allocations, the deprecated `POST /api/v3/order/oco`,
+//! execution rules beyond the filters, and groups of accounts.
 
 mod account;
 mod changes;
 mod errors;
+mod lists;
 mod market;
+mod new_order;
 mod orders;
 mod params;
+mod reports;
 mod security;
 
 use rust_decimal::Decimal;
@@ -24,7 +30,7 @@ use crate::venue::{Call, Reply, Venue};
 use errors::Failure;
 use params::Params;
 
-pub(crate) use orders::status_word;
+pub(crate) use reports::status_word;
 
 pub(crate) const NAME: &str = "binance-spot";
 
@@ -55,7 +61,7 @@ pub(crate) fn handle(venue: &mut Venue, call: &Call<'_>, now_us: u64) -> Reply {
     headers.push(("x-mbx-used-weight-1m", weight));
     let (status, body) = match answer {
         Ok(body) => {
-            if route.places {
+            if !route.places.is_empty() {
                 let [ten_seconds, day] = &mut venue.trader_mut(account).orders;
                 headers.push(("x-mbx-order-count-10s", ten_seconds.used(now_us).to_string()));
                 headers.push(("x-mbx-order-count-1d", day.used(now_us).to_string()));
@@ -117,13 +123,13 @@ struct Route {
     /// Names it reads, beside those of every signed request.
     names: &'static [&'static str],
     weight: fn(&Params<'_>) -> u64,
-    /// It is a place request: the reply tells the order counts and the ledger records it.
-    places: bool,
+    /// What names the orders of a place request, whose reply tells the order counts and which the ledger records.
+    places: &'static [&'static str],
     run: fn(&mut Context<'_, '_>) -> Result<Vec<u8>, Failure>,
 }
 
 const fn public(path: &'static str, names: &'static [&'static str], weight: fn(&Params<'_>) -> u64, run: Run) -> Route {
-    Route { method: "GET", path, signed: false, names, weight, places: false, run }
+    Route { method: "GET", path, signed: false, names, weight, places: &[], run }
 }
 
 const fn signed(
@@ -133,7 +139,7 @@ const fn signed(
     weight: fn(&Params<'_>) -> u64,
     run: Run,
 ) -> Route {
-    Route { method, path, signed: true, names, weight, places: false, run }
+    Route { method, path, signed: true, names, weight, places: &[], run }
 }
 
 type Run = fn(&mut Context<'_, '_>) -> Result<Vec<u8>, Failure>;
@@ -148,11 +154,20 @@ fn by_symbol<const ONE: u64, const ALL: u64>(params: &Params<'_>) -> u64 {
 }
 
 const ROUTES: &[Route] = &[
-    Route { places: true, ..signed("POST", "/api/v3/order", orders::PLACE, fixed::<1>, orders::place) },
+    Route { places: ALONE, ..signed("POST", "/api/v3/order", orders::PLACE, fixed::<1>, orders::place) },
     Route {
-        places: true,
+        places: ALONE,
         ..signed("POST", "/api/v3/order/cancelReplace", changes::REPLACE, fixed::<1>, changes::cancel_replace)
     },
+    Route { places: PAIR, ..signed("POST", "/api/v3/orderList/oco", lists::OCO, fixed::<1>, lists::oco) },
+    Route { places: TWO, ..signed("POST", "/api/v3/orderList/oto", lists::OTO, fixed::<1>, lists::oto) },
+    Route { places: THREE, ..signed("POST", "/api/v3/orderList/otoco", lists::OTOCO, fixed::<1>, lists::otoco) },
+    Route { places: TWO, ..signed("POST", "/api/v3/orderList/opo", lists::OPO, fixed::<1>, lists::opo) },
+    Route { places: THREE, ..signed("POST", "/api/v3/orderList/opoco", lists::OPOCO, fixed::<1>, lists::opoco) },
+    signed("DELETE", "/api/v3/orderList", lists::CANCEL, fixed::<1>, lists::cancel),
+    signed("GET", "/api/v3/orderList", lists::QUERY, fixed::<4>, lists::query),
+    signed("GET", "/api/v3/allOrderList", lists::ALL, fixed::<20>, lists::all),
+    signed("GET", "/api/v3/openOrderList", &[], fixed::<6>, lists::open),
     signed("PUT", "/api/v3/order/amend/keepPriority", changes::AMEND, fixed::<4>, changes::amend),
     signed("DELETE", "/api/v3/order", orders::CANCEL, fixed::<1>, orders::cancel),
     signed("GET", "/api/v3/order", orders::QUERY, fixed::<4>, orders::query),
@@ -163,6 +178,7 @@ const ROUTES: &[Route] = &[
     signed("GET", "/api/v3/account", &["omitZeroBalances"], fixed::<20>, account::account),
     signed("GET", "/api/v3/account/commission", &["symbol"], fixed::<20>, account::commission),
     signed("GET", "/api/v3/myTrades", account::TRADES, account::trades_weight, account::trades),
+    signed("GET", "/api/v3/myPreventedMatches", account::PREVENTED, account::prevented_weight, account::prevented),
     signed("GET", "/api/v3/rateLimit/order", &[], fixed::<40>, account::order_count),
     signed("GET", "/sapi/v1/capital/config/getall", &[], fixed::<10>, account::coins),
     signed("GET", "/sapi/v1/margin/allPairs", &["symbol"], fixed::<1>, account::no_margin_pairs),
@@ -178,6 +194,12 @@ const ROUTES: &[Route] = &[
     public("/api/v3/ticker/price", &["symbol", "symbols"], by_symbol::<2, 4>, market::price),
     public("/api/v3/ticker/bookTicker", &["symbol", "symbols"], by_symbol::<2, 4>, market::book_ticker),
 ];
+
+/// What names the orders of each kind of place request.
+const ALONE: &[&str] = &["newClientOrderId"];
+const PAIR: &[&str] = &["aboveClientOrderId", "belowClientOrderId"];
+const TWO: &[&str] = &["workingClientOrderId", "pendingClientOrderId"];
+const THREE: &[&str] = &["workingClientOrderId", "pendingAboveClientOrderId", "pendingBelowClientOrderId"];
 
 /// Names every signed request may have.
 const SECURITY: &[&str] = &["timestamp", "recvWindow", "signature"];
@@ -226,19 +248,18 @@ impl<'c> Context<'_, 'c> {
             return timely.and(authentic).map(|()| Vec::new());
         }
         let answer = timely.and_then(|()| self.run_known(route, &[SECURITY, route.names]));
-        if route.places && answer.is_err() && !self.recorded {
-            self.record_refusal()?;
+        if answer.is_err() && !self.recorded {
+            self.record_refusal(route.places)?;
         }
         answer
     }
 
     /// The ledger counts every authentic place request, so those that go no further than this dialect too.
-    fn record_refusal(&mut self) -> Result<(), Failure> {
+    fn record_refusal(&mut self, names: &[&str]) -> Result<(), Failure> {
         self.recorded = true;
-        let Ok(Some(client_id)) = self.params()?.get("newClientOrderId").map(|id| id.map(str::to_owned)) else {
-            return Ok(());
-        };
-        self.venue.refuse(&client_id).map_err(|_| Failure::internal())
+        let params = self.params()?;
+        let ids: Vec<_> = names.iter().filter_map(|name| params.get(name).ok()?.map(str::to_owned)).collect();
+        ids.iter().try_for_each(|id| self.venue.refuse(id)).map_err(|_| Failure::internal())
     }
 
     fn run_known(&mut self, route: &Route, names: &[&[&str]]) -> Result<Vec<u8>, Failure> {
@@ -279,7 +300,7 @@ fn json<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 }
 
 /// A decimal as the venue writes it: text with eight decimals.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Fixed8(Decimal);
 
 impl Serialize for Fixed8 {
@@ -352,20 +373,64 @@ mod tests {
             "[]",
             "true",
             "DECREMENT",
+            "EXPIRE_BOTH",
+            "STOP_LOSS",
+            "STOP_LOSS_LIMIT",
+            "TAKE_PROFIT",
+            "TAKE_PROFIT_LIMIT",
+            "60010",
+            "59990",
+            "500",
+            "0.0005",
+            "PRIMARY_PEG",
+            "MARKET_PEG",
+            "PRICE_LEVEL",
+            "1",
             "",
         ];
         prop_oneof![8 => prop::sample::select(usual.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
     }
 
-    /// An order that is taken as it stands; other endpoints read what they know of it.
-    const GOOD: [(&str, &str); 6] = [
+    /// An order, or a list of each kind, that is taken as it stands; other endpoints read what they know of it.
+    const GOOD: [(&str, &str); 26] = [
         ("symbol", "BTCUSDT"),
         ("side", "BUY"),
         ("type", "LIMIT"),
         ("timeInForce", "GTC"),
         ("quantity", "0.001"),
         ("price", "60000"),
+        ("aboveType", "STOP_LOSS"),
+        ("aboveStopPrice", "60010"),
+        ("belowType", "LIMIT_MAKER"),
+        ("belowPrice", "59990"),
+        ("workingType", "LIMIT"),
+        ("workingSide", "BUY"),
+        ("workingTimeInForce", "GTC"),
+        ("workingQuantity", "0.001"),
+        ("workingPrice", "60010"),
+        ("pendingType", "STOP_LOSS_LIMIT"),
+        ("pendingTimeInForce", "GTC"),
+        ("pendingPrice", "59980"),
+        ("pendingStopPrice", "59990"),
+        ("pendingSide", "SELL"),
+        ("pendingQuantity", "0.001"),
+        ("pendingAboveType", "TAKE_PROFIT"),
+        ("pendingAboveTrailingDelta", "500"),
+        ("pendingBelowType", "STOP_LOSS"),
+        ("pendingBelowStopPrice", "59990"),
+        ("orderListId", "1"),
     ];
+
+    #[test]
+    fn each_kind_of_order_and_list_is_taken() {
+        for route in ROUTES.iter().filter(|route| !route.places.is_empty() && !route.path.ends_with("cancelReplace")) {
+            let mut text = form_urlencoded::Serializer::new(String::new());
+            text.extend_pairs(GOOD.iter().filter(|(name, _)| route.names.contains(name)));
+            let text = signed(&text.append_pair("timestamp", &(NOW_US / 1_000).to_string()).finish());
+            let reply = answer(&mut venue(), route.method, route.path, &text, b"");
+            assert_eq!(reply.status, 200, "{}: {}", route.path, String::from_utf8_lossy(&reply.body));
+        }
+    }
 
     type Changes = Vec<(prop::sample::Index, String)>;
 

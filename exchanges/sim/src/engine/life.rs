@@ -1,11 +1,30 @@
-//! An order's life: it enters, is changed, is taken off, and ends. What it holds of its account's balance follows.
+//! An order's life: it enters, waits or works, is changed, is taken off, and ends. What it holds of its account's balance
+//! follows.
 
 use rust_decimal::Decimal;
 
-use super::matching::Plan;
-use super::order::{MarketId, NewOrder, Order, OrderId, Placed, Refusal, Side, Size, Status, TimeInForce, opposite};
-use super::{Engine, HOUSE};
-use crate::instrument::BrokenRule;
+use super::lists::ListId;
+use super::matching::{Plan, Taker};
+use super::order::{Expiry, NewOrder, Order, OrderId, Placed, Refusal, Side, Size, Status, TimeInForce, opposite};
+use super::{Due, Engine, HOUSE, MarketId};
+
+/// How an order begins.
+pub(super) enum Beginning {
+    /// With the order of its list before it.
+    Pending,
+    /// With the market.
+    Waiting,
+    Working(Start),
+}
+
+/// What an order does and holds as it begins to work.
+pub(super) struct Start {
+    limit: Option<Decimal>,
+    quantity: Decimal,
+    plan: Plan,
+    /// Of what it pays with.
+    pub(super) lock: Decimal,
+}
 
 impl Engine {
     /// Takes an order in: matches it and lets the rest stand where it may.
@@ -14,57 +33,115 @@ impl Engine {
     pub(crate) fn place(&mut self, request: NewOrder, now_us: u64) -> Result<Placed, Refusal> {
         let market = request.market;
         let placed = self.enter(request, now_us)?;
-        self.markets[market].house_short |= !placed.trades.is_empty();
-        self.restock(market, now_us);
+        self.go_on(market, now_us);
         Ok(placed)
     }
 
-    /// Takes an open order off the book. `None` when it is not open.
-    pub(crate) fn cancel(&mut self, id: OrderId, now_us: u64) -> Option<&Order> {
-        let order = self.orders.get_mut(&id).filter(|order| order.is_open())?;
-        order.status = Status::Canceled;
-        order.updated_us = now_us;
+    /// Takes an open order off, and all of its list with it. These are the orders that were open.
+    pub(crate) fn cancel(&mut self, id: OrderId, now_us: u64) -> Vec<OrderId> {
+        let Some(order) = self.orders.get(&id).filter(|order| order.is_open()) else { return Vec::new() };
         let market = order.request.market;
-        self.settle(id);
-        self.restock(market, now_us);
-        self.orders.get(&id)
+        let mut ids = order.list.and_then(|list| self.lists.get(&list)).map_or(vec![id], |list| list.orders.clone());
+        ids.retain(|id| self.orders.get(id).is_some_and(Order::is_open));
+        for id in &ids {
+            if let Some(order) = self.orders.get_mut(id) {
+                (order.status, order.updated_us) = (Status::Canceled, now_us);
+            }
+        }
+        for &id in &ids {
+            self.settle(id);
+        }
+        self.go_on(market, now_us);
+        ids
     }
 
     /// Takes quantity off an open order, which keeps its place in the queue, and gives it another client order id. Does
-    /// nothing unless some of it stays open.
+    /// nothing unless some of it stays open. The other order of its pair has the same quantity then.
     pub(crate) fn amend(&mut self, id: OrderId, quantity: Decimal, client_id: &str, now_us: u64) {
-        let Some(order) = self.orders.get_mut(&id).filter(|order| order.is_open()) else { return };
+        let Some(order) = self.orders.get(&id).filter(|order| order.is_open()) else { return };
         if quantity >= order.quantity || quantity <= order.executed + order.prevented {
             return;
         }
-        order.quantity = quantity;
-        order.updated_us = now_us;
-        let former_id = std::mem::replace(&mut order.request.client_id, client_id.to_owned());
-        let ids = &mut self.accounts[order.request.account].by_client_id[order.request.market];
-        if ids.get(&former_id) == Some(&id) {
-            ids.remove(&former_id);
+        let both = [Some(id), self.other_leg(order).filter(|order| order.is_open()).map(|order| order.id)];
+        for id in both.into_iter().flatten() {
+            let Some(order) = self.orders.get_mut(&id) else { continue };
+            order.quantity = quantity;
+            order.updated_us = now_us;
+            order.shown = order.shown.map(|shown| shown.min(order.remaining()));
         }
-        ids.insert(client_id.to_owned(), id);
-        self.settle(id);
+        if let Some(order) = self.orders.get_mut(&id) {
+            let former_id = std::mem::replace(&mut order.request.client_id, client_id.to_owned());
+            let ids = &mut self.accounts[order.request.account].by_client_id[order.request.market];
+            if ids.get(&former_id) == Some(&id) {
+                ids.remove(&former_id);
+            }
+            ids.insert(client_id.to_owned(), id);
+        }
+        for id in both.into_iter().flatten() {
+            self.settle(id);
+        }
     }
 
     pub(super) fn enter(&mut self, request: NewOrder, now_us: u64) -> Result<Placed, Refusal> {
-        let (account, market, side) = (request.account, request.market, request.side);
-        if self.order_by_client_id(account, market, &request.client_id).is_some_and(Order::is_open) {
-            return Err(Refusal::DuplicateClientId);
+        self.admit(&[&request])?;
+        let beginning = self.beginning(&request)?;
+        self.check_funds([(self.paid_with(request.market, request.side), self.need(&request, &beginning)?)], &request)?;
+        let id = self.record(request, &beginning, None, now_us);
+        Ok(self.begin(id, beginning, now_us))
+    }
+
+    /// Whether an account may have these orders too, all of one market.
+    pub(super) fn admit(&self, requests: &[&NewOrder]) -> Result<(), Refusal> {
+        let Some(&first) = requests.first() else { return Ok(()) };
+        let (account, market) = (first.account, first.market);
+        for (place, request) in requests.iter().enumerate() {
+            let taken = self.order_by_client_id(account, market, &request.client_id).is_some_and(Order::is_open);
+            if taken || requests[..place].iter().any(|earlier| earlier.client_id == request.client_id) {
+                return Err(Refusal::DuplicateClientId);
+            }
         }
         let instrument = &self.markets[market].instrument;
-        let open_here = || self.open_orders(account, Some(market)).count();
+        let open_here = || self.open_orders(account, Some(market));
         // Counting is only worth it when the account's open orders on all markets could be too many.
-        let crowded = self.accounts[account].open.len() >= instrument.open_orders_max as usize;
-        if crowded && instrument.check_open_orders(open_here()) == Err(BrokenRule::OpenOrders) {
-            return Err(Refusal::OpenOrders);
+        if self.accounts[account].open.len() + requests.len() > instrument.open_orders_max as usize {
+            instrument.check_open_orders(open_here().count() + requests.len())?;
         }
-        let mut plan = self.plan(&request);
-        if request.post_only && (!plan.steps.is_empty() || plan.taker_expires) {
+        let waits = |request: &NewOrder| request.trigger.is_some();
+        let algos = requests.iter().filter(|request| waits(request)).count();
+        if algos > 0 {
+            let open = open_here().filter(|order| waits(&order.request)).count();
+            instrument.check_algo_orders(open + algos)?;
+        }
+        Ok(())
+    }
+
+    /// How an order would begin that depends on no other.
+    pub(super) fn beginning(&self, request: &NewOrder) -> Result<Beginning, Refusal> {
+        self.check_trigger(request)?;
+        match request.trigger {
+            Some(_) => Ok(Beginning::Waiting),
+            None => self.prepare(request, request.size).map(Beginning::Working),
+        }
+    }
+
+    /// What an order would do if it began to work now.
+    fn prepare(&self, request: &NewOrder, size: Size) -> Result<Start, Refusal> {
+        let (market, side) = (request.market, request.side);
+        let instrument = &self.markets[market].instrument;
+        let limit = match request.peg {
+            Some(peg) => Some(self.peg_price(market, side, peg)?),
+            None => request.price,
+        };
+        if let (Some(_), Some(limit), Size::Base(quantity)) = (request.peg, limit, size) {
+            instrument.check_price(limit)?;
+            instrument.check_notional(limit, quantity)?;
+        }
+        let mut plan =
+            self.plan(&Taker { account: request.account, market, side, limit, size, self_trade: request.self_trade });
+        if request.post_only && !plan.steps.is_empty() {
             return Err(Refusal::WouldTake);
         }
-        let quantity = match request.size {
+        let quantity = match size {
             Size::Base(quantity) => quantity,
             Size::Quote(_) if self.markets[market].book(opposite(side)).is_empty() => {
                 return Err(Refusal::NoLiquidity);
@@ -72,100 +149,183 @@ impl Engine {
             Size::Quote(_) if plan.base + plan.prevented < instrument.lot_size => {
                 return Err(Refusal::LiquidityBelowLot);
             }
-            Size::Quote(_) => plan.base + plan.prevented,
+            Size::Proceeds | Size::Quote(_) => plan.base + plan.prevented,
         };
         if request.time_in_force == TimeInForce::FillOrKill && plan.base < quantity {
             plan = Plan::default();
         }
-        let lock = match (side, request.price) {
+        let lock = match (side, limit) {
             (Side::Buy, Some(price)) => price.checked_mul(quantity).ok_or(Refusal::InsufficientBalance)?,
             (Side::Buy, None) => plan.quote,
             (Side::Sell, Some(_)) => quantity,
             (Side::Sell, None) => plan.base,
         };
-        let paid_with = self.paid_with(market, side);
-        let balance = &mut self.accounts[account].balances[paid_with];
-        if balance.free < lock {
-            return Err(Refusal::InsufficientBalance);
-        }
-        balance.free -= lock;
-        balance.locked += lock;
+        Ok(Start { limit, quantity, plan, lock })
+    }
 
+    /// Gives an order its id. It holds nothing yet.
+    pub(super) fn record(
+        &mut self,
+        request: NewOrder,
+        beginning: &Beginning,
+        list: Option<ListId>,
+        now_us: u64,
+    ) -> OrderId {
         let id = self.next_order;
         self.next_order += 1;
-        if account != HOUSE {
-            self.accounts[account].by_client_id[market].insert(request.client_id.clone(), id);
+        if request.account != HOUSE {
+            let ids = &mut self.accounts[request.account].by_client_id[request.market];
+            ids.insert(request.client_id.clone(), id);
         }
-        let may_rest = request.price.is_some() && request.time_in_force == TimeInForce::GoodTillCanceled;
+        let quantity = match (beginning, request.size) {
+            (Beginning::Working(start), _) => start.quantity,
+            (_, Size::Base(quantity)) => quantity,
+            (_, Size::Proceeds | Size::Quote(_)) => Decimal::ZERO,
+        };
         let order = Order {
             id,
-            request,
             quantity,
             executed: Decimal::ZERO,
             executed_quote: Decimal::ZERO,
             prevented: Decimal::ZERO,
             prevented_match: None,
-            status: Status::New,
+            status: if matches!(beginning, Beginning::Pending) { Status::Pending } else { Status::New },
+            expiry: None,
+            list,
             placed_us: now_us,
             updated_us: now_us,
-            locked: lock,
+            working_us: None,
+            trail: None,
+            limit: None,
+            shown: None,
+            turn: 0,
+            locked_at: self.locked_at(&request),
+            locked: Decimal::ZERO,
+            request,
         };
         self.orders.insert(id, order);
+        id
+    }
 
-        let mut placed = Placed { id, trades: Vec::new(), touched: Vec::new() };
-        for step in plan.steps {
-            self.carry_out(step, &mut placed, now_us);
+    /// Lets a recorded order begin.
+    pub(super) fn begin(&mut self, id: OrderId, beginning: Beginning, now_us: u64) -> Placed {
+        let mut placed = Placed { order: self.orders[&id].clone(), trades: Vec::new(), preventions: Vec::new() };
+        if let Beginning::Working(start) = beginning {
+            self.work(start, &mut placed, now_us);
+        } else {
+            self.settle(id);
         }
-        let Some(order) = self.orders.get_mut(&id) else { return Ok(placed) };
-        if plan.taker_expires {
-            order.prevented += order.remaining();
+        if let Some(order) = self.orders.get(&id) {
+            placed.order = order.clone();
+        }
+        placed
+    }
+
+    /// Matches an order and lets the rest stand where it may.
+    fn work(&mut self, start: Start, placed: &mut Placed, now_us: u64) {
+        let id = placed.order.id;
+        let Some(order) = self.orders.get_mut(&id) else { return };
+        let market = order.request.market;
+        order.working_us = Some(now_us);
+        order.limit = start.limit;
+        order.locked_at = start.limit.unwrap_or(order.locked_at);
+        order.turn = self.next_turn;
+        self.next_turn += 1;
+        self.lock(id, start.lock);
+        for step in start.plan.steps {
+            self.carry_out(step, placed, now_us);
+        }
+        let Some(order) = self.orders.get_mut(&id) else { return };
+        if start.plan.taker_expires || (order.remaining().is_zero() && !order.prevented.is_zero()) {
             order.status = Status::ExpiredInMatch;
         } else if order.remaining().is_zero() {
-            order.status = if order.prevented.is_zero() { Status::Filled } else { Status::ExpiredInMatch };
-        } else if !may_rest {
-            order.status = Status::Expired;
-        }
-        if plan.taker_expires && order.prevented_match.is_none() {
-            order.prevented_match = Some(self.next_prevented);
-            self.next_prevented += 1;
+            order.status = Status::Filled;
+        } else if order.limit.is_none() {
+            order.expire(Expiry::Liquidity, now_us);
+        } else {
+            match order.request.time_in_force {
+                TimeInForce::FillOrKill => order.expire(Expiry::FillOrKill, now_us),
+                TimeInForce::ImmediateOrCancel => order.expire(Expiry::ImmediateOrCancel, now_us),
+                TimeInForce::GoodTillCanceled => {
+                    order.shown = order.request.iceberg.map(|_| order.slice(order.remaining()));
+                }
+            }
         }
         self.settle(id);
-        Ok(placed)
+        self.spread_word(market, &placed.trades);
+    }
+
+    /// Lets an order begin to work that waited for the market or for its list. It expires when it is refused now.
+    pub(super) fn begin_late(&mut self, id: OrderId, now_us: u64) {
+        let Some(order) = self.orders.get(&id).filter(|order| order.is_open()) else { return };
+        let (asset, account) = (self.paid_with(order.request.market, order.request.side), order.request.account);
+        let start = self.prepare(&order.request, Size::Base(order.quantity)).ok();
+        // The two of a pair share what one of them holds.
+        let held = order.locked + self.other_leg(order).map_or(Decimal::ZERO, |other| other.locked);
+        let within = self.accounts[account].balances[asset].free + held;
+        match start.filter(|start| start.lock <= within) {
+            Some(start) => drop(self.begin(id, Beginning::Working(start), now_us)),
+            None => self.expire(id, Expiry::Refused, now_us),
+        }
+    }
+
+    pub(super) fn expire(&mut self, id: OrderId, why: Expiry, now_us: u64) {
+        if let Some(order) = self.orders.get_mut(&id).filter(|order| order.is_open()) {
+            order.expire(why, now_us);
+            self.settle(id);
+        }
+    }
+
+    /// What follows from what has just happened: the house quotes again, and orders that waited begin, one by one.
+    pub(super) fn go_on(&mut self, market: MarketId, now_us: u64) {
+        self.restock(market, now_us);
+        while let Some(due) = self.due.pop_front() {
+            match due {
+                Due::Triggered(id) => {
+                    self.begin_leg(id, now_us);
+                    self.begin_late(id, now_us);
+                }
+                Due::Filled(list) => self.begin_pending(list, now_us),
+            }
+            self.restock(market, now_us);
+        }
     }
 
     /// Brings book, open list and locked balance in line with an order's status, after anything happened to it.
     pub(super) fn settle(&mut self, id: OrderId) {
-        let Some(order) = self.orders.get_mut(&id) else { return };
-        let (account, market_id, side) = (order.request.account, order.request.market, order.request.side);
+        let Some(order) = self.orders.get(&id) else { return };
+        let needed = self.needed(order);
+        self.lock(id, needed);
+        let Some(order) = self.orders.get(&id) else { return };
+        let account = order.request.account;
+        let market = &mut self.markets[order.request.market];
         let open = order.is_open();
-        let needed = match (open, side, order.request.price) {
-            (true, Side::Buy, Some(price)) => price * order.remaining(),
-            (true, Side::Sell, _) => order.remaining(),
-            _ => Decimal::ZERO,
-        };
-        let released = order.locked - needed;
-        order.locked = needed;
-        let market = &mut self.markets[market_id];
-        let owner = &mut self.accounts[account];
+        // What began to work waits no longer.
+        if !order.is_waiting() {
+            market.waiting.remove(&id);
+        }
         if open {
             market.insert(order);
-            owner.open.insert(id);
+            self.accounts[account].open.insert(id);
         } else {
             market.remove(order);
-            owner.open.remove(&id);
+            self.accounts[account].open.remove(&id);
         }
-        let paid_with = if side == Side::Buy { market.quote } else { market.base };
-        owner.balances[paid_with].locked -= released;
-        owner.balances[paid_with].free += released;
-        if !open && account == HOUSE {
-            self.orders.remove(&id);
-        } else if !open {
+        if account == HOUSE {
+            if !open {
+                self.orders.remove(&id);
+            }
+            return;
+        }
+        self.changed.push(id);
+        if !open {
+            self.follow_in_list(id);
             self.done.push_back(id);
             self.forget();
         }
     }
 
-    /// Drops the oldest finished order when there are too many.
+    /// Drops the oldest finished order when there are too many, and its list with it.
     fn forget(&mut self) {
         if self.done.len() <= DONE_ORDERS_MAX {
             return;
@@ -175,11 +335,9 @@ impl Engine {
         if ids.get(&order.request.client_id) == Some(&order.id) {
             ids.remove(&order.request.client_id);
         }
-    }
-
-    fn paid_with(&self, market: MarketId, side: Side) -> usize {
-        let market = &self.markets[market];
-        if side == Side::Buy { market.quote } else { market.base }
+        if let Some(list) = order.list {
+            self.lists.remove(&list);
+        }
     }
 }
 

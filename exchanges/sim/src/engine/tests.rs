@@ -1,6 +1,10 @@
 //! The engine by itself: a rule a test.
 
+mod lists;
+mod triggers;
+
 use super::*;
+use crate::instrument::BrokenRule;
 
 pub(super) const ALICE: AccountId = 1;
 pub(super) const BOB: AccountId = 2;
@@ -19,7 +23,7 @@ pub(super) fn engine(fees: Fees) -> Engine {
     let mut engine = Engine::new(&[pair()], 2, |_| Decimal::from(FUNDS), fees, 0);
     engine.markets[0].house.clear();
     for id in engine.orders.keys().copied().collect::<Vec<_>>() {
-        engine.cancel(id, 0);
+        drop(engine.cancel(id, 0));
     }
     engine
 }
@@ -35,6 +39,9 @@ pub(super) fn limit(account: AccountId, side: Side, price: i64, quantity: i64) -
         time_in_force: TimeInForce::GoodTillCanceled,
         post_only: false,
         self_trade: SelfTrade::Allow,
+        trigger: None,
+        iceberg: None,
+        peg: None,
         labels: BTreeMap::new(),
     }
 }
@@ -52,15 +59,16 @@ fn status(engine: &Engine, id: OrderId) -> Status {
 #[test]
 fn the_better_price_and_then_the_earlier_order_goes_first() {
     let mut engine = engine(no_fees());
-    let dear = place(&mut engine, limit(ALICE, Side::Sell, 11, 1)).unwrap().id;
-    let first = place(&mut engine, limit(ALICE, Side::Sell, 10, 2)).unwrap().id;
-    let second = place(&mut engine, limit(ALICE, Side::Sell, 10, 2)).unwrap().id;
+    let dear = place(&mut engine, limit(ALICE, Side::Sell, 11, 1)).unwrap().order.id;
+    let first = place(&mut engine, limit(ALICE, Side::Sell, 10, 2)).unwrap().order.id;
+    let second = place(&mut engine, limit(ALICE, Side::Sell, 10, 2)).unwrap().order.id;
     let taker = place(&mut engine, limit(BOB, Side::Buy, 11, 4)).unwrap();
     let sellers: Vec<_> = taker.trades.iter().map(|trade| (trade.seller.order, trade.price, trade.quantity)).collect();
     assert_eq!(sellers, [(first, 10.into(), 2.into()), (second, 10.into(), 2.into())]);
-    assert_eq!(status(&engine, taker.id), Status::Filled);
+    assert_eq!(status(&engine, taker.order.id), Status::Filled);
     assert_eq!(status(&engine, dear), Status::New);
-    assert_eq!(taker.touched, [(first, true), (second, true)]);
+    let fills = engine.take_events().first_fills;
+    assert_eq!(fills, [(BOB, Liquidity::Taker), (ALICE, Liquidity::Maker), (ALICE, Liquidity::Maker)]);
 }
 
 #[test]
@@ -91,7 +99,7 @@ fn each_refusal_leaves_everything_as_it_was() {
     let less_than_a_lot = place(&mut engine, market(Side::Buy, Size::Quote(9.into())));
     assert_eq!(less_than_a_lot.unwrap_err(), Refusal::LiquidityBelowLot);
     engine.markets[0].instrument.open_orders_max = 1;
-    assert_eq!(place(&mut engine, limit(ALICE, Side::Sell, 11, 1)).unwrap_err(), Refusal::OpenOrders);
+    assert_eq!(place(&mut engine, limit(ALICE, Side::Sell, 11, 1)).unwrap_err(), Refusal::Rule(BrokenRule::OpenOrders));
     engine.markets[0].instrument.open_orders_max = pair().open_orders_max;
     assert_eq!(serde_json::to_string(&engine).unwrap(), before);
 }
@@ -103,10 +111,10 @@ fn what_may_not_rest_expires() {
     let all_or_nothing = NewOrder { time_in_force: TimeInForce::FillOrKill, ..limit(BOB, Side::Buy, 10, 3) };
     let all_or_nothing = place(&mut engine, all_or_nothing).unwrap();
     assert!(all_or_nothing.trades.is_empty());
-    assert_eq!(status(&engine, all_or_nothing.id), Status::Expired);
+    assert_eq!(status(&engine, all_or_nothing.order.id), Status::Expired);
     let market = NewOrder { price: None, ..limit(BOB, Side::Buy, 1, 3) };
     let market = place(&mut engine, market).unwrap();
-    assert_eq!((market.trades.len(), status(&engine, market.id)), (1, Status::Expired));
+    assert_eq!((market.trades.len(), status(&engine, market.order.id)), (1, Status::Expired));
     assert_eq!(engine.open_orders(BOB, None).count(), 0);
 }
 
@@ -121,7 +129,7 @@ fn the_house_comes_back_unless_it_would_match() {
 
     let all: Decimal = engine.depth(0, Side::Sell).map(|(_, quantity)| quantity).sum();
     let order = NewOrder { size: Size::Base(all + Decimal::ONE), ..limit(ALICE, Side::Buy, 1_000, 1) };
-    let resting = place(&mut engine, order).unwrap().id;
+    let resting = place(&mut engine, order).unwrap().order.id;
     assert_eq!((best(&engine, Side::Buy), best(&engine, Side::Sell)), (Some((1_000.into(), 1.into())), None));
     engine.cancel(resting, 2);
     assert_eq!(best(&engine, Side::Sell), Some((ask, quantity)));

@@ -78,6 +78,8 @@ def trade(url, ca):
     assert 99 < spent["cost"] <= 100, spent
     print(f"bought at market in {len(bought['trades'])} fills")
 
+    stops = waiting(exchange)
+
     foreign = exchange.create_order("１２３/４５６", "limit", "sell", 1, 0.2, {"postOnly": True})
     assert foreign["id"] and exchange.cancel_all_orders("１２３/４５６")
     print(f"placed and canceled {foreign['id']} on {foreign['symbol']}")
@@ -91,7 +93,51 @@ def trade(url, ca):
     refused(ccxt.InvalidNonce, lambda: exchange.private_get_account({"timestamp": "1499827319559"}))
     refused(ccxt.AuthenticationError, lambda: client(url, ca, secret + "x").fetch_balance())
     refused(ccxt.NetworkError, lambda: client(url, True, secret).fetch_time())
-    return {"ccxt-1": ("CANCELED", 1), bought["clientOrderId"]: ("FILLED", 1), foreign["clientOrderId"]: ("CANCELED", 1)}
+    return stops | {
+        "ccxt-1": ("CANCELED", 1),
+        bought["clientOrderId"]: ("FILLED", 1),
+        foreign["clientOrderId"]: ("CANCELED", 1),
+    }
+
+
+def waiting(exchange):
+    """Orders that wait for the market, an iceberg, and a pair of which one cancels the other."""
+    last = float(exchange.public_get_ticker_price({"symbol": "BTCUSDT"})["price"])
+    stop = exchange.create_order(
+        "BTC/USDT", "limit", "sell", 0.01, last - 40, {"stopLossPrice": last - 20, "clientOrderId": "ccxt-stop"}
+    )
+    trail = exchange.create_order(
+        "BTC/USDT", "market", "sell", 0.01, None,
+        {"trailingPercent": 0.1, "stopLossOrTakeProfit": "stopLoss", "clientOrderId": "ccxt-trail"},
+    )
+    for order, kind in [(stop, "STOP_LOSS_LIMIT"), (trail, "STOP_LOSS")]:
+        order = exchange.fetch_order(order["id"], "BTC/USDT")
+        assert (order["status"], order["info"]["type"], order["info"]["isWorking"]) == ("open", kind, False), order
+    iceberg = exchange.create_order(
+        "BTC/USDT", "limit", "buy", 0.01, 20_000, {"icebergQty": "0.002", "clientOrderId": "ccxt-iceberg"}
+    )
+    assert iceberg["info"]["icebergQty"] == "0.00200000", iceberg
+    pair = exchange.private_post_orderlist_oco({
+        "symbol": "BTCUSDT", "side": "SELL", "quantity": "0.01",
+        "aboveType": "LIMIT_MAKER", "abovePrice": f"{last + 400:.2f}", "aboveClientOrderId": "ccxt-above",
+        "belowType": "STOP_LOSS", "belowStopPrice": f"{last - 20:.2f}", "belowClientOrderId": "ccxt-below",
+    })
+    assert [order["clientOrderId"] for order in pair["orders"]] == ["ccxt-below", "ccxt-above"], pair
+
+    # Sells through the house's bids: what waits below the market is triggered.
+    sold = exchange.create_order("BTC/USDT", "market", "sell", 3)
+    assert sold["status"] == "closed", sold
+    assert exchange.fetch_order(stop["id"], "BTC/USDT")["info"]["isWorking"]
+    states = {}
+    for name in ["ccxt-stop", "ccxt-trail", "ccxt-iceberg", "ccxt-above", "ccxt-below"]:
+        order = exchange.fetch_order(None, "BTC/USDT", {"clientOrderId": name})
+        states[name] = (order["info"]["status"], 1)
+    assert states["ccxt-below"][0] == "FILLED" and states["ccxt-above"][0] == "EXPIRED", states
+    exchange.cancel_all_orders("BTC/USDT")
+    for name, (status, received) in states.items():
+        states[name] = ("CANCELED" if status in ("NEW", "PARTIALLY_FILLED") else status, received)
+    print(f"waited and triggered: {states}")
+    return states
 
 
 def refused(kind, call):

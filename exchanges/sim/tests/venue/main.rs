@@ -3,4 +3,6 @@
 mod binance_spot;
 mod client;
 mod faults;
+mod lists;
 mod program;
+mod waiting;

@@ -145,6 +145,74 @@ fn it_is_killed_and_started_again_with_everything_it_had() {
 }
 
 #[test]
+fn what_waits_goes_on_waiting_after_a_kill() {
+    let scratch = Scratch::new("waiting");
+    let state = scratch.path("state");
+    let arguments = ["--dialect", "binance-spot", "--plain", "--state", &state];
+    let order = |kind, side, id, more: &[(&'static str, &'static str)]| {
+        let pairs =
+            [("symbol", "BTCUSDT"), ("type", kind), ("side", side), ("quantity", "0.01"), ("newClientOrderId", id)];
+        pairs.into_iter().chain(more.iter().copied()).collect::<Vec<_>>()
+    };
+    let list = [
+        ("symbol", "BTCUSDT"),
+        ("listClientOrderId", "list"),
+        ("workingType", "LIMIT"),
+        ("workingTimeInForce", "GTC"),
+        ("workingSide", "BUY"),
+        ("workingQuantity", "0.01"),
+        ("workingPrice", "60001"),
+        ("workingClientOrderId", "working"),
+        ("pendingSide", "SELL"),
+        ("pendingAboveType", "LIMIT_MAKER"),
+        ("pendingAbovePrice", "60005"),
+        ("pendingAboveClientOrderId", "above"),
+        ("pendingBelowType", "STOP_LOSS"),
+        ("pendingBelowStopPrice", "59000"),
+        ("pendingBelowClientOrderId", "below"),
+    ];
+    let first = Program::start(&arguments);
+    let client = Client::new(&first.url, None);
+    client.place(&order("STOP_LOSS", "BUY", "stop", &[("stopPrice", "60005")])).ok();
+    client.place(&order("STOP_LOSS", "SELL", "trail", &[("trailingDelta", "10")])).ok();
+    client
+        .place(&order("LIMIT", "SELL", "ice", &[("price", "60003"), ("timeInForce", "GTC"), ("icebergQty", "0.001")]))
+        .ok();
+    client.limit("BUY", "0.0005", "60003", "taker").ok();
+    client.signed("POST", "/api/v3/orderList/opoco", &list).ok();
+    client.limit("SELL", "0.004", "60001", "half").ok();
+    let told = |client: &Client| {
+        let paths = ["/api/v3/openOrders", "/api/v3/openOrderList", "/api/v3/account"];
+        let mut told = paths.map(|path| client.signed("GET", path, &[]).ok());
+        told[2] = told[2]["balances"].clone();
+        (told, client.public("/api/v3/depth", &[("symbol", "BTCUSDT")]).ok())
+    };
+    let before = told(&client);
+    assert_eq!(before.0[0].as_array().unwrap().len(), 6, "{}", before.0[0]);
+    assert_eq!(first.end("-KILL"), None);
+
+    // Once from the log of commands, once from a snapshot.
+    for _ in 0..2 {
+        let again = Program::start(&arguments);
+        assert_eq!(told(&Client::new(&again.url, None)), before);
+        assert_eq!(again.end("-KILL"), None);
+    }
+    let last = Program::start(&arguments);
+    let client = Client::new(&last.url, None);
+    client.limit("SELL", "0.006", "60001", "rest").ok();
+    client.limit("BUY", "0.0105", "60005", "up").ok();
+    let state = |id| {
+        let order = client.signed("GET", "/api/v3/order", &[("symbol", "BTCUSDT"), ("origClientOrderId", id)]).ok();
+        (order["status"].as_str().unwrap().to_owned(), order["isWorking"].as_bool().unwrap())
+    };
+    let expected = [("stop", "FILLED", true), ("trail", "NEW", false), ("working", "FILLED", true)];
+    for (id, status, is_working) in expected {
+        assert_eq!(state(id), (status.to_owned(), is_working), "{id}");
+    }
+    assert_eq!((state("above"), state("below")), (("FILLED".to_owned(), true), ("EXPIRED".to_owned(), false)));
+}
+
+#[test]
 fn a_line_torn_by_the_kill_is_dropped_and_a_damaged_one_is_told() {
     let scratch = Scratch::new("torn");
     let log = scratch.0.join("commands.log");

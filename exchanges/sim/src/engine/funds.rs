@@ -1,0 +1,80 @@
+//! What orders hold of their accounts' balances: everything an open order may come to pay is locked.
+
+use rust_decimal::Decimal;
+
+use super::Engine;
+use super::life::Beginning;
+use super::order::{MarketId, NewOrder, Order, OrderId, Refusal, Side, Size, Status};
+
+impl Engine {
+    /// What an order holds of what it pays with from its first moment on.
+    pub(super) fn need(&self, request: &NewOrder, beginning: &Beginning) -> Result<Decimal, Refusal> {
+        match (beginning, request.size, request.side) {
+            (Beginning::Working(start), ..) => Ok(start.lock),
+            (_, Size::Base(quantity), Side::Buy) => {
+                self.locked_at(request).checked_mul(quantity).ok_or(Refusal::InsufficientBalance)
+            }
+            (_, Size::Base(quantity), Side::Sell) => Ok(quantity),
+            (_, Size::Proceeds | Size::Quote(_), _) => Ok(Decimal::ZERO),
+        }
+    }
+
+    /// The price that stands for what a buyer will pay later: its own, else the one it waits for, else the market's.
+    /// Venues do not say what a market order holds while it waits.
+    pub(super) fn locked_at(&self, request: &NewOrder) -> Decimal {
+        let stop_price = request.trigger.and_then(|trigger| trigger.stop_price);
+        request.price.or(stop_price).unwrap_or(self.markets[request.market].last_price)
+    }
+
+    /// Whether an account's free balances cover these amounts, each of an asset.
+    pub(super) fn check_funds(
+        &self,
+        needs: impl IntoIterator<Item = (usize, Decimal)>,
+        request: &NewOrder,
+    ) -> Result<(), Refusal> {
+        let mut free: Vec<_> = self.accounts[request.account].balances.iter().map(|balance| balance.free).collect();
+        for (asset, amount) in needs {
+            free[asset] -= amount;
+            if free[asset] < Decimal::ZERO {
+                return Err(Refusal::InsufficientBalance);
+            }
+        }
+        Ok(())
+    }
+
+    /// What an order has to hold of what it pays with.
+    pub(super) fn needed(&self, order: &Order) -> Decimal {
+        let by_itself = |order: &Order| match (order.is_open(), order.status, order.request.size, order.request.side) {
+            (false, ..) => Decimal::ZERO,
+            // What was bought for it so far.
+            (_, Status::Pending, Size::Proceeds, _) => order.locked,
+            (.., Side::Buy) => order.locked_at * order.remaining(),
+            (.., Side::Sell) => order.remaining(),
+        };
+        let needed = by_itself(order);
+        // Only one of a pair can be executed: the one that needs more holds the balance of both.
+        match self.other_leg(order).map(|other| (by_itself(other), other.id)) {
+            Some((others, other)) if others > needed || (others == needed && other < order.id) => Decimal::ZERO,
+            _ => needed,
+        }
+    }
+
+    /// Has an order hold exactly this much.
+    pub(super) fn lock(&mut self, id: OrderId, amount: Decimal) {
+        let Some(order) = self.orders.get(&id) else { return };
+        let (account, asset) = (order.request.account, self.paid_with(order.request.market, order.request.side));
+        let more = amount - order.locked;
+        let balance = &mut self.accounts[account].balances[asset];
+        balance.free -= more;
+        balance.locked += more;
+        if let Some(order) = self.orders.get_mut(&id) {
+            order.locked = amount;
+        }
+    }
+
+    /// The asset that an order of this side pays with.
+    pub(super) fn paid_with(&self, market: MarketId, side: Side) -> usize {
+        let market = &self.markets[market];
+        if side == Side::Buy { market.quote } else { market.base }
+    }
+}
