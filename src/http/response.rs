@@ -425,6 +425,21 @@ impl<'a> Response<'a> {
         })
     }
 
+    /// The headers whose names begin so, in any case: the rest of each name, and its value without blanks around it. Others are
+    /// passed over at their first byte.
+    #[inline]
+    pub fn headers_starting(&self, prefix: &'static str) -> impl Iterator<Item = (&'a str, &'a [u8])> + use<'a> {
+        let prefix = prefix.as_bytes();
+        self.lines().filter_map(move |line| {
+            let (start, rest) = line.split_at_checked(prefix.len())?;
+            if !start.eq_ignore_ascii_case(prefix) {
+                return None;
+            }
+            let colon = memchr::memchr(b':', rest)?;
+            Some((std::str::from_utf8(&rest[..colon]).ok()?, rest[colon + 1..].trim_ascii()))
+        })
+    }
+
     /// The body, joined if it came in chunks.
     #[inline]
     pub fn body(&self) -> &'a [u8] {

@@ -13,12 +13,8 @@ use crate::replies::{elements, members};
 /// `X-MBX-USED-WEIGHT-(intervalNum)(intervalLetter)` and `X-MBX-ORDER-COUNT-…` say what is used in the running window;
 /// `Retry-After` how long to wait.
 pub(crate) fn observe(response: &Response<'_>, observed: &Observed<'_>) {
-    for (name, value) in response.headers() {
-        let Some((name, rest)) = name.split_at_checked(PREFIX.len()) else { continue };
-        if !name.eq_ignore_ascii_case(PREFIX) {
-            continue;
-        }
-        let Some((what, interval)) = rest.rsplit_once('-') else { continue };
+    for (name, value) in response.headers_starting("X-MBX-") {
+        let Some((what, interval)) = name.rsplit_once('-') else { continue };
         let kind = match what {
             _ if what.eq_ignore_ascii_case("USED-WEIGHT") => LimitKind::Weight,
             _ if what.eq_ignore_ascii_case("ORDER-COUNT") => LimitKind::Orders,
@@ -93,8 +89,6 @@ fn unit(word: &str) -> Option<Duration> {
 fn number(value: &[u8]) -> Option<u32> {
     std::str::from_utf8(value).ok()?.parse().ok()
 }
-
-const PREFIX: &str = "X-MBX-";
 
 /// `TOO_MANY_ORDERS`: the account's limit, not the address's. Source: errors.md.
 const TOO_MANY_ORDERS: i64 = -1015;
