@@ -55,11 +55,11 @@
 //! Arrows go down only; below [`net`] nothing has a clock, a socket or a runtime.
 //!
 //! ```text
-//! 6  client::venue_client     place, cancel, query for any venue, written once
+//! 6  client::venue_client     place, cancel, query for any venue, written once; blocking: its face without a runtime
 //! 5  client                   the pool of slots, its builder, healing
 //! 4  net                      the only sockets: connections, the connector thread
 //! 3  (venue crates)           one venue's API
-//! 2  venue, error             the seam: endpoints, errors with a fate
+//! 2  venue, error             the seam: endpoints, errors with a fate, rules, limits
 //! 1  http, tls, sign, exchange   bytes in, bytes out
 //! 0  pool, order, position, id, time, decimal, text
 //! ```
