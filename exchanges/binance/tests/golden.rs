@@ -197,7 +197,7 @@ fn place_what_waits_for_the_market() {
 fn place_with_all_that_spot_has() {
     let mm = id("mm1-0007");
     let stop = NewOrder::stop_market(mm, symbol(), Side::Buy, dec!(1), dec!(0.2));
-    let trailing_only = changed(SpotOrder::new(stop).trailing(100), |order| order.order.stop_price = None);
+    let trailing_only = SpotOrder::new(stop).trailing_alone(100);
     let limit = SpotOrder::new(limit());
     let mode = SelfTradePrevention::ExpireBoth;
     for (order, terms, behind) in [

@@ -593,6 +593,17 @@ fn a_replaced_order_has_a_fate_for_each_half() {
     assert!(outcome.cancel.done().is_some());
     assert_eq!(failed(&outcome.order), (Fate::Rejected, RejectKind::RateLimited));
 
+    // The old order was one of a list: its list is reported in its place.
+    let text = body(fixture!("cancel_replace"));
+    let list = body(fixture!("cancel_list")).replace("LTCBTC", "BTCUSDT");
+    let start = text.find("\"cancelResponse\":").unwrap() + "\"cancelResponse\":".len();
+    let text = [&text[..start], &list, &text[text.find(",\"newOrderResponse\"").unwrap()..]].concat();
+    let of_list = replace("BTCUSDT", "TXOvglzXuaubXAaENpaRCB", "wOceeeOzNORyLiQfw7jd8S");
+    let outcome = read(&of_list, &reply(200, &text)).unwrap();
+    assert_eq!(outcome.cancel.done().unwrap().order_id, OrderId::from(3));
+    let another = replace("BTCUSDT", "another", "wOceeeOzNORyLiQfw7jd8S");
+    assert_eq!(read(&another, &reply(200, &text)).unwrap_err(), DecodeError::OtherOrder.into());
+
     let error = read(&both, fixture!("cancel_replace_too_many")).unwrap_err();
     assert_eq!((error.fate(), error.kind()), (Fate::Rejected, RejectKind::RateLimited));
 }

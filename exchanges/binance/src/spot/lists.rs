@@ -93,6 +93,23 @@ impl OrderList {
         Self::new(id, ListOrders::Oco { above: above.into(), below: below.into() })
     }
 
+    /// One pays for the other, whose quantity is zero here.
+    #[must_use]
+    pub fn opo(id: ClientOrderId, working: impl Into<SpotOrder>, pending: impl Into<SpotOrder>) -> Self {
+        Self::new(id, ListOrders::Opo { working: working.into(), pending: pending.into() })
+    }
+
+    /// One pays for a pair of which one cancels the other; their quantities are zero here.
+    #[must_use]
+    pub fn opoco(
+        id: ClientOrderId,
+        working: impl Into<SpotOrder>,
+        above: impl Into<SpotOrder>,
+        below: impl Into<SpotOrder>,
+    ) -> Self {
+        Self::new(id, ListOrders::Opoco { working: working.into(), above: above.into(), below: below.into() })
+    }
+
     /// One triggers the other.
     #[must_use]
     pub fn oto(id: ClientOrderId, working: impl Into<SpotOrder>, pending: impl Into<SpotOrder>) -> Self {
@@ -108,6 +125,12 @@ impl OrderList {
         below: impl Into<SpotOrder>,
     ) -> Self {
         Self::new(id, ListOrders::Otoco { working: working.into(), above: above.into(), below: below.into() })
+    }
+
+    /// The same list, answered so.
+    #[must_use]
+    pub const fn response(self, response: ResponseType) -> Self {
+        Self { response, ..self }
     }
 
     /// The same list with another rule for meeting an order of the same account.

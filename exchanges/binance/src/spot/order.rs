@@ -66,6 +66,12 @@ impl SpotOrder {
         Self { quote_quantity: Some(quote_quantity), ..Self::new(order) }
     }
 
+    /// The same order under another id.
+    #[must_use]
+    pub const fn with_id(self, id: ClientOrderId) -> Self {
+        Self { order: self.order.with_id(id), ..self }
+    }
+
     /// The same order, answered so.
     #[must_use]
     pub const fn response(self, response: ResponseType) -> Self {
@@ -82,6 +88,19 @@ impl SpotOrder {
     #[must_use]
     pub const fn trailing(self, trailing_delta: u32) -> Self {
         Self { trailing_delta: Some(trailing_delta), ..self }
+    }
+
+    /// The same order without a stop price of its own, trailing the market from the next trade on.
+    ///
+    /// ```
+    /// # use orderwire_binance::{ClientOrderId, NewOrder, Side, SpotOrder, Symbol, dec};
+    /// # let (id, btc) = (ClientOrderId::new("mm1-1").unwrap(), Symbol::new("BTCUSDT").unwrap());
+    /// let stop = NewOrder::stop_market(id, btc, Side::Sell, dec!(1), dec!(0));
+    /// let half_a_percent = SpotOrder::new(stop).trailing_alone(50);
+    /// ```
+    #[must_use]
+    pub const fn trailing_alone(self, trailing_delta: u32) -> Self {
+        Self { trailing_delta: Some(trailing_delta), order: without_stop_price(self.order), ..self }
     }
 
     /// The same order with another rule for meeting an order of the same account.
@@ -101,6 +120,11 @@ impl SpotOrder {
     pub const fn strategy(self, id: u64, kind: u32) -> Self {
         Self { strategy_id: Some(id), strategy_type: Some(kind), ..self }
     }
+}
+
+const fn without_stop_price(mut order: NewOrder) -> NewOrder {
+    order.stop_price = None;
+    order
 }
 
 const fn without_price(mut order: NewOrder) -> NewOrder {

@@ -173,11 +173,8 @@ pub(super) fn cancel_replaced(response: &Response<'_>, asked: &CancelReplace) ->
         Err(error) => return Err(DecodeError::from(error).into()),
     };
     let [cancel_result, order_result, cancel, order] = halves;
-    let cancel = half("cancelResult", cancel_result, cancel, |cancel| {
-        let report @ [symbol, id, order_id, ..] = members(cancel, &REPORT)?;
-        same_order(&asked.cancel, symbol, order_id, ("origClientOrderId", id))?;
-        read_report(report, asked.cancel.symbol)
-    })?;
+    let cancel =
+        half("cancelResult", cancel_result, cancel, |cancel| read_cancelled(members(cancel, &REPORT)?, &asked.cancel))?;
     let order =
         half("newOrderResult", order_result, order, |order| read_placed(members(order, &PLACED)?, &asked.order.order))?;
     Ok(CancelReplaced::new(cancel, order))
@@ -297,22 +294,29 @@ fn read_fill(fill: Json<'_>, unread: &mut Option<Text<40>>) -> Option<Fill> {
 /// The answer to a cancel.
 #[inline]
 pub(super) fn cancelled(response: &Response<'_>, asked: &OrderRef) -> Result<CancelAck, RestError> {
-    let report @ [.., reports, code, msg] = object::<SpotVenue, _>(response, &REPORT)?;
+    let report @ [.., code, msg] = object::<SpotVenue, _>(response, &REPORT)?;
     errors::judge::<SpotVenue>(response.status(), code, msg)?;
+    Ok(read_cancelled(report, asked)?)
+}
+
+/// The report of the order that was asked for, alone or in its list's.
+#[inline]
+fn read_cancelled(report: Report<'_>, asked: &OrderRef) -> Result<CancelAck, DecodeError> {
+    let [.., reports, _, _] = report;
     let is_asked =
         |&[symbol, id, order_id, ..]: &Report<'_>| same_order(asked, symbol, order_id, ("origClientOrderId", id));
     let Some(reports) = reports.and_then(Json::array) else {
         is_asked(&report)?;
-        return Ok(read_report(report, asked.symbol)?);
+        return read_report(report, asked.symbol);
     };
     // An order of an order list takes the others with it, and the whole list is reported.
     for report in reports {
         let report = members(report, &REPORT)?;
         if is_asked(&report).is_ok() {
-            return Ok(read_report(report, asked.symbol)?);
+            return read_report(report, asked.symbol);
         }
     }
-    Err(DecodeError::OtherOrder.into())
+    Err(DecodeError::OtherOrder)
 }
 
 /// The answer to a cancel of all: reports of orders, and of order lists with theirs inside.

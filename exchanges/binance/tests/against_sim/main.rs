@@ -1,11 +1,14 @@
 //! Every call of Spot against the simulated venue, over TLS; and what the venue really did, from its ledger.
 
+mod lists;
+mod waiting;
+
 use orderwire_binance::orderwire::Method;
 use orderwire_binance::spot::{GetOrderCounts, errors};
 use orderwire_binance::{
-    AckStage, AmendOrder, CancelReplace, Credentials, Deadline, Decimal, Fate, FillsSince, Half, Liquidity, NewOrder,
-    OrderRef, OrderStatus, RawCall, RejectKind, ResponseType, RestError, Side, Spot, SpotOrder, Symbol, TimeInForce,
-    Timestamp, dec,
+    AckStage, AmendOrder, CancelReplace, ClientOrderId, Credentials, Deadline, Decimal, Fate, FillsSince, Half,
+    Liquidity, NewOrder, OrderRef, OrderStatus, RawCall, RejectKind, ResponseType, RestError, Side, Spot, SpotOrder,
+    Symbol, TimeInForce, Timestamp, dec,
 };
 use orderwire_sim::{Dialect, SimVenue};
 use std::time::Duration;
@@ -18,6 +21,23 @@ async fn started() -> (SimVenue, Spot) {
 
 fn symbol() -> Symbol {
     Symbol::new("BTCUSDT").unwrap()
+}
+
+/// What the client is told of every order is what the venue's ledger says, and nothing was sent twice.
+async fn assert_the_ledger_agrees(sim: &SimVenue, spot: &Spot) {
+    for record in sim.ledger() {
+        let id = ClientOrderId::new(&record.client_order_id).unwrap();
+        let told = spot.query(OrderRef::by_id(symbol(), id)).await;
+        match record.order_id {
+            None => assert_eq!(told.unwrap_err().kind(), RejectKind::UnknownOrder, "{record:?}"),
+            Some(order_id) => {
+                let told = told.unwrap();
+                assert_eq!(told.order_id.to_string(), order_id.to_string(), "{record:?}");
+                assert_eq!(told.word.as_str(), sim.dialect().status_word(record.status), "{record:?}");
+            }
+        }
+        assert_eq!(record.received, 1, "{record:?}");
+    }
 }
 
 /// A bid well below the book.
@@ -289,12 +309,15 @@ async fn times_come_in_microseconds_where_the_client_asks() {
 #[tokio::test]
 async fn private_keys_are_accepted_by_another_implementation() {
     let keys = [
-        (include_str!("../../../tests/keys/ed25519.pem"), include_str!("../../../tests/keys/ed25519_public.pem")),
+        (include_str!("../../../../tests/keys/ed25519.pem"), include_str!("../../../../tests/keys/ed25519_public.pem")),
         (
-            include_str!("../../../tests/keys/rsa_2048_pkcs1.pem"),
-            include_str!("../../../tests/keys/rsa_2048_public.pem"),
+            include_str!("../../../../tests/keys/rsa_2048_pkcs1.pem"),
+            include_str!("../../../../tests/keys/rsa_2048_public.pem"),
         ),
-        (include_str!("../../../tests/keys/rsa_4096.pem"), include_str!("../../../tests/keys/rsa_4096_public.pem")),
+        (
+            include_str!("../../../../tests/keys/rsa_4096.pem"),
+            include_str!("../../../../tests/keys/rsa_4096_public.pem"),
+        ),
     ];
     for (private, public) in keys {
         let sim = SimVenue::builder(Dialect::BinanceSpot).account("key-of-tests", public).start().await.unwrap();
@@ -305,7 +328,7 @@ async fn private_keys_are_accepted_by_another_implementation() {
         let spot = client(private).await.unwrap();
         let ack = spot.place(&bid(&spot)).await.unwrap();
         spot.cancel(ack.order()).await.unwrap();
-        let other = client(include_str!("../../../tests/keys/rsa_2048.pem")).await.unwrap();
+        let other = client(include_str!("../../../../tests/keys/rsa_2048.pem")).await.unwrap();
         if !private.contains("RSA") {
             assert_eq!(other.balances().await.unwrap_err().kind(), RejectKind::Signature);
         }
