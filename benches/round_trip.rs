@@ -12,16 +12,19 @@
 //! **A larger ratio** means that the SDK, or the runtime's wake-up, has become slower against the same machine. Absolute
 //! times say little here: the server shares the two cores. Run it with `cargo bench --bench round_trip`.
 
+mod echo_venue;
+
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Instant;
 
+use echo_venue::{CLIENT, ID_BYTES, Venue, stay_on};
 use hdrhistogram::Histogram;
 use orderwire::TlsRecords;
 use orderwire_binance::{Credentials, Environment, NewOrder, Side, Spot, Symbol, dec};
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 const BLOCKS: usize = 60;
 const ORDERS_PER_BLOCK: usize = 300;
@@ -110,7 +113,8 @@ impl<T: Read + Write> Duplex for T {}
 
 impl Floor {
     fn connect(venue: &Venue) -> Self {
-        let socket = TcpStream::connect(venue.address).unwrap();
+        let (_, authority) = venue.url.split_once("//").unwrap();
+        let socket = TcpStream::connect(authority).unwrap();
         socket.set_nodelay(true).unwrap();
         let stream: Box<dyn Duplex> = match &venue.ca_pem {
             None => Box::new(socket),
@@ -132,7 +136,7 @@ impl Floor {
         let request = format!(
             "POST /api/v3/order?{query}&newClientOrderId={id}&{rest}&signature={signature} HTTP/1.1\r\nHost: {}\r\n\
              X-MBX-APIKEY: a-key-of-a-length-as-venues-have-them\r\nContent-Length: 0\r\n\r\n",
-            venue.address
+            authority
         );
         Self { request: request.into_bytes(), stream, into: vec![0; 32 * 1024] }
     }
@@ -144,92 +148,3 @@ impl Floor {
         std::hint::black_box(&self.into);
     }
 }
-
-/// A server that finds the client order id, echoes it, and does nothing else.
-struct Venue {
-    url: String,
-    address: SocketAddr,
-    ca_pem: Option<String>,
-}
-
-impl Venue {
-    fn start(tls: bool) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        if !tls {
-            std::thread::spawn(move || {
-                while let Ok((socket, _)) = listener.accept() {
-                    socket.set_nodelay(true).unwrap();
-                    std::thread::spawn(move || serve(socket));
-                }
-            });
-            return Self { url: format!("http://{address}"), address, ca_pem: None };
-        }
-        let key = rcgen::KeyPair::generate().unwrap();
-        let certificate =
-            rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-        let mut provider = rustls::crypto::aws_lc_rs::default_provider();
-        provider.cipher_suites = vec![rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256];
-        let config = ServerConfig::builder_with_provider(Arc::new(provider))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key.serialize_der().try_into().unwrap())
-            .unwrap();
-        let config = Arc::new(config);
-        std::thread::spawn(move || {
-            while let Ok((socket, _)) = listener.accept() {
-                socket.set_nodelay(true).unwrap();
-                let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
-                std::thread::spawn(move || serve(StreamOwned::new(tls, socket)));
-            }
-        });
-        let url = format!("https://localhost:{}", address.port());
-        Self { url, address, ca_pem: Some(certificate.pem()) }
-    }
-}
-
-/// Where the scheduler puts client and server decides more than anything measured here: each stays on a processor of its own.
-fn stay_on(processor: usize) {
-    let mut only = rustix::thread::CpuSet::new();
-    only.set(processor % std::thread::available_parallelism().map_or(1, usize::from));
-    // Refused where the system lets us have other processors only: then the figures are as noisy as they were.
-    let _ = rustix::thread::sched_setaffinity(None, &only);
-}
-
-const CLIENT: usize = 0;
-const SERVER: usize = 1;
-
-fn serve(mut stream: impl Read + Write) {
-    stay_on(SERVER);
-    let mut reply = REPLY.replace("ID", &"x".repeat(ID_BYTES)).into_bytes();
-    let id_at = reply.windows(2).position(|pair| pair == b"xx").unwrap();
-    let mut request = vec![0; 4096];
-    let mut filled = 0;
-    while let Ok(bytes @ 1..) = stream.read(&mut request[filled..]) {
-        filled += bytes;
-        if !request[..filled].ends_with(b"\r\n\r\n") {
-            continue;
-        }
-        let name = b"newClientOrderId=";
-        let at = request[..filled].windows(name.len()).position(|window| window == name).unwrap() + name.len();
-        reply[id_at..id_at + ID_BYTES].copy_from_slice(&request[at..at + ID_BYTES]);
-        if stream.write_all(&reply).and_then(|()| stream.flush()).is_err() {
-            return;
-        }
-        filled = 0;
-    }
-}
-
-/// What a client's ids have where it has no prefix.
-const ID_BYTES: usize = 14;
-
-/// As Binance Spot answers with `newOrderRespType=RESULT`; a head as long as its edge makes it.
-const REPLY: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=UTF-8\r\nContent-Length: 382\r\n\
-Connection: keep-alive\r\nDate: Wed, 22 Jul 2026 10:00:00 GMT\r\nServer: nginx\r\nx-mbx-uuid: 00000000-0000-0000-0000-000000000000\r\n\
-x-mbx-used-weight: 1\r\nx-mbx-used-weight-1m: 1\r\nx-mbx-order-count-10s: 1\r\nx-mbx-order-count-1d: 1\r\n\
-Strict-Transport-Security: max-age=31536000; includeSubdomains\r\nX-Frame-Options: SAMEORIGIN\r\nCache-Control: no-cache\r\n\r\n\
-{\"symbol\":\"BTCUSDT\",\"orderId\":28457,\"orderListId\":-1,\"clientOrderId\":\"ID\",\"transactTime\":1507725176595,\
-\"price\":\"20000.01000000\",\"origQty\":\"0.00100000\",\"executedQty\":\"0.00000000\",\"origQuoteOrderQty\":\"0.00000000\",\
-\"cummulativeQuoteQty\":\"0.00000000\",\"status\":\"NEW\",\"timeInForce\":\"GTC\",\"type\":\"LIMIT\",\"side\":\"BUY\",\
-\"workingTime\":1507725176595,\"selfTradePreventionMode\":\"NONE\"}";

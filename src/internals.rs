@@ -4,8 +4,11 @@
 use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Algorithm, CHACHA20_POLY1305};
 use rustls::pki_types::ServerName;
 
+use crate::client::latency::{Endpoint, Latency};
 use crate::exchange::CloseReason;
+use crate::http::request::Method;
 use crate::http::response::{Progress, ResponseReader};
+use crate::latency::{Stage, Stamps, Timeline, calibrate};
 use crate::tls::config::TlsConfig;
 use crate::tls::error::RecordFault;
 use crate::tls::handshake::{Handshake, Step};
@@ -184,5 +187,38 @@ impl Messages {
         });
         outcome.expect("nothing fails");
         tickets
+    }
+}
+
+/// The stamps of an order without the order.
+#[derive(Debug)]
+pub struct Stamped {
+    timeline: Timeline,
+    latency: Latency,
+}
+
+impl Stamped {
+    pub fn new(stamps: Stamps) -> Self {
+        calibrate();
+        Self { timeline: Timeline::new(stamps), latency: Latency::new("none", stamps, 1) }
+    }
+
+    /// Every stage, as a call marks them.
+    #[inline(never)]
+    pub fn mark(&mut self) {
+        self.timeline.clear();
+        for stage in Stage::ALL {
+            match stage {
+                Stage::Sealed | Stage::FirstByte => self.timeline.mark_first(stage),
+                _ => self.timeline.mark(stage),
+            }
+        }
+    }
+
+    /// What follows the reply.
+    #[inline(never)]
+    pub fn fold(&mut self) {
+        let place = Endpoint::new(Method::Post, "/order", true);
+        self.latency.lanes(0).expect("a slot").fold(place, &self.timeline, Ok(()));
     }
 }

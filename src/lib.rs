@@ -61,7 +61,7 @@
 //! 3  (venue crates)           one venue's API
 //! 2  venue, error             the seam: endpoints, errors with a fate, rules, limits
 //! 1  http, tls, sign, exchange   bytes in, bytes out
-//! 0  pool, order, position, id, time, decimal, text
+//! 0  pool, order, position, id, time, latency, decimal, text
 //! ```
 //!
 //! # Heap calls
@@ -87,6 +87,7 @@ pub mod id;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
+pub mod latency;
 pub mod net;
 pub mod order;
 pub mod pool;

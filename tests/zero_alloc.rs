@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use orderwire::latency::Stamps;
 use orderwire::venue::{Credentials, Environment};
 use orderwire::{ClientOrderId, Deadline, Fate, OrderAck, RestError, TlsRecords};
 use orderwire_binance::{NewOrder, Side, Spot, Symbol, blocking, dec};
@@ -305,7 +306,9 @@ macro_rules! builder {
     ($Spot:ty, $wire:ident, $key:ident, $waits:ident, $environment:ident) => {{
         let records = if $wire == Wire::Buffered { TlsRecords::Buffered } else { TlsRecords::InPlace };
         let credentials = Credentials::new("key", $key.secret()).unwrap();
-        <$Spot>::builder($environment).credentials(credentials).connections(2).tls_records(records).spin($waits.spin())
+        let builder = <$Spot>::builder($environment).credentials(credentials).connections(2).tls_records(records);
+        // With all that can be measured: less cannot allocate more.
+        builder.spin($waits.spin()).stamps(Stamps::All).flight_recorder(64)
     }};
 }
 

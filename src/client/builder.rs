@@ -10,7 +10,9 @@ use tokio::sync::mpsc;
 
 use crate::client::ClientPool;
 use crate::client::events::{Event, Events, Observer};
+use crate::client::flight::FlightRecorder;
 use crate::client::heal::{Attempt, Healer, heal};
+use crate::client::latency::Latency;
 use crate::client::slot::ClientSlot;
 use crate::client::warm::Warmup;
 use crate::error::{ConfigError, ConfigPart, RestError};
@@ -18,6 +20,7 @@ use crate::exchange::{CloseReason, ConnError, Phase};
 use crate::http::origin::Origin;
 use crate::http::request::{REQUEST_BYTES_DEFAULT, REQUEST_BYTES_MAX, RequestTemplate, RequestWriter};
 use crate::http::response::{RESPONSE_BYTES_DEFAULT, ResponseReader};
+use crate::latency::{self, Stage, Stamps};
 use crate::net::backoff::Backoff;
 use crate::net::blocking::{self, Blocking};
 use crate::net::budget::Budget;
@@ -56,6 +59,7 @@ pub struct ClientPoolBuilder<D: Driver = Tokio> {
     observer: Option<Observer>,
     request_bytes: usize,
     response_bytes: usize,
+    measured: Option<(Arc<Latency>, Option<FlightRecorder>, usize)>,
     driver: PhantomData<fn() -> D>,
 }
 
@@ -69,7 +73,7 @@ impl<D: Driver> Default for ClientPoolBuilder<D> {
             ready_min: 1,
             tls: None,
             tls_records: TlsRecords::default(),
-            exchanges: ExchangeSettings { timeout: None, spin: Duration::ZERO },
+            exchanges: ExchangeSettings { timeout: None, spin: Duration::ZERO, stamps: Stamps::default() },
             connect_timeout: CONNECT_TIMEOUT_DEFAULT,
             backoff: Backoff::default(),
             connects_burst: None,
@@ -83,6 +87,7 @@ impl<D: Driver> Default for ClientPoolBuilder<D> {
             observer: None,
             request_bytes: REQUEST_BYTES_DEFAULT,
             response_bytes: RESPONSE_BYTES_DEFAULT,
+            measured: None,
             driver: PhantomData,
         }
     }
@@ -153,6 +158,13 @@ impl<D: Driver> ClientPoolBuilder<D> {
         Self { exchanges: ExchangeSettings { spin, ..self.exchanges }, ..self }
     }
 
+    /// Which stages of a request are stamped: [`Stamps::Five`] until said. See
+    /// [`Connection::timeline`](crate::net::Connection::timeline) and [`VenueClient::latency`](crate::client::VenueClient::latency).
+    #[must_use]
+    pub fn stamps(self, stamps: Stamps) -> Self {
+        Self { exchanges: ExchangeSettings { stamps, ..self.exchanges }, ..self }
+    }
+
     /// How long resolving, connecting and shaking hands may take, together. 10 seconds until said.
     #[must_use]
     pub fn connect_timeout(self, timeout: Duration) -> Self {
@@ -213,6 +225,11 @@ impl<D: Driver> ClientPoolBuilder<D> {
         self.warmup.is_none()
     }
 
+    /// Where the slots' requests are counted and kept, and as which slot's the first one's.
+    pub(crate) fn measured(self, latency: Arc<Latency>, recorder: Option<FlightRecorder>, first: usize) -> Self {
+        Self { measured: Some((latency, recorder, first)), ..self }
+    }
+
     pub(crate) const fn connection_count(&self) -> usize {
         self.connections
     }
@@ -256,10 +273,21 @@ impl<D: Driver> ClientPoolBuilder<D> {
         }
         let (tls, sockets) = (self.tls.as_ref(), self.sockets);
         let target = Target::new(&origin, tls, self.tls_records, self.connect_timeout, sockets, self.spread)?;
+        if self.exchanges.stamps != Stamps::Off {
+            latency::calibrate();
+        }
         let mut slots = Vec::with_capacity(self.connections);
-        for _ in 0..self.connections {
-            let writer = RequestWriter::new(&template, self.request_bytes).map_err(builder_problem)?;
-            slots.push(ClientSlot::new(writer, ResponseReader::new(self.response_bytes)));
+        for index in 0..self.connections {
+            let mut writer = RequestWriter::new(&template, self.request_bytes).map_err(builder_problem)?;
+            if self.exchanges.stamps.takes(Stage::Built) {
+                writer.set_watch(latency::now);
+            }
+            let mut slot = ClientSlot::new(writer, ResponseReader::new(self.response_bytes));
+            if let Some((latency, recorder, first)) = &self.measured {
+                slot.lanes = latency.lanes(first + index).map(Arc::clone);
+                slot.recorder = recorder.clone().map(|recorder| (recorder, first + index));
+            }
+            slots.push(slot);
         }
         let pool = Pool::with_check(slots, ClientSlot::keep);
         // Slots start without a connection: returned so, they are dead, and dead slots heal.

@@ -1,5 +1,9 @@
 //! One slot: all that one request needs, made before trading starts.
 
+use std::sync::Arc;
+
+use crate::client::flight::FlightRecorder;
+use crate::client::latency::Lanes;
 use crate::exchange::CloseReason;
 use crate::http::request::RequestWriter;
 use crate::http::response::ResponseReader;
@@ -28,11 +32,15 @@ pub struct ClientSlot<D: Driver = Tokio> {
     pub(crate) failures: u32,
     /// Why its last connection ended, and how that was found out, until the healer has told.
     pub(crate) died: Option<(CloseReason, Noticed)>,
+    /// Where its requests are counted; `None` in a pool without a venue client.
+    pub(crate) lanes: Option<Arc<Lanes>>,
+    /// Where they are kept to be looked at, and as which slot's.
+    pub(crate) recorder: Option<(FlightRecorder, usize)>,
 }
 
 impl<D: Driver> ClientSlot<D> {
     pub(crate) const fn new(writer: RequestWriter, reader: ResponseReader) -> Self {
-        Self { writer, reader, conn: None, failures: 0, died: None }
+        Self { writer, reader, conn: None, failures: 0, died: None, lanes: None, recorder: None }
     }
 
     /// Asks the kernel whether the resting connection still stands. If not, the slot heals when it is returned.

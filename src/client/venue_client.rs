@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 use crate::client::builder::CONNECTIONS_MAX;
 use crate::client::clock::VenueClock;
 use crate::client::doubt::{Doubt, Register, Ticket, Tickets};
+use crate::client::flight::{self, Flight, FlightRecorder};
+use crate::client::latency::{Endpoint as Measured, Latency};
 use crate::client::warm::{Warming, Warmup};
 use crate::client::{ClientPool, ClientPoolBuilder, ClientSlot};
 use crate::error::{Busy, ConfigError, ConfigPart, Fate, RejectKind, RestError};
 use crate::http::request::{Method, Request, RequestWriter};
 use crate::http::response::{Response, ResponseReader};
 use crate::id::{ClientOrderId, ClientOrderIds, Symbol};
+use crate::latency::{self, Stage, Stamps};
 use crate::net::backoff::random_u32;
 use crate::net::blocking::{self, Blocking};
 use crate::net::connection::{Connection, HttpConnection};
@@ -54,6 +57,8 @@ pub(super) struct Inner<V, D: Driver> {
     pub(super) account: Arc<Account<V>>,
     pub(super) ids: ClientOrderIds,
     pub(super) doubts: Register,
+    latency: Arc<Latency>,
+    recorder: Option<FlightRecorder>,
 }
 
 /// What a request is written with: shared with whatever warms the pool's slots.
@@ -105,6 +110,21 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
         &self.inner.account.limits
     }
 
+    /// What calls took and what became of them, by endpoint, slot and stage; read it while they go out.
+    ///
+    /// Calls that return a decoded reply are measured. [`raw_in_slot`](Self::raw_in_slot) and the exchanges that warm a slot
+    /// are not: nothing of theirs is decoded.
+    #[must_use]
+    pub fn latency(&self) -> &Latency {
+        &self.inner.latency
+    }
+
+    /// The last requests and replies, where [`flight_recorder`](VenueClientBuilder::flight_recorder) asked for them.
+    #[must_use]
+    pub fn flight_recorder(&self) -> Option<&FlightRecorder> {
+        self.inner.recorder.as_ref()
+    }
+
     /// Goes the whole way of a call up to the write, on the slot that is next: builds, signs, and seals with a key that is
     /// thrown away. Nothing is sent.
     ///
@@ -147,11 +167,19 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         endpoint: &E,
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
+        let intended = self.intended();
         let mut slot = match self.reserved_for(endpoint) {
             Some(slot) => slot,
             None => self.pool.wait_for_slot(deadline).await?,
         };
-        self.call_on(&mut slot, endpoint, deadline).await
+        let sent = self.begin(&mut slot, endpoint, intended, deadline).await?;
+        self.finish(&mut slot, endpoint, sent, deadline).await
+    }
+
+    /// When a call was made, where that is stamped.
+    #[inline]
+    fn intended(&self) -> u64 {
+        if self.latency.stamps().takes(Stage::Intended) { latency::now() } else { 0 }
     }
 
     /// A slot for what takes risk off the market, where there is a reserve: it does not wait for those in use.
@@ -170,7 +198,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         endpoint: &E,
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
-        let sent = self.begin(slot, endpoint, deadline).await?;
+        let sent = self.begin(slot, endpoint, self.intended(), deadline).await?;
         self.finish(slot, endpoint, sent, deadline).await
     }
 
@@ -179,11 +207,16 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
+        intended: u64,
         deadline: Deadline,
     ) -> Result<Sent<'_>, RestError> {
         let Self { account, doubts, .. } = self;
         let ClientSlot { writer, reader, conn, .. } = slot;
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
+        let timeline = conn.timeline_mut();
+        timeline.clear();
+        timeline.set(Stage::Intended, intended);
+        timeline.mark(Stage::Acquired);
         let window = account.clock.window(Instant::now(), deadline);
         // In the register before the first byte: an order whose future is dropped is not forgotten.
         let mut tickets = doubts.tickets();
@@ -195,6 +228,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             Ok(()) => Ok(Sent { tickets, at: window.now }),
             Err(error) => {
                 self.judge(tickets, endpoint, &Err(error));
+                measure(slot, endpoint, Some(&error));
                 Err(error)
             }
         }
@@ -217,11 +251,13 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             }
             Err(error) => Err(error),
         };
+        conn.timeline_mut().mark(Stage::Decoded);
         if let Err(RestError::Decode(_)) = outcome {
             // What came may belong to another request: nothing more is read from this connection.
             conn.refuse();
         }
         self.judge(sent.tickets, endpoint, &outcome);
+        measure(slot, endpoint, outcome.as_ref().err());
         outcome
     }
 
@@ -235,6 +271,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         let mut flights = [const { None }; N];
         let mut outcomes = [const { None }; N];
         let mut landed = 0;
+        let intended = self.intended();
         for (index, endpoint) in endpoints.iter().enumerate() {
             let slot = loop {
                 match self.pool.try_acquire() {
@@ -247,7 +284,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
                 }
             };
             let begun = match slot {
-                Ok(mut slot) => self.begin(&mut slot, endpoint, deadline).await.map(|sent| (slot, sent)),
+                Ok(mut slot) => self.begin(&mut slot, endpoint, intended, deadline).await.map(|sent| (slot, sent)),
                 Err(error) => Err(error),
             };
             match begun {
@@ -318,6 +355,9 @@ impl<V: Venue> Account<V> {
     ) -> Result<(), RestError> {
         self.check_rules(endpoint)?;
         let request = written(writer, &self.venue, endpoint, window)?;
+        let timeline = conn.timeline_mut();
+        timeline.set(Stage::Built, request.built());
+        timeline.mark(Stage::Signed);
         self.limits.admit(endpoint.cost(), window.now)?;
         if let Some(limit) = endpoint.reply_bytes_max() {
             reader.allow(limit);
@@ -408,6 +448,18 @@ where
                 Err(error) => Err(error),
             }
         })
+    }
+}
+
+/// Counts a call that is over, and keeps it where that is asked for.
+#[inline]
+fn measure<V: Venue, D: Driver, E: Endpoint<V>>(slot: &ClientSlot<D>, endpoint: &E, error: Option<&RestError>) {
+    let (Some(conn), Some(lanes)) = (&slot.conn, &slot.lanes) else { return };
+    let measured = Measured::new(endpoint.method(), E::PATH, endpoint.creates().next().is_some());
+    lanes.fold(measured, conn.timeline(), error.map_or(Ok(()), |error| Err(error.fate())));
+    if let Some((recorder, index)) = &slot.recorder {
+        let (request, reply) = (slot.writer.finished(), slot.reader.response());
+        recorder.record(*index, &Flight { endpoint: measured, timeline: conn.timeline(), request, reply, error });
     }
 }
 
@@ -670,6 +722,7 @@ pub struct VenueClientBuilder<V, D: Driver = Tokio> {
     instruments: Vec<Instrument>,
     reserve: bool,
     keep_warm: Option<Duration>,
+    flights: Option<usize>,
     pool: ClientPoolBuilder<D>,
     venue: PhantomData<fn() -> V>,
 }
@@ -688,6 +741,7 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
             instruments: Vec::new(),
             reserve: false,
             keep_warm: None,
+            flights: None,
             pool: ClientPoolBuilder::default().deadline(DEADLINE_DEFAULT),
             venue: PhantomData,
         }
@@ -793,6 +847,19 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
         Self { keep_warm: Some(interval), ..self }
     }
 
+    /// Which stages of a call are stamped: [`Stamps::Five`] until said. See [`latency`](VenueClient::latency).
+    #[must_use]
+    pub fn stamps(self, stamps: Stamps) -> Self {
+        Self { pool: self.pool.stamps(stamps), ..self }
+    }
+
+    /// Keeps the last so many requests and replies of each slot, 3 KiB each, to be dumped after a bad moment, masked; see
+    /// [`FlightRecorder`]. A call then takes the time of two copies more. Off until said.
+    #[must_use]
+    pub fn flight_recorder(self, entries: usize) -> Self {
+        Self { flights: Some(entries), ..self }
+    }
+
     /// The pool's own settings: buffer sizes, timeouts.
     #[must_use]
     pub fn pool(self, change: impl FnOnce(ClientPoolBuilder<D>) -> ClientPoolBuilder<D>) -> Self {
@@ -835,6 +902,16 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
             }
             pool = pool.keep_warm(interval);
         }
+        // What is more is refused below, before anything is made of it.
+        let slots = pool.connection_count().min(CONNECTIONS_MAX);
+        let latency = Arc::new(Latency::new(V::NAME, pool.exchanges().stamps, slots + usize::from(self.reserve)));
+        let recorder = match self.flights {
+            Some(entries) if entries == 0 || entries > flight::ENTRIES_MAX => {
+                let problem = format_args!("flight_recorder({entries}): 1 to {} are possible", flight::ENTRIES_MAX);
+                return Err(ConfigError::new(ConfigPart::Builder, problem).into());
+            }
+            entries => entries.map(|entries| FlightRecorder::new(slots + usize::from(self.reserve), entries)),
+        };
         let reserve = match self.reserve {
             false => None,
             true => {
@@ -843,12 +920,13 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
                     reserve =
                         reserve.keep_warm(self.keep_warm.map_or(RESERVE_REST_MAX, |rest| rest.min(RESERVE_REST_MAX)));
                 }
-                Some(reserve.make().await?)
+                // It is told as the slot behind the pool's own.
+                Some(reserve.measured(Arc::clone(&latency), recorder.clone(), slots).make().await?)
             }
         };
-        let pool = pool.make().await?;
+        let pool = pool.measured(Arc::clone(&latency), recorder.clone(), 0).make().await?;
         let (account, doubts) = (Arc::clone(account), Register::new(self.doubts_max));
-        Ok(VenueClient { inner: Arc::new(Inner { pool, reserve, account, ids, doubts }) })
+        Ok(VenueClient { inner: Arc::new(Inner { pool, reserve, account, ids, doubts, latency, recorder }) })
     }
 
     /// A client that writes requests and sends none: no network, no runtime.

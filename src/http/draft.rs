@@ -40,6 +40,11 @@ pub(super) struct Frame {
     part_start: usize,
     gaps: u32,
     error: Option<BuildError>,
+    /// How many bytes the last finished request has.
+    finished_bytes: usize,
+    /// What tells when a request is ready to be signed, where somebody wants to know; and what it told last.
+    watch: Option<fn() -> u64>,
+    built: u64,
 }
 
 impl Frame {
@@ -55,7 +60,20 @@ impl Frame {
             part_start: 0,
             gaps: 0,
             error: None,
+            finished_bytes: 0,
+            watch: None,
+            built: 0,
         }
+    }
+
+    /// Asks `watch` whenever a request is ready to be signed.
+    pub(super) fn set_watch(&mut self, watch: fn() -> u64) {
+        self.watch = Some(watch);
+    }
+
+    /// How many bytes the last request has that was finished; 0 while one is being written.
+    pub(super) fn finished_bytes(&self) -> usize {
+        self.finished_bytes
     }
 
     /// How many bytes stand between the target and the request's own headers.
@@ -92,6 +110,8 @@ impl<'b> Draft<'b, Path> {
         frame.part_start = room.len();
         frame.gaps = 0;
         frame.error = None;
+        frame.finished_bytes = 0;
+        frame.built = 0;
         let mut draft = Draft { inner: Inner { room, frame }, phase: PhantomData };
         draft.put(path);
         draft
@@ -123,6 +143,16 @@ impl<'b, P: Phase> Draft<'b, P> {
     #[inline]
     pub fn target(&self) -> &[u8] {
         self.inner.room.span(self.inner.frame.target_start, self.inner.target_end())
+    }
+
+    /// All that will be signed is written: what follows makes the signature. Only what is measured changes by it: it is the
+    /// stage [`Built`](crate::latency::Stage::Built).
+    #[inline]
+    pub fn built(&mut self) -> &mut Self {
+        if let Some(watch) = self.inner.frame.watch {
+            self.inner.frame.built = watch();
+        }
+        self
     }
 
     /// The place where the next byte goes.
@@ -491,7 +521,8 @@ impl<'b> Inner<'b> {
         if self.frame.gaps > 0 {
             return Err(BuildError::GapUnfilled { gaps: self.frame.gaps });
         }
-        Ok(Request::new(bytes, method, path))
+        self.frame.finished_bytes = bytes.len();
+        Ok(Request::new(bytes, method, path, self.frame.built))
     }
 }
 

@@ -154,6 +154,16 @@ impl RequestWriter {
         })
     }
 
+    /// Asks `watch` whenever a request is ready to be signed; the request then says what it answered.
+    pub(crate) fn set_watch(&mut self, watch: fn() -> u64) {
+        self.frame.set_watch(watch);
+    }
+
+    /// The last request that was finished; empty while one is being written.
+    pub(crate) fn finished(&self) -> &[u8] {
+        self.buffer.get(..self.frame.finished_bytes()).unwrap_or_default()
+    }
+
     /// Starts a `DELETE` below the base path.
     #[inline(always)]
     pub fn delete(&mut self, path: &str) -> Draft<'_> {
@@ -210,12 +220,19 @@ pub struct Request<'b> {
     bytes: &'b [u8],
     method: Method,
     path: (usize, usize),
+    built: u64,
 }
 
 impl<'b> Request<'b> {
     #[inline]
-    pub(super) fn new(bytes: &'b [u8], method: Method, path: (usize, usize)) -> Self {
-        Self { bytes, method, path }
+    pub(super) fn new(bytes: &'b [u8], method: Method, path: (usize, usize), built: u64) -> Self {
+        Self { bytes, method, path, built }
+    }
+
+    /// What the writer's watch told when it was ready to be signed; 0 where nobody asked.
+    #[inline]
+    pub(crate) fn built(&self) -> u64 {
+        self.built
     }
 
     /// The bytes as they are sent.

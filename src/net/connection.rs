@@ -12,6 +12,7 @@ use crate::error::{BuildError, HttpError, RestError};
 use crate::exchange::{CloseReason, ConnError, Exchange, Need, Phase};
 use crate::http::request::{Method, Request};
 use crate::http::response::{Response, ResponseReader};
+use crate::latency::{Stage, Stamps, Timeline};
 use crate::net::blocking::{self, Blocking};
 use crate::net::connector::Established;
 use crate::net::driver::{Driver, Tokio};
@@ -36,6 +37,7 @@ pub struct Connection<D: Driver> {
     replies: u64,
     noticed: Noticed,
     rest: Arc<Rest>,
+    timeline: Timeline,
 }
 
 /// How the exchanges of a pool's connections wait.
@@ -45,6 +47,8 @@ pub(crate) struct ExchangeSettings {
     pub(crate) timeout: Option<Duration>,
     /// How long the reply is looked for without rest, before waiting for it.
     pub(crate) spin: Duration,
+    /// Which stages are stamped.
+    pub(crate) stamps: Stamps,
 }
 
 impl ExchangeSettings {
@@ -133,6 +137,7 @@ impl<D: Driver> Connection<D> {
             replies: 0,
             noticed: Noticed::InUse,
             rest,
+            timeline: Timeline::new(settings.stamps),
         }
     }
 
@@ -174,9 +179,9 @@ impl<D: Driver> Connection<D> {
         // What is left behind has nothing to say when it is dropped.
         let records = mem::replace(&mut self.records, Records::Plain);
         let state = mem::replace(&mut self.state, State::Dead(CloseReason::Abandoned));
-        let Self { settings, peer, serial, resumed, replies, noticed, .. } = self;
+        let Self { settings, peer, serial, resumed, replies, noticed, timeline, .. } = self;
         let rest = Arc::clone(&self.rest);
-        Ok(Connection { socket, records, state, settings, peer, serial, resumed, replies, noticed, rest })
+        Ok(Connection { socket, records, state, settings, peer, serial, resumed, replies, noticed, rest, timeline })
     }
 
     /// Sends the request and waits for its reply, until `deadline`.
@@ -187,6 +192,7 @@ impl<D: Driver> Connection<D> {
         reader: &'r mut ResponseReader,
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
+        self.timeline.clear();
         self.write(request, reader, deadline).await?;
         self.read(reader, deadline).await
     }
@@ -216,13 +222,16 @@ impl<D: Driver> Connection<D> {
         self.state = State::InFlight;
         self.rest.used(now);
         let mut exchange = Exchange::new(&mut self.records, request, reader);
-        if let Err(error) = drive::<D>(&self.socket, &mut exchange, Until::Written, Duration::ZERO, deadline).await {
+        if let Err(error) =
+            drive::<D>(&self.socket, &mut exchange, Until::Written, Duration::ZERO, deadline, &mut self.timeline).await
+        {
             if error.phase == Phase::Probe {
                 self.noticed = Noticed::BeforeWrite;
             }
             self.die(error.reason);
             return Err(error.into());
         }
+        self.timeline.mark(Stage::Written);
         Ok(())
     }
 
@@ -233,10 +242,14 @@ impl<D: Driver> Connection<D> {
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
         let mut exchange = Exchange::resume(&mut self.records, reader);
-        if let Err(error) = drive::<D>(&self.socket, &mut exchange, Until::Whole, self.settings.spin, deadline).await {
+        if let Err(error) =
+            drive::<D>(&self.socket, &mut exchange, Until::Whole, self.settings.spin, deadline, &mut self.timeline)
+                .await
+        {
             self.die(error.reason);
             return Err(error.into());
         }
+        self.timeline.mark(Stage::LastByte);
         self.replies += 1;
         self.state = match reader.keep_alive() {
             false => State::Dead(CloseReason::Announced),
@@ -244,6 +257,18 @@ impl<D: Driver> Connection<D> {
         };
         // The exchange ends well only with a whole reply.
         reader.response().ok_or(RestError::Http(HttpError::NotClean))
+    }
+
+    /// When the stages of its last request happened, as far as the connection knows them: from sealed to last byte. Of a venue
+    /// client's call, all of them.
+    #[must_use]
+    pub const fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    #[inline]
+    pub(crate) const fn timeline_mut(&mut self) -> &mut Timeline {
+        &mut self.timeline
     }
 
     /// Does with a request what sending does up to the write, and sends nothing.
@@ -394,6 +419,7 @@ async fn drive<D: Driver>(
     until: Until,
     spin: Duration,
     deadline: Deadline,
+    timeline: &mut Timeline,
 ) -> Result<(), ConnError> {
     loop {
         let reason = match exchange.need() {
@@ -406,15 +432,19 @@ async fn drive<D: Driver>(
                 }
                 Err(e) => CloseReason::Io(e.into()),
             },
-            Need::Write(bytes) => match transmit::<D>(socket, bytes, deadline).await {
-                Ok(accepted) => {
-                    exchange.wrote(accepted);
-                    continue;
+            Need::Write(bytes) => {
+                timeline.mark_first(Stage::Sealed);
+                match transmit::<D>(socket, bytes, deadline).await {
+                    Ok(accepted) => {
+                        exchange.wrote(accepted);
+                        continue;
+                    }
+                    Err(reason) => reason,
                 }
-                Err(reason) => reason,
-            },
+            }
             Need::Read(into) => match receive::<D>(socket, into, spin, deadline).await {
                 Ok(bytes) => {
+                    timeline.mark_first(Stage::FirstByte);
                     exchange.received(bytes)?;
                     // A peer that always has another byte ready must not carry the call beyond its deadline.
                     if !exchange.is_reading() || !deadline.has_passed(Instant::now()) {

@@ -89,7 +89,7 @@ impl Signer {
     /// Appends the signature of the query so far and of a body that will follow.
     #[inline]
     pub(crate) fn sign(&self, draft: &mut Draft<'_, Query>, body: &[u8]) -> Result<(), BuildError> {
-        let query = draft.query_text();
+        let query = draft.built().query_text();
         match &self.signing {
             SigningKey::Hmac(key) => {
                 let signature = if body.is_empty() { key.sign(query) } else { key.sign_parts(&[query, body]) };
