@@ -10,8 +10,8 @@ use orderwire_binance::spot::{
 };
 use orderwire_binance::{
     AmendOrder, CancelReplace, ClientOrderId, Credentials, Decimal, Environment, Fate, FillsSince, NewOrder, OrderId,
-    OrderList, OrderRef, Peg, PegTo, PositionSide, RawCall, ResponseType, SelfTradePrevention, Side, Spot, SpotBuilder,
-    SpotOrder, SpotVenue, Symbol, TimeInForce, Timestamp, dec,
+    OrderList, OrderRef, OrderType, Peg, PegTo, PositionSide, RawCall, ResponseType, SelfTradePrevention, Side, Spot,
+    SpotBuilder, SpotOrder, SpotVenue, Symbol, TimeInForce, Timestamp, dec,
 };
 use proptest::prelude::*;
 use ring::signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -237,6 +237,58 @@ fn place_with_all_that_spot_has() {
     ] {
         let request = written(spot(), &limit.self_trade_prevention(mode)).unwrap();
         assert!(request.contains(&format!("&selfTradePreventionMode={word}&")), "{request}");
+    }
+}
+
+/// Source: rest-api.md, "New order", its tables and notes: which type takes which of what only some take.
+#[test]
+fn every_type_with_every_detail_it_takes() {
+    let (mm, one, trigger, price) = (id("mm1-0007"), dec!(1), dec!(0.2), dec!(0.21));
+    let new = |order: NewOrder| SpotOrder::new(order);
+    let limits = [
+        (new(limit()), "LIMIT&timeInForce=GTC", true, ""),
+        (new(limit().post_only()), "LIMIT_MAKER", true, ""),
+        (
+            new(NewOrder::stop_limit(mm, symbol(), Side::Buy, one, trigger, price)),
+            "STOP_LOSS_LIMIT&timeInForce=GTC",
+            true,
+            "&stopPrice=0.2",
+        ),
+        (
+            new(NewOrder::take_profit_limit(mm, symbol(), Side::Buy, one, trigger, price)),
+            "TAKE_PROFIT_LIMIT&timeInForce=GTC",
+            true,
+            "&stopPrice=0.2",
+        ),
+    ];
+    let markets = [
+        (new(NewOrder::stop_market(mm, symbol(), Side::Buy, one, trigger)), "STOP_LOSS", false, "&stopPrice=0.2"),
+        (
+            new(NewOrder::take_profit_market(mm, symbol(), Side::Buy, one, trigger)),
+            "TAKE_PROFIT",
+            false,
+            "&stopPrice=0.2",
+        ),
+    ];
+    for (order, terms, has_limit, stop) in limits.into_iter().chain(markets) {
+        let price = order.order.price.map_or(String::new(), |price| format!("&price={price}"));
+        let mut ways = Vec::new();
+        if !stop.is_empty() {
+            ways.push((order.trailing(150), format!("{price}{stop}&trailingDelta=150")));
+            ways.push((order.trailing_alone(150), format!("{price}&trailingDelta=150")));
+        }
+        if has_limit {
+            ways.push((order.iceberg(dec!(0.1)), format!("{price}{stop}&icebergQty=0.1")));
+            let pegged = format!("{stop}&pegPriceType=PRIMARY_PEG&pegOffsetType=PRICE_LEVEL&pegOffsetValue=1");
+            ways.push((order.pegged(Peg::behind(PegTo::Primary, 1)), pegged));
+        }
+        for (order, details) in ways {
+            let target = format!(
+                "/api/v3/order?symbol=LTCBTC&side=BUY&type={terms}&quantity=1{details}&newClientOrderId=mm1-0007\
+                 &newOrderRespType=RESULT&timestamp=1499827319559"
+            );
+            assert_eq!(written(spot(), &order).unwrap(), signed("POST", &target));
+        }
     }
 }
 
@@ -738,20 +790,25 @@ prop_compose! {
         // Everything that a query could mistake for its own.
         symbol in "([A-Z0-9]{1,12}|[A-Z&=?#%+/一-鿿１-９]{1,8})",
         side in prop_oneof![Just(Side::Buy), Just(Side::Sell)],
-        kind in 0..5,
+        kind in 0..9,
         digits in 1_i64..,
         price_digits in 1_i64..,
         places in 0_u32..=18,
     ) -> NewOrder {
         let (id, symbol) = (ClientOrderId::new(&id).unwrap(), Symbol::new(&symbol).unwrap());
         let quantity = Decimal::new(digits, places);
-        let limit = NewOrder::limit(id, symbol, side, quantity, Decimal::new(price_digits, places));
+        let price = Decimal::new(price_digits, places);
+        let limit = NewOrder::limit(id, symbol, side, quantity, price);
         match kind {
             0 => limit,
             1 => limit.time_in_force(TimeInForce::Ioc),
             2 => limit.time_in_force(TimeInForce::Fok),
             3 => limit.post_only(),
-            _ => NewOrder::market(id, symbol, side, quantity),
+            4 => NewOrder::market(id, symbol, side, quantity),
+            5 => NewOrder::stop_market(id, symbol, side, quantity, price),
+            6 => NewOrder::stop_limit(id, symbol, side, quantity, price, quantity),
+            7 => NewOrder::take_profit_market(id, symbol, side, quantity, price),
+            _ => NewOrder::take_profit_limit(id, symbol, side, quantity, price, quantity),
         }
     }
 }
@@ -765,15 +822,21 @@ fn parameters(order: &NewOrder, window_ms: Option<u64>, now_ms: u64) -> Vec<(Str
         TimeInForce::Ioc => "IOC",
         _ => "GTC",
     };
-    match (order.price, *order == order.post_only()) {
-        (None, _) => parameters.push(("type", "MARKET".to_owned())),
-        (_, true) => parameters.push(("type", "LIMIT_MAKER".to_owned())),
-        (_, false) => {
-            parameters.extend([("type", "LIMIT".to_owned()), ("timeInForce", time_in_force.to_owned())]);
-        }
-    }
+    let (kind, has_time_in_force) = match order.order_type {
+        OrderType::Limit => ("LIMIT", true),
+        OrderType::LimitMaker => ("LIMIT_MAKER", false),
+        OrderType::Market => ("MARKET", false),
+        OrderType::StopLimit => ("STOP_LOSS_LIMIT", true),
+        OrderType::StopMarket => ("STOP_LOSS", false),
+        OrderType::TakeProfitLimit => ("TAKE_PROFIT_LIMIT", true),
+        OrderType::TakeProfitMarket => ("TAKE_PROFIT", false),
+        other => panic!("{other:?}"),
+    };
+    parameters.push(("type", kind.to_owned()));
+    parameters.extend(has_time_in_force.then(|| ("timeInForce", time_in_force.to_owned())));
     parameters.push(("quantity", order.quantity.to_string()));
     parameters.extend(order.price.map(|price| ("price", price.to_string())));
+    parameters.extend(order.stop_price.map(|price| ("stopPrice", price.to_string())));
     parameters.push(("newClientOrderId", order.id.to_string()));
     parameters.push(("newOrderRespType", "RESULT".to_owned()));
     parameters.extend(window_ms.map(|ms| ("recvWindow", ms.to_string())));

@@ -70,6 +70,32 @@ fn a_new_order_is_taken() {
     assert_eq!((order.symbol, order.id, order.order_id), (market().symbol, Some(market().id), Some(OrderId::from(28))));
 }
 
+/// Source: the examples of pegged_orders.md, stp_faq.md and market_orders_faq.md.
+#[test]
+fn fields_that_only_some_orders_have_change_nothing() {
+    let of = |name: &str, id: &str| NewOrder::market(client_id(id), symbol(name), Side::Buy, dec!(1));
+    let pegged = read(&of("BTCUSDT", "q1fKs4Y7wgE61WSFMYRFKo"), fixture!("order_pegged")).unwrap();
+    assert_eq!((pegged.order_id, pegged.stage, pegged.executed), (18.into(), AckStage::Working, Some(dec!(0))));
+
+    let prevented = read(&of("BTCUSDT", "qMaz8yrOXk2iUIz74cFkiZ"), fixture!("order_prevented")).unwrap();
+    assert_eq!((prevented.order_id, prevented.stage), (5.into(), AckStage::Done(OrderStatus::Expired)));
+    assert_eq!((prevented.status.unwrap().as_str(), prevented.fills_total), ("EXPIRED_IN_MATCH", 0));
+
+    let expired = read(&of("LTCBNB", "8LGC97RRgNPVQk979VIhjt"), fixture!("order_expired")).unwrap();
+    assert_eq!((expired.stage, expired.executed), (AckStage::Done(OrderStatus::Expired), Some(dec!(4))));
+    assert_eq!((expired.fills_total, expired.fills[1].commission_asset.as_str()), (2, "BNB"));
+
+    let order = OrderRef::by_id(symbol("BTCUSDT"), client_id("Kxb4RpsBhfQrkK2r2YO2Z9"));
+    let state = read(&QueryOrder { order }, fixture!("query_prevented")).unwrap();
+    assert_eq!((state.status, state.quantity, state.executed), (OrderStatus::New, Some(dec!(6)), dec!(0)));
+
+    let order = OrderRef::by_id(symbol("BTCUSDT"), client_id("4d96324ff9d44481926157"));
+    let state = read(&QueryOrder { order }, fixture!("query_every_field")).unwrap();
+    assert_eq!((state.status, state.executed), (OrderStatus::Filled, dec!(0.00847)));
+    let ack = read(&CancelOrder { order }, fixture!("cancel_every_field")).unwrap();
+    assert_eq!((ack.status.unwrap().as_str(), ack.executed), ("CANCELED", Some(dec!(0.00001))));
+}
+
 #[test]
 fn more_fills_than_fit_are_counted() {
     let fill = r#"{"price":"1.5","qty":"2","commission":"0","commissionAsset":"BNB","tradeId":1},"#;

@@ -23,8 +23,10 @@
 //! | [`Ping`](orderwire::venue::Ping) | `GET /api/v3/ping` | 1 |
 //! | [`RawCall`](orderwire::venue::RawCall) | any | |
 //!
-//! Through [`RawCall`](orderwire::venue::RawCall) go smart order routing (`/api/v3/sor/order`), a test order's commission
-//! rates, and the lists of all orders, order lists, prevented matches, allocations and amendments.
+//! Through [`RawCall`](orderwire::venue::RawCall) go smart order routing (`/api/v3/sor/order` and its test), a test order's
+//! commission rates (`computeCommissionRates`), an id for a cancel itself (`newClientOrderId` of `DELETE /api/v3/order`,
+//! `cancelNewClientOrderId`), and the lists of all orders, of all and of open order lists, of prevented matches,
+//! allocations and amendments.
 //!
 //! Times are read in milliseconds or microseconds, whichever the reply has. For microseconds:
 //! `.default_header("X-MBX-TIME-UNIT", "MICROSECOND")?` on the builder.
