@@ -531,6 +531,8 @@ pub struct OrderFill {
     pub side: Option<Side>,
     /// Whether the order added or took, where the reply says it.
     pub liquidity: Option<Liquidity>,
+    /// What it brought beyond what the position that it closed had cost, fees not counted; where there are positions.
+    pub realized: Option<Decimal>,
     /// When.
     pub time: Option<Timestamp>,
 }
@@ -539,7 +541,7 @@ impl OrderFill {
     /// An execution with what every venue tells.
     #[must_use]
     pub const fn new(symbol: Symbol, order_id: OrderId, fill: Fill) -> Self {
-        Self { symbol, order_id, fill, side: None, liquidity: None, time: None }
+        Self { symbol, order_id, fill, side: None, liquidity: None, realized: None, time: None }
     }
 }
 

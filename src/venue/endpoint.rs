@@ -112,8 +112,8 @@ pub trait Endpoint<V: Venue>: Sync {
     }
 
     /// The orders that this request places, to be held against the rules of their instruments. Most calls place none.
-    fn places(&self) -> &[NewOrder] {
-        &[]
+    fn places(&self) -> impl Iterator<Item = &NewOrder> {
+        core::iter::empty()
     }
 
     /// The orders whose existence this request decides, at most [`BATCH_ORDERS_MAX`]: each stands in the register of orders in

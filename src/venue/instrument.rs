@@ -228,7 +228,7 @@ impl Instrument {
         for price in [order.price, order.stop_price].into_iter().flatten() {
             self.check_price(price)?;
         }
-        order.price.map_or(Ok(()), |price| self.check_notional(price, order.quantity))
+        order.price.map_or(Ok(()), |price| self.check_notional(price, order))
     }
 
     /// As [`check`](Self::check), and whether the price lies as near the market as the venue asks; of a market order, which has
@@ -237,7 +237,7 @@ impl Instrument {
     /// **Errors**: the first rule that it breaks, with the cure.
     pub fn check_near(&self, order: &NewOrder, market: Decimal) -> Result<(), RuleBreach> {
         self.check(order)?;
-        let Some(price) = order.price else { return self.check_notional(market, order.quantity) };
+        let Some(price) = order.price else { return self.check_notional(market, order) };
         let Some(band) = self.price_band else { return Ok(()) };
         let (least, most) = match order.side {
             Side::Buy => (band.buy_least, band.buy_most),
@@ -283,15 +283,17 @@ impl Instrument {
     }
 
     #[inline]
-    fn check_notional(&self, price: Decimal, quantity: Decimal) -> Result<(), RuleBreach> {
+    fn check_notional(&self, price: Decimal, order: &NewOrder) -> Result<(), RuleBreach> {
         if self.notional_min.is_zero() && self.notional_max.is_none() {
             return Ok(());
         }
         // What no decimal holds is for the venue to judge.
-        let Some(notional) = price.checked_mul(quantity).and_then(|value| value.checked_mul(self.contract_size)) else {
+        let Some(notional) = price.checked_mul(order.quantity).and_then(|value| value.checked_mul(self.contract_size))
+        else {
             return Ok(());
         };
-        if notional < self.notional_min {
+        // What is left of a position may be worth less, and has to go all the same: venues take it (Binance: -4164).
+        if notional < self.notional_min && !order.reduce_only {
             return Err(RuleBreach::NotionalBelow { notional, least: self.notional_min });
         }
         match self.notional_max.filter(|most| notional > *most) {

@@ -116,8 +116,8 @@ impl Endpoint<SpotVenue> for CancelReplace {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/cancelReplace";
 
-    fn places(&self) -> &[NewOrder] {
-        core::slice::from_ref(&self.order.order)
+    fn places(&self) -> impl Iterator<Item = &NewOrder> {
+        self.order.places()
     }
 
     fn cost(&self) -> Cost {

@@ -72,6 +72,11 @@ impl SpotOrder {
         Self { order: self.order.with_id(id), ..self }
     }
 
+    /// The order, where its quantity is its own: one for an amount of the quote coin has none yet.
+    pub(super) fn places(&self) -> impl Iterator<Item = &NewOrder> {
+        self.quote_quantity.is_none().then_some(&self.order).into_iter()
+    }
+
     /// The same order, answered so.
     #[must_use]
     pub const fn response(self, response: ResponseType) -> Self {

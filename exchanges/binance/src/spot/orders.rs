@@ -20,8 +20,8 @@ impl Endpoint<SpotVenue> for NewOrder {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order";
 
-    fn places(&self) -> &[NewOrder] {
-        core::slice::from_ref(self)
+    fn places(&self) -> impl Iterator<Item = &NewOrder> {
+        core::iter::once(self)
     }
 
     fn cost(&self) -> Cost {
@@ -50,8 +50,8 @@ impl Endpoint<SpotVenue> for SpotOrder {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order";
 
-    fn places(&self) -> &[NewOrder] {
-        core::slice::from_ref(&self.order)
+    fn places(&self) -> impl Iterator<Item = &NewOrder> {
+        self.places()
     }
 
     fn cost(&self) -> Cost {
@@ -103,8 +103,8 @@ impl Endpoint<SpotVenue> for TestOrder {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/test";
 
-    fn places(&self) -> &[NewOrder] {
-        core::slice::from_ref(&self.order)
+    fn places(&self) -> impl Iterator<Item = &NewOrder> {
+        core::iter::once(&self.order)
     }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
