@@ -22,7 +22,7 @@ use std::time::Duration;
 use orderwire::latency::Stamps;
 use orderwire::venue::{Credentials, Environment};
 use orderwire::{ClientOrderId, Deadline, Fate, OrderAck, RestError, TlsRecords};
-use orderwire_binance::{NewOrder, Side, Spot, Symbol, blocking, dec};
+use orderwire_binance::{NewOrder, Side, Spot, Symbol, Usdm, blocking, dec};
 use peer::{Authority, Peer};
 
 const WARM_UP: u64 = 1_000;
@@ -160,6 +160,8 @@ impl Count {
 #[derive(Clone, Copy, Debug)]
 enum Answer {
     Accepted,
+    /// Accepted, each of several.
+    Batch,
     Chunked,
     Rejected,
     /// Accepted, each piece flushed by itself: over TLS that many records.
@@ -181,6 +183,12 @@ fn serve<S: Read + Write>(mut stream: S, answer: Answer, before_reply: impl Fn(&
              \"qty\":\"0.00100000\",\"commission\":\"0.00000100\",\"commissionAsset\":\"BTC\",\"tradeId\":56}}]}}"
         );
         let reply = match answer {
+            Answer::Batch => {
+                let ids = request.split("newClientOrderId%22%3A%22").skip(1).map(|rest| &rest[..14]);
+                let order = |id| format!(r#"{{"clientOrderId":"{id}","executedQty":"0","orderId":28,"status":"NEW"}}"#);
+                let body = format!("[{}]", ids.map(order).collect::<Vec<_>>().join(","));
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            }
             Answer::Undecodable => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{{".to_owned(),
             Answer::Accepted | Answer::InPieces => {
                 format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{accepted}", accepted.len())
@@ -364,6 +372,33 @@ fn row(wire: Wire, key: Key, answer: Answer, waits: Waits) -> [f64; 2] {
     calls.map(|calls| calls as f64 / ORDERS as f64)
 }
 
+/// Heap calls of five orders in one request, each with a fate of its own.
+fn batch(wire: Wire) -> [f64; 2] {
+    let environment = start(wire, Answer::Batch);
+    let calls = current_thread().block_on(async {
+        let usdm = builder!(Usdm, wire, KEY, WAITS, environment).build_cold().await.unwrap();
+        let trade = async |batches: u64| {
+            for _ in 0..batches {
+                let orders = [0; 5].map(|_| order(usdm.next_id()));
+                let acks = usdm.place_batch(&orders).await.unwrap();
+                assert!(
+                    acks.len() == 5
+                        && acks.iter().zip(&orders).all(|(ack, order)| ack.as_ref().unwrap().id == order.id)
+                );
+            }
+        };
+        trade(WARM_UP).await;
+        let count = Count::begin();
+        trade(ORDERS).await;
+        count.end()
+    });
+    calls.map(|calls| calls as f64 / ORDERS as f64)
+}
+
+/// What everything but the answer is in [`batch`].
+const KEY: Key = Key::Hmac;
+const WAITS: Waits = Waits::CurrentThread;
+
 /// A body that cannot be decoded ends its connection: what is counted is the order and its share of the next handshake.
 fn undecodable() -> [f64; 2] {
     const ORDERS: u64 = 50;
@@ -413,6 +448,12 @@ fn main() {
                 assert_eq!(calls, [0.0, 0.0], "{name}");
             }
         }
+    }
+    for wire in [Wire::Plain, Wire::InPlace] {
+        let calls = batch(wire);
+        let name = format!("{}, {KEY:?} key, five orders in one request, {}", wire.name(), WAITS.name());
+        print(&name, calls);
+        assert_eq!(calls, [0.0, 0.0], "{name}");
     }
     for (wire, key) in [(Wire::InPlace, Key::Rsa), (Wire::Buffered, Key::Hmac), (Wire::KeyUpdates, Key::Hmac)] {
         let calls = row(wire, key, Answer::Accepted, Waits::CurrentThread);

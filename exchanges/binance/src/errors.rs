@@ -1,5 +1,5 @@
 //! What a refusal of Binance means, and what became of the request: how status, code and text decide on every market. The
-//! codes are in [`spot::errors`](crate::spot::errors).
+//! codes are in [`spot::errors`](crate::spot::errors) and [`usdm::errors`](crate::usdm::errors): some mean different things.
 //!
 //! The HTTP status decides first, then the code, then its text:
 //!
@@ -11,6 +11,7 @@
 //! | other 4xx | not in the table | unknown |
 //! | 403, 418, 429 | none | rejected: firewall, ban and rate limit stand before the engine |
 //! | other 4xx | none | unknown: something else than the venue's gateway may have answered |
+//! | 503 of futures | any, with a text of which the document says that nothing was executed | rejected |
 //! | 5xx | any | unknown: "it is important to **NOT** treat this as a failure operation" |
 //!
 //! An element of a batch, and a half of a cancel-replace, has no status of its own: its code decides.
@@ -27,7 +28,7 @@ pub(crate) trait Market {
     /// How the texts of errors start that share a code.
     const MESSAGES: &'static [(&'static str, RejectKind)];
 
-    /// Whether a reply with a status of 500 or more says in so many words that nothing was executed.
+    /// Whether a reply with this status says in so many words that nothing was executed, whatever its code.
     fn is_failure(status: u16, msg: &str) -> bool {
         let _ = (status, msg);
         false
@@ -79,6 +80,11 @@ pub(crate) fn of_part<M: Market>(code: Option<Json<'_>>, msg: Option<Json<'_>>) 
     failure::<M>(400, code, msg.and_then(Json::as_raw_str))
 }
 
+/// One part of a request as an error, if it is one.
+pub(crate) fn judge_part<M: Market>(code: Option<Json<'_>>, msg: Option<Json<'_>>) -> Result<(), RestError> {
+    if code.and_then(Json::as_i64).is_some_and(|code| code < 0) { Err(of_part::<M>(code, msg)) } else { Ok(()) }
+}
+
 #[cold]
 fn failure<M: Market>(status: u16, code: Option<i32>, msg: Option<&str>) -> RestError {
     let (mut kind, meant) = match code {
@@ -88,8 +94,8 @@ fn failure<M: Market>(status: u16, code: Option<i32>, msg: Option<&str>) -> Rest
     let fate = match status {
         // The venue waited for its own engine in vain. Of a cancel and its replacement one may have worked.
         408 | 409 => Fate::Unknown,
+        _ if M::is_failure(status, msg.unwrap_or_default()) => Fate::Rejected,
         400..500 => meant,
-        500.. if M::is_failure(status, msg.unwrap_or_default()) => Fate::Rejected,
         _ => Fate::Unknown,
     };
     match status {

@@ -1,4 +1,4 @@
-//! Binance for orderwire: Spot, with HMAC, Ed25519 and RSA keys.
+//! Binance for orderwire: Spot and USD-M futures, with HMAC, Ed25519 and RSA keys.
 //!
 //! ```
 //! use orderwire_binance::{NewOrder, Side, Spot, Symbol, dec};
@@ -20,15 +20,18 @@
 //!
 //! | part | what is there |
 //! | --- | --- |
-//! | [`spot`] | the Spot market: its hosts, its calls |
+//! | [`spot`] | the Spot market: its hosts, its calls, its error codes |
+//! | [`usdm`] | the same of USD-M futures |
 //! | [`blocking`] | the same clients without a runtime |
-//! | [`errors`] | how an error of the venue decides what became of the request; [`spot::errors`] has its codes |
+//! | [`errors`] | how an error of the venue decides what became of the request |
 //!
 //! All parameters go in the query, also of `POST` and `DELETE`, and the signature covers the query as it is sent.
 //!
-//! **Proved** against the venue's published examples and replies, and against a simulated venue; not yet on its testnet.
+//! **Proved** against the venue's published examples and replies, and against a simulated venue; not yet on its testnet. What is
+//! proved how, by operation and kind of key: `exchanges/README.md`.
 //!
-//! **Source**: <https://github.com/binance/binance-spot-api-docs> at `a5e0bc3`, read 2026-07-21.
+//! **Source**: <https://github.com/binance/binance-spot-api-docs> at `a5e0bc3`, read 2026-07-21;
+//! <https://developers.binance.com/docs/derivatives/usds-margined-futures>, read as of 2026-01-15.
 
 #![forbid(unsafe_code)]
 
@@ -40,6 +43,7 @@ mod raw;
 mod replies;
 mod sign;
 pub mod spot;
+pub mod usdm;
 
 pub use orderwire;
 pub use orderwire::dec;
@@ -58,3 +62,4 @@ pub use fields::{ResponseType, SelfTradePrevention};
 pub use spot::{
     CancelReplace, CancelReplaced, Half, OrderList, OrderListAck, Peg, PegTo, Spot, SpotBuilder, SpotOrder, SpotVenue,
 };
+pub use usdm::{Usdm, UsdmBuilder, UsdmOrder, UsdmVenue};

@@ -14,9 +14,11 @@ use orderwire_binance::{
     SpotBuilder, SpotOrder, SpotVenue, Symbol, TimeInForce, Timestamp, dec,
 };
 use proptest::prelude::*;
-use ring::signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
-use ring::{hmac, rand};
 use std::time::Duration;
+
+mod signing;
+
+use signing::{ED25519, RSA, by_ed25519, by_hmac, by_rsa};
 
 /// The example of the venue's documents. Source: rest-api.md, "HMAC Keys", read 2026-07-21.
 const KEY: &str = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A";
@@ -60,35 +62,10 @@ fn whole(method: &str, target: &str) -> String {
 }
 
 fn signature(text: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
-    hmac::sign(&key, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    by_hmac(SECRET, text)
 }
 
-/// Keys made for tests; they belong to no account.
-const ED25519: &str = include_str!("../../../tests/keys/ed25519.pem");
-const RSA: &str = include_str!("../../../tests/keys/rsa_2048.pem");
 const RSA_4096: &str = include_str!("../../../tests/keys/rsa_4096.pem");
-
-fn by_ed25519(text: &str) -> String {
-    let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der(ED25519)).unwrap();
-    query_base64(key.sign(text.as_bytes()).as_ref())
-}
-
-fn by_rsa(pem: &str, text: &str) -> String {
-    let key = RsaKeyPair::from_pkcs8(&der(pem)).unwrap();
-    let mut signature = vec![0; key.public().modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &rand::SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
-    query_base64(&signature)
-}
-
-fn der(pem: &str) -> Vec<u8> {
-    let lines: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-    data_encoding::BASE64.decode(lines.as_bytes()).unwrap()
-}
-
-fn query_base64(signature: &[u8]) -> String {
-    form_urlencoded::byte_serialize(data_encoding::BASE64.encode(signature).as_bytes()).collect()
-}
 
 fn symbol() -> Symbol {
     Symbol::new("LTCBTC").unwrap()
