@@ -18,9 +18,10 @@
 //!                                                     └───────────────────────────────────────────────┘
 //! ```
 //!
-//! Stricter than the RFC asks: no blank between the size and `;` (section 7.1.1 calls it bad
-//! whitespace), no bare LF anywhere. Looser: what stands in an extension is not parsed, only
-//! bounded, since a quoted string cannot hide a line end.
+//! `Extension` has states of its own, in the order of its grammar.
+//!
+//! Stricter than the RFC asks: no blank around `;` and `=` in an extension (section 7.1.1 calls it bad
+//! whitespace), no bare LF anywhere.
 
 use super::error::{ChunkFault, HttpError};
 
@@ -33,6 +34,10 @@ pub const CHUNK_EXTENSION_BYTES_MAX: u32 = 1024;
 /// Most bytes of trailer lines in one reply. They are checked and dropped.
 pub const TRAILER_BYTES_MAX: u32 = 4096;
 
+/// Fields that say how a message ends or how its connection goes on. None may stand in a trailer (RFC 9110 section 6.5.1);
+/// who reads trailers like headers would read another reply than we do.
+const NEVER_TRAILERS: [&[u8]; 4] = [b"connection", b"content-length", b"proxy-connection", b"transfer-encoding"];
+
 /// The decoder: counters only, the bytes stay in the reader's buffer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Chunked {
@@ -42,6 +47,9 @@ pub(crate) struct Chunked {
     digits: u32,
     extension_bytes: u32,
     trailer_bytes: u32,
+    /// Of the current trailer's name: its bytes so far, and which of [`NEVER_TRAILERS`] it may still turn out to be.
+    name_bytes: usize,
+    name_may_be: [bool; NEVER_TRAILERS.len()],
     /// Bytes of the body as sent, framing included, used up so far: where a fault is.
     wire: usize,
 }
@@ -51,7 +59,7 @@ enum State {
     #[default]
     Size,
     SizeMore,
-    Extension,
+    Extension(Extension),
     SizeLf,
     Data,
     DataCr,
@@ -62,6 +70,18 @@ enum State {
     TrailerLf,
     EndLf,
     Done,
+}
+
+/// Where in a chunk extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extension {
+    Name,
+    NameMore,
+    Value,
+    Token,
+    Quoted,
+    Escaped,
+    After,
 }
 
 /// Where the joined body and the rest lie after a call.
@@ -124,20 +144,11 @@ impl Chunked {
                 Ok(State::SizeMore)
             }
             (State::SizeMore, b'\r') => Ok(State::SizeLf),
-            (State::SizeMore, b';') => Ok(State::Extension),
+            (State::SizeMore, b';') => self.extension_byte(Extension::Name),
             (State::SizeMore, b'\n') => Err(ChunkFault::LineEnd),
             (State::Size | State::SizeMore, _) => Err(ChunkFault::Size),
 
-            (State::Extension, b'\r') => Ok(State::SizeLf),
-            (State::Extension, b'\n') => Err(ChunkFault::LineEnd),
-            (State::Extension, byte) if is_text(byte) => {
-                self.extension_bytes += 1;
-                if self.extension_bytes > CHUNK_EXTENSION_BYTES_MAX {
-                    return Err(ChunkFault::ExtensionTooLong);
-                }
-                Ok(State::Extension)
-            }
-            (State::Extension, _) => Err(ChunkFault::Extension),
+            (State::Extension(extension), byte) => self.in_extension(extension, byte),
 
             // last-chunk = 1*"0" [ chunk-ext ] CRLF
             (State::SizeLf, b'\n') if self.remaining == 0 => Ok(State::TrailerStart),
@@ -151,8 +162,23 @@ impl Chunked {
             // (a fold) is no field line.
             (State::TrailerStart, b'\r') => Ok(State::EndLf),
             (State::EndLf, b'\n') => Ok(State::Done),
-            (State::TrailerStart | State::TrailerName, byte) if is_token(byte) => self.trailer_byte(State::TrailerName),
-            (State::TrailerName, b':') => self.trailer_byte(State::TrailerValue),
+            (State::TrailerStart | State::TrailerName, byte) if is_token(byte) => {
+                if self.state == State::TrailerStart {
+                    (self.name_bytes, self.name_may_be) = (0, [true; NEVER_TRAILERS.len()]);
+                }
+                for (may_be, name) in self.name_may_be.iter_mut().zip(NEVER_TRAILERS) {
+                    *may_be &= name.get(self.name_bytes) == Some(&byte.to_ascii_lowercase());
+                }
+                self.name_bytes += 1;
+                self.trailer_byte(State::TrailerName)
+            }
+            (State::TrailerName, b':') => {
+                let mut names = NEVER_TRAILERS.iter().zip(self.name_may_be);
+                if names.any(|(name, may_be)| may_be && name.len() == self.name_bytes) {
+                    return Err(ChunkFault::TrailerForbidden);
+                }
+                self.trailer_byte(State::TrailerValue)
+            }
             (State::TrailerValue, b'\r') => Ok(State::TrailerLf),
             (State::TrailerValue, byte) if is_text(byte) => self.trailer_byte(State::TrailerValue),
             (State::TrailerLf, b'\n') => Ok(State::TrailerStart),
@@ -163,6 +189,34 @@ impl Chunked {
             // `join` brings no byte here in these states.
             (State::Data | State::Done, _) => Err(ChunkFault::DataEnd),
         }
+    }
+
+    /// chunk-ext = *( ";" token [ "=" ( token / quoted-string ) ] )
+    fn in_extension(&mut self, at: Extension, byte: u8) -> Result<State, ChunkFault> {
+        use Extension::{After, Escaped, Name, NameMore, Quoted, Token, Value};
+        let next = match (at, byte) {
+            (NameMore | Token | After, b'\r') => return Ok(State::SizeLf),
+            (NameMore | Token | After, b';') => Name,
+            (NameMore, b'=') => Value,
+            (Name | NameMore, byte) if is_token(byte) => NameMore,
+            (Value | Token, byte) if is_token(byte) => Token,
+            (Value, b'"') => Quoted,
+            // quoted-string = DQUOTE *( qdtext / "\" text ) DQUOTE, RFC 9110 section 5.6.4
+            (Quoted, b'"') => After,
+            (Quoted, b'\\') => Escaped,
+            (Quoted | Escaped, byte) if is_text(byte) => Quoted,
+            (_, b'\n') => return Err(ChunkFault::LineEnd),
+            _ => return Err(ChunkFault::Extension),
+        };
+        self.extension_byte(next)
+    }
+
+    fn extension_byte(&mut self, next: Extension) -> Result<State, ChunkFault> {
+        self.extension_bytes += 1;
+        if self.extension_bytes > CHUNK_EXTENSION_BYTES_MAX {
+            return Err(ChunkFault::ExtensionTooLong);
+        }
+        Ok(State::Extension(next))
     }
 
     fn trailer_byte(&mut self, next: State) -> Result<State, ChunkFault> {

@@ -188,8 +188,8 @@ pub enum ChunkFault {
     /// Chunk data is longer than its size said, or not ended by CRLF.
     #[error("chunk data is not ended by CRLF")]
     DataEnd,
-    /// A control byte in a chunk extension.
-    #[error("control byte in a chunk extension")]
+    /// A chunk extension that is not `;name`, `;name=value` or `;name="text"`.
+    #[error("malformed chunk extension")]
     Extension,
     /// More than [`CHUNK_EXTENSION_BYTES_MAX`] bytes of extensions.
     #[error("more than {CHUNK_EXTENSION_BYTES_MAX} bytes of chunk extensions")]
@@ -206,6 +206,9 @@ pub enum ChunkFault {
     /// A trailer line is not `name: value`.
     #[error("malformed trailer")]
     Trailer,
+    /// A trailer that says how a message ends or how its connection goes on (RFC 9110 section 6.5.1).
+    #[error("a framing or connection field in the trailer")]
+    TrailerForbidden,
     /// More than [`TRAILER_BYTES_MAX`] bytes of trailers.
     #[error("more than {TRAILER_BYTES_MAX} bytes of trailers")]
     TrailerTooLong,

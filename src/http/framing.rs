@@ -31,7 +31,7 @@ pub(crate) struct Framing {
     pub(crate) keep_alive: bool,
 }
 
-/// Reads the framing of a reply out of its head.
+/// Reads the framing of a reply out of its head, in which the values of its `headers` lie.
 ///
 /// The fields are checked in every head, also where step 1 then makes them irrelevant: a peer that
 /// contradicts itself once is not trusted to mean the next reply.
@@ -39,9 +39,10 @@ pub(crate) fn framing(
     minor: u8,
     status: u16,
     head_request: bool,
+    head: &[u8],
     headers: &[Header<'_>],
 ) -> Result<Framing, HttpError> {
-    let fields = Fields::gather(headers)?;
+    let fields = Fields::gather(head, headers)?;
     let keep_alive = fields.keep_alive(minor);
 
     // RFC 9112 section 6.1: who receives Transfer-Encoding in HTTP/1.0 "MUST treat the message as
@@ -102,7 +103,7 @@ struct Fields {
 }
 
 impl Fields {
-    fn gather(headers: &[Header<'_>]) -> Result<Self, HttpError> {
+    fn gather(head: &[u8], headers: &[Header<'_>]) -> Result<Self, HttpError> {
         let mut fields = Self::default();
         for header in headers {
             // The length first: it settles nearly every other header with one comparison.
@@ -110,8 +111,9 @@ impl Fields {
                 10 if header.name.eq_ignore_ascii_case("connection") => fields.connection(header.value),
                 14 if header.name.eq_ignore_ascii_case("content-length") => fields.content_length(header.value)?,
                 16 if header.name.eq_ignore_ascii_case("content-encoding") => fields.content_encoding(header.value),
+                16 if header.name.eq_ignore_ascii_case("proxy-connection") => fields.proxy_connection(header.value),
                 17 if header.name.eq_ignore_ascii_case("transfer-encoding") => {
-                    fields.transfer_encoding(header.value)?
+                    fields.transfer_encoding(head, header.value)?
                 }
                 _ => {}
             }
@@ -126,6 +128,13 @@ impl Fields {
             self.close |= option.eq_ignore_ascii_case(b"close");
             self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
         }
+    }
+
+    /// No standard has it (RFC 9112 appendix C.2.2). Who means by it to close is believed, who means to persist is not.
+    fn proxy_connection(&mut self, value: &[u8]) {
+        let keep_alive = self.keep_alive;
+        self.connection(value);
+        self.keep_alive = keep_alive;
     }
 
     /// Step 5. A list of equal values may be repaired by section 6.3; it is refused here, as is a
@@ -149,9 +158,13 @@ impl Fields {
     }
 
     /// Section 6.1. Only `chunked`, alone and once: any further coding would have to be undone by
-    /// somebody, and anything after `chunked` leaves the body without a delimiter.
-    fn transfer_encoding(&mut self, value: &[u8]) -> Result<(), HttpError> {
-        if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
+    /// somebody, and anything after `chunked` leaves the body without a delimiter. That may be a tab, which is no part of
+    /// the value (section 5) and which llhttp takes for one: to Node.js's clients the body then goes on until the close.
+    fn transfer_encoding(&mut self, head: &[u8], value: &[u8]) -> Result<(), HttpError> {
+        let end = value.as_ptr_range().end.addr().wrapping_sub(head.as_ptr().addr());
+        let mut behind = head.get(end..).unwrap_or_default().iter();
+        let tab_behind = behind.find(|byte| **byte != b' ') == Some(&b'\t');
+        if self.chunked || tab_behind || !value.eq_ignore_ascii_case(b"chunked") {
             return Err(HttpError::TransferEncoding { seen: Text::cut_bytes(value) });
         }
         self.chunked = true;

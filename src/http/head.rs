@@ -141,7 +141,7 @@ fn read(bytes: &[u8], head_request: bool, lines: &mut HeaderLines) -> Option<Res
     if !(100..=599).contains(&status) {
         return Some(Err(HttpError::Status { status }));
     }
-    Some(framing(minor, status, head_request, head.headers).map(|framing| Head { end, status, framing }))
+    Some(framing(minor, status, head_request, &bytes[..end], head.headers).map(|framing| Head { end, status, framing }))
 }
 
 /// What is wrong in a head whose lines end as they should and which httparse refused, and where. Only ever run on the

@@ -28,8 +28,9 @@
 //! **Stricter than RFC 9112 asks**, wherever two parsers could read two things: every line of a
 //! head ends in CRLF (section 2.2 lets a client accept a bare LF), no empty line before the status
 //! line, no folded lines (section 5.2), one `Content-Length` and not even two equal ones, no length
-//! beside a coding, no coding but `chunked`, alone. Looser in one place: the blank behind the
-//! status code may be missing when the reason is.
+//! beside a coding, no coding but `chunked`, alone, nothing about framing in a trailer. Looser in one place:
+//! the blank behind the status code may be missing when the reason is. The whole list, beside other parsers,
+//! is `docs/refusals.md`.
 
 use std::fmt;
 

@@ -1,14 +1,10 @@
 //! What the request writer finishes is one request, read back the same by two parsers that know nothing of it; and it
 //! finishes just what a plain model of the rules says it should.
 
-use std::cell::Cell;
-use std::convert::Infallible;
+mod read_back;
 
-use http_body_util::{BodyExt, Empty};
-use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use std::cell::Cell;
+
 use orderwire::decimal::Decimal;
 use orderwire::http::request::{
     Body, BuildError, Draft, Method, Path, Query, REQUEST_BYTES_MAX, Ready, Request, RequestTemplate, RequestWriter,
@@ -18,6 +14,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use read_back::{Seen, by_name, read_by_httparse, read_by_hyper};
 
 /// At least; `PROPTEST_CASES` asks for more.
 const CASES: u32 = 2_000;
@@ -76,16 +73,6 @@ enum End {
     Body(Vec<u8>),
     NoBody,
     Pieces(Vec<Piece>),
-}
-
-/// What a reader should see.
-#[derive(Clone, Debug, PartialEq)]
-struct Seen {
-    method: String,
-    target: String,
-    /// Names in lower case, in wire order.
-    headers: Vec<(String, Vec<u8>)>,
-    body: Vec<u8>,
 }
 
 const AUTHORITY: &str = "api.example.com:8443";
@@ -409,61 +396,6 @@ fn build<'b>(writer: &'b mut RequestWriter, plan: &Plan) -> Result<Request<'b>, 
             body.finish()
         }
     }
-}
-
-/// The head by httparse; what follows is the body if its length says so.
-fn read_by_httparse(bytes: &[u8]) -> Seen {
-    let mut headers = [httparse::EMPTY_HEADER; 64];
-    let mut request = httparse::Request::new(&mut headers);
-    let head = request.parse(bytes).unwrap().unwrap();
-    assert_eq!(request.version, Some(1));
-    let headers: Vec<_> =
-        request.headers.iter().map(|header| (header.name.to_lowercase(), header.value.to_vec())).collect();
-    let lengths: Vec<_> = headers.iter().filter(|(name, _)| name == "content-length").collect();
-    let length = match lengths[..] {
-        [] => 0,
-        [(_, digits)] => std::str::from_utf8(digits).unwrap().parse().unwrap(),
-        _ => panic!("several lengths"),
-    };
-    assert!(!headers.iter().any(|(name, _)| name == "transfer-encoding"));
-    assert_eq!(bytes.len(), head + length, "nothing stands behind the request");
-    let (method, target) = (request.method.unwrap().to_owned(), request.path.unwrap().to_owned());
-    Seen { method, target, headers, body: bytes[head..].to_vec() }
-}
-
-/// All requests that hyper's server reads off a connection on which nothing else is sent.
-async fn read_by_hyper(bytes: &[u8]) -> Vec<Seen> {
-    let (client, server) = tokio::io::duplex(4 * REQUEST_BYTES_MAX);
-    let (mut replies, mut requests) = tokio::io::split(client);
-    tokio::io::AsyncWriteExt::write_all(&mut requests, bytes).await.unwrap();
-    tokio::io::AsyncWriteExt::shutdown(&mut requests).await.unwrap();
-    let seen = std::cell::RefCell::new(Vec::new());
-    let service = service_fn(async |request: hyper::Request<Incoming>| {
-        let (head, body) = request.into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
-        let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
-        seen.borrow_mut().push(Seen {
-            method: head.method.as_str().to_owned(),
-            target: head.uri.to_string(),
-            headers: headers.collect(),
-            body,
-        });
-        Ok::<_, Infallible>(hyper::Response::new(Empty::<Bytes>::new()))
-    });
-    http1::Builder::new().half_close(true).serve_connection(TokioIo::new(server), service).await.unwrap();
-    let mut reply = Vec::new();
-    tokio::io::AsyncReadExt::read_to_end(&mut replies, &mut reply).await.unwrap();
-    assert_eq!(reply.windows(9).filter(|window| window == b"HTTP/1.1 ").count(), 1);
-    assert!(reply.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", String::from_utf8_lossy(&reply));
-    seen.into_inner()
-}
-
-/// hyper keeps the order of values under one name, and not that of names.
-fn by_name(mut seen: Vec<Seen>) -> Vec<Seen> {
-    for seen in &mut seen {
-        seen.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
-    }
-    seen
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
