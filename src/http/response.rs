@@ -334,7 +334,10 @@ impl ResponseReader {
                 self.head_end = 0;
                 State::Head(HeadScan::default())
             }
-            Body::None => State::Complete,
+            Body::None => {
+                self.need_room(end)?;
+                State::Complete
+            }
             Body::Length(length) => {
                 self.body_end = end.saturating_add(length);
                 self.need_room(self.body_end)?;

@@ -169,12 +169,27 @@ fn the_buffer_is_filled_to_the_last_byte_and_no_further() {
     assert_eq!(feed(&wire, 1, needed), Ok(b"h".repeat(100)));
     assert_eq!(feed(&wire, needed - 1, 0), Err(HttpError::TooLarge { needed, limit: needed - 1 }));
 
+    // Nor does a head that no body follows.
+    let wire = b"HTTP/1.1 204 No Content\r\n\r\n";
+    assert_eq!(feed(wire, wire.len(), 0), Ok(vec![]));
+    assert_eq!(feed(wire, 1, wire.len()), Ok(vec![]));
+    let too_large = Err(HttpError::TooLarge { needed: wire.len(), limit: wire.len() - 1 });
+    assert_eq!(feed(wire, wire.len() - 1, 0), too_large);
+
     // Behind a reply that fills it there is still room to see a stray byte.
     let wire = with("Content-Length: 5");
     let mut reader = ResponseReader::new(wire.len());
     let _reply = reader.replay(wire.as_bytes()).unwrap();
     assert_eq!(reader.spare().len(), 1);
     assert_eq!(reader.advance(1), Err(HttpError::Stray { status: 200, bytes: 1 }));
+
+    // So there is behind a head that was one byte longer than the buffer, and had to make it grow.
+    let wire = b"HTTP/1.1 204 No Content\r\n\r\n";
+    let mut reader = ResponseReader::new(wire.len() - 1);
+    reader.allow(RESPONSE_BYTES_DEFAULT);
+    reader.start(false).unwrap();
+    assert_eq!(reader.push(wire), Ok(Progress::Complete));
+    assert_eq!(reader.push(b"?"), Err(HttpError::Stray { status: 204, bytes: 1 }));
 }
 
 #[test]
