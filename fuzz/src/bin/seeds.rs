@@ -1,15 +1,22 @@
-//! Writes the seed corpora: `cargo run --bin seeds -- DIR` makes `DIR/record_open` and `DIR/post_handshake`.
+//! Writes the seed corpora: `cargo run --bin seeds -- DIR` makes a folder in `DIR` for each target.
 
 use std::fs;
 use std::path::Path;
 
 use orderwire::internals::{ALERT, CHANGE_CIPHER_SPEC, DATA, HANDSHAKE, key_update, new_session_ticket};
+use orderwire_fuzz::cases::{Case, cases, cases_with_more_behind, chunked};
 use orderwire_fuzz::records::Op;
+use orderwire_fuzz::venue::{CALLS, STATUSES, check};
 
 fn main() {
     let dir = std::env::args().nth(1).unwrap_or_else(|| "corpus".to_owned());
     write(&Path::new(&dir).join("record_open"), &records());
     write(&Path::new(&dir).join("post_handshake"), &messages());
+    write(&Path::new(&dir).join("response_reader"), &replies());
+    write(&Path::new(&dir).join("chunked"), &chunks());
+    write(&Path::new(&dir).join("request_writer"), &requests());
+    write(&Path::new(&dir).join("json"), &json());
+    write(&Path::new(&dir).join("binance_reply"), &venue());
 }
 
 fn write(dir: &Path, seeds: &[Vec<u8>]) {
@@ -87,4 +94,117 @@ fn messages() -> Vec<Vec<u8>> {
         parts(&[13, 0, 0, 0], 4),
         parts(&[update; 40].concat(), 5),
     ]
+}
+
+/// Longest reply among the seeds: what is longer only shows that it is too long.
+const REPLY_BYTES_MAX: usize = 2048;
+
+fn all_cases() -> impl Iterator<Item = Case> {
+    cases().into_iter().chain(cases_with_more_behind()).filter(|case| case.wire.len() <= REPLY_BYTES_MAX)
+}
+
+/// The replies of the reader's tests.
+fn replies() -> Vec<Vec<u8>> {
+    all_cases().map(|case| [&[u8::from(case.head_request), 7, 0, 40], &case.wire[..]].concat()).collect()
+}
+
+/// Those of them that are chunked, without the head.
+fn chunks() -> Vec<Vec<u8>> {
+    let head = chunked("");
+    all_cases().filter_map(|case| Some([&[3], case.wire.strip_prefix(&head[..])?].concat())).collect()
+}
+
+/// Requests as venues want them, and each step once.
+fn requests() -> Vec<Vec<u8>> {
+    // What is counted stands behind its length.
+    let counted = |text: &[u8]| [&[u8::try_from(text.len()).expect("a short text")], text].concat();
+    let request = |start: [u8; 3], path: &str, steps: &[(&[u8], &[&[u8]])]| {
+        let mut seed = [&start[..], &counted(path.as_bytes())].concat();
+        for (step, texts) in steps {
+            seed.extend(*step);
+            texts.iter().for_each(|text| seed.extend(counted(text)));
+        }
+        seed
+    };
+    let (delete, get, post) = (0, 1, 4);
+    vec![
+        request([0, 0, get], "/time", &[]),
+        request([0, 0, post], "/order", &[(b"?", &[]), (b"=", &[b"symbol", b"BTCUSDT"]), (b"p", &[b"&x=1"])]),
+        request(
+            [0, 3, delete],
+            "/sapi/v1",
+            &[(b"/", &["a b/\u{20ac}".as_bytes()]), (b"?#", &[b"n"]), (b"\0\0\0\0\0\x01\0\0", &[])],
+        ),
+        request([9, 2, post], "", &[(b"g", &[b"/gap"]), (b"?g", &[b"s=1"]), (b"x", &[b"\xff\0"]), (b"7", &[b"sig"])]),
+        request(
+            [0, 2, post],
+            "/v5",
+            &[(b"h", &[b"SIGN"]), (b"g", &[b"abc"]), (b"6", &[b"+/="]), (b"BuABCDEFGHdABCDEFGH\x03", &[])],
+        ),
+        request([0, 0, post], "/v5", &[(b"H", &[b"Content-Type", b"application/json"]), (b"b", &[b"{\"px\":1}"])]),
+        request([0, 1, get], "/a", &[(b"%", &[b"%\r\n"]), (b"H", &[b"X", b"a\tb"]), (b"H", &[b"X", b""])]),
+        request([0, 0, post], "/a b", &[(b"p", &[b"\r\nHost: evil"])]),
+        request([0, 0, post], "/a", &[(b"H", &[b"Transfer-Encoding", b"chunked"])]),
+        request([0, 0, post], "/a", &[(b"H", &[b"A", b"b\r\n\r\nGET / HTTP/1.1"])]),
+        request([0, 0, post], "/a", &[(b"B", &[]), (b"p", &[b"\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"])]),
+        request([0, 0, post], "/a", &[(b"?G\x04", &[])]),
+        request([0, 0, post], "/a", &[(b"W", &[])]),
+    ]
+}
+
+/// Bodies that are JSON or nearly.
+fn json() -> Vec<Vec<u8>> {
+    let texts = [
+        "",
+        " [ 1, -0.5e+7 , true,false,null ] ",
+        r#"{"a":1,"a":2,"co\u0064e":"\ud83d\ude00\ud800","":{"":[]}}"#,
+        r#"{"clientOrderId":"x","b":"}","code":[{}]}"#,
+        r#""\"\\\/\b\f\n\r\t""#,
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+        r#"{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}}}}"#,
+        "[1,]",
+        r#"{"a":1,}"#,
+        "01",
+        "1.",
+        "\"\u{1}\"",
+        "{}{}",
+        "\u{feff}{}",
+    ];
+    let mut seeds: Vec<_> = texts.iter().map(|text| [b"\0", text.as_bytes()].concat()).collect();
+    // Repeated to a megabyte, see `json::play`.
+    seeds.extend(
+        [&b"["[..], b"{\"a\":", b"[{\"a\":"]
+            .map(|unit| [&[255, u8::try_from(unit.len()).expect("short")], unit].concat()),
+    );
+    seeds.extend(CALLS.iter().map(|call| [b"\0", &body(call.fixture)[..]].concat()));
+    seeds
+}
+
+/// Each call's documented answer as it is and cut, doubled and nested, and each documented refusal. Panics where an answer
+/// is not taken.
+fn venue() -> Vec<Vec<u8>> {
+    let status_at = |status: u16| {
+        let at = STATUSES.iter().position(|each| *each == status).expect("among those tried");
+        u8::try_from(at).expect("few")
+    };
+    let mut seeds = Vec::new();
+    for (number, call) in (0..).zip(CALLS) {
+        let answer = body(call.fixture);
+        assert!(check(call, 200, &answer), "{} is refused", call.fixture);
+        for way in 0..4 {
+            seeds.push([&[number, status_at(200), way, 0, 33], &answer[..]].concat());
+        }
+        for (status, refusal) in [(400, "error_symbol"), (504, "timeout"), (409, "cancel_replace_only_cancelled")] {
+            seeds.push([&[number, status_at(status), 0, 0, 0], &body(refusal)[..]].concat());
+        }
+    }
+    seeds
+}
+
+/// The body of one of the venue's fixtures.
+fn body(fixture: &str) -> Vec<u8> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exchanges/binance/tests/fixtures");
+    let reply = fs::read_to_string(fixtures.join(format!("{fixture}.http"))).expect("a fixture");
+    reply.split_once("\r\n\r\n").expect("a head and a body").1.as_bytes().to_vec()
 }
