@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use orderwire::client::VenueClientBuilder;
-use orderwire::client::venue_client::DryRun;
+use orderwire::client::{DryRun, VenueClientBuilder};
 use orderwire::error::BuildError;
 use orderwire::http::request::Draft;
 use orderwire::id::ClientOrderIds;

@@ -1,6 +1,7 @@
 //! The client pool and the venue client above it.
 
 pub mod builder;
+mod call;
 mod clock;
 mod dead_mans_switch;
 mod doubt;
@@ -12,6 +13,7 @@ pub mod latency;
 mod order_entry;
 mod settle;
 pub mod slot;
+mod venue_builder;
 pub mod venue_client;
 mod warm;
 
@@ -33,7 +35,8 @@ pub use latency::{Latency, LatencySnapshot};
 pub use order_entry::OrderEntry;
 pub use settle::Closed;
 pub use slot::ClientSlot;
-pub use venue_client::{SlotReply, VenueClient, VenueClientBuilder};
+pub use venue_builder::{DryRun, VenueClientBuilder};
+pub use venue_client::{SlotReply, VenueClient};
 
 /// Slots with a request writer, a response reader and a connection each, all made before trading starts.
 ///

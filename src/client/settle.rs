@@ -13,8 +13,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::client::call::Inner;
 use crate::client::doubt::Doubt;
-use crate::client::venue_client::{Inner, VenueClient};
+use crate::client::venue_client::VenueClient;
 use crate::error::{Busy, RejectKind, RestError};
 use crate::http::request::BuildError;
 use crate::id::Symbol;

@@ -1,0 +1,361 @@
+//! One call from the register to its reply: the whole path of an order stands here.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::client::clock::VenueClock;
+use crate::client::doubt::{Doubt, Register, Tickets};
+use crate::client::flight::{Flight, FlightRecorder};
+use crate::client::latency::{Endpoint as Measured, Latency};
+use crate::client::warm::{Warming, Warmup};
+use crate::client::{ClientPool, ClientSlot};
+use crate::error::{Busy, Fate, RejectKind, RestError};
+use crate::http::request::{Request, RequestWriter};
+use crate::http::response::{Response, ResponseReader};
+use crate::id::ClientOrderIds;
+use crate::latency::{self, Stage};
+use crate::net::connection::{Connection, HttpConnection};
+use crate::net::driver::Driver;
+use crate::pool::Pooled;
+use crate::time::{Deadline, Timestamp, Window};
+use crate::venue::endpoint::{Endpoint, Path, ServerTime, Venue};
+use crate::venue::instrument::Instrument;
+use crate::venue::limits::{Limits, Observed};
+
+/// A venue's client behind its handle.
+pub(super) struct Inner<V, D: Driver> {
+    pub(super) pool: ClientPool<D>,
+    /// A slot that only cancels may use.
+    pub(super) reserve: Option<ClientPool<D>>,
+    pub(super) account: Arc<Account<V>>,
+    pub(super) ids: ClientOrderIds,
+    pub(super) doubts: Register,
+    pub(super) latency: Arc<Latency>,
+    pub(super) recorder: Option<FlightRecorder>,
+}
+
+/// What a request is written with: shared with whatever warms the pool's slots.
+pub(super) struct Account<V> {
+    pub(super) venue: V,
+    pub(super) limits: Limits,
+    /// The rules of instruments that the builder was given, by symbol.
+    pub(super) rules: Box<[Instrument]>,
+    pub(super) clock: VenueClock,
+}
+
+impl<V: Venue, D: Driver> Inner<V, D> {
+    /// Makes a call; waits for a slot, and for the reply, until `deadline`.
+    pub(super) async fn call_by<E: Endpoint<V>>(
+        &self,
+        endpoint: &E,
+        deadline: Deadline,
+    ) -> Result<E::Reply, RestError> {
+        let intended = self.intended();
+        let mut slot = match self.reserved_for(endpoint) {
+            Some(slot) => slot,
+            None => self.pool.wait_for_slot(deadline).await?,
+        };
+        let sent = self.begin(&mut slot, endpoint, intended, deadline).await?;
+        self.finish(&mut slot, endpoint, sent, deadline).await
+    }
+
+    /// When a call was made, where that is stamped.
+    #[inline]
+    fn intended(&self) -> u64 {
+        if self.latency.stamps().takes(Stage::Intended) { latency::now() } else { 0 }
+    }
+
+    /// A slot for what takes risk off the market, where there is a reserve: it does not wait for those in use.
+    fn reserved_for<E: Endpoint<V>>(&self, endpoint: &E) -> Option<Pooled<ClientSlot<D>>> {
+        let reserve = self.reserve.as_ref()?;
+        if !endpoint.cost().is_cancel {
+            return None;
+        }
+        self.pool.try_acquire().or_else(|| reserve.try_acquire())
+    }
+
+    /// Makes a call on this slot. The whole path of an order stands here and in the two halves below.
+    pub(super) async fn call_on<E: Endpoint<V>>(
+        &self,
+        slot: &mut ClientSlot<D>,
+        endpoint: &E,
+        deadline: Deadline,
+    ) -> Result<E::Reply, RestError> {
+        let sent = self.begin(slot, endpoint, self.intended(), deadline).await?;
+        self.finish(slot, endpoint, sent, deadline).await
+    }
+
+    /// The way out: register, build, sign, seal, write.
+    async fn begin<E: Endpoint<V>>(
+        &self,
+        slot: &mut ClientSlot<D>,
+        endpoint: &E,
+        intended: u64,
+        deadline: Deadline,
+    ) -> Result<Sent<'_>, RestError> {
+        let Self { account, doubts, .. } = self;
+        let ClientSlot { writer, reader, conn, .. } = slot;
+        let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
+        let timeline = conn.timeline_mut();
+        timeline.clear();
+        timeline.set(Stage::Intended, intended);
+        timeline.mark(Stage::Acquired);
+        let window = account.clock.window(Instant::now(), deadline);
+        // In the register before the first byte: an order whose future is dropped is not forgotten.
+        let mut tickets = doubts.tickets();
+        for order in endpoint.creates() {
+            tickets.enter(Doubt { order, expiry: account.venue.expiry(&window) })?;
+        }
+        let outcome = account.send(writer, reader, conn, endpoint, window, deadline).await;
+        match outcome {
+            Ok(()) => Ok(Sent { tickets, at: window.now }),
+            Err(error) => {
+                self.judge(tickets, endpoint, &Err(error));
+                measure(slot, endpoint, Some(&error));
+                Err(error)
+            }
+        }
+    }
+
+    /// The way back: read, open, decode; then what the outcome means for the register.
+    async fn finish<E: Endpoint<V>>(
+        &self,
+        slot: &mut ClientSlot<D>,
+        endpoint: &E,
+        sent: Sent<'_>,
+        deadline: Deadline,
+    ) -> Result<E::Reply, RestError> {
+        let ClientSlot { reader, conn, .. } = slot;
+        let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
+        let outcome = match conn.read(reader, deadline).await {
+            Ok(response) => {
+                self.account.observe(endpoint, &response, sent.at);
+                endpoint.decode(&response)
+            }
+            Err(error) => Err(error),
+        };
+        conn.timeline_mut().mark(Stage::Decoded);
+        if let Err(RestError::Decode(_)) = outcome {
+            // What came may belong to another request: nothing more is read from this connection.
+            conn.refuse();
+        }
+        self.judge(sent.tickets, endpoint, &outcome);
+        measure(slot, endpoint, outcome.as_ref().err());
+        outcome
+    }
+
+    /// Sends calls at once, each on a slot of its own; then reads their replies. Where there are fewer slots, the next call takes
+    /// the first slot that is done.
+    pub(super) async fn burst<const N: usize, E: Endpoint<V>>(
+        &self,
+        endpoints: &[E; N],
+        deadline: Deadline,
+    ) -> [Result<E::Reply, RestError>; N] {
+        let mut flights = [const { None }; N];
+        let mut outcomes = [const { None }; N];
+        let mut landed = 0;
+        let intended = self.intended();
+        for (index, endpoint) in endpoints.iter().enumerate() {
+            let slot = loop {
+                match self.pool.try_acquire() {
+                    Some(slot) => break Ok(slot),
+                    None if landed < index => {
+                        self.land(&mut flights[landed], &endpoints[landed], &mut outcomes[landed], deadline).await;
+                        landed += 1;
+                    }
+                    None => break self.pool.wait_for_slot(deadline).await,
+                }
+            };
+            let begun = match slot {
+                Ok(mut slot) => self.begin(&mut slot, endpoint, intended, deadline).await.map(|sent| (slot, sent)),
+                Err(error) => Err(error),
+            };
+            match begun {
+                Ok(flight) => flights[index] = Some(flight),
+                Err(error) => outcomes[index] = Some(Err(error)),
+            }
+        }
+        for index in landed..N {
+            self.land(&mut flights[index], &endpoints[index], &mut outcomes[index], deadline).await;
+        }
+        // Each was begun, and so landed, or failed to begin.
+        outcomes.map(|outcome| outcome.unwrap_or(Err(Busy::Closed.into())))
+    }
+
+    /// Reads the reply of a call of a burst, if it was sent, and gives its slot back.
+    async fn land<E: Endpoint<V>>(
+        &self,
+        flight: &mut Option<(Pooled<ClientSlot<D>>, Sent<'_>)>,
+        endpoint: &E,
+        outcome: &mut Option<Result<E::Reply, RestError>>,
+        deadline: Deadline,
+    ) {
+        if let Some((mut slot, sent)) = flight.take() {
+            *outcome = Some(self.finish(&mut slot, endpoint, sent, deadline).await);
+        }
+    }
+
+    /// Takes orders out of the register if their outcome leaves nothing to settle.
+    #[inline]
+    fn judge<E: Endpoint<V>>(&self, mut tickets: Tickets<'_>, endpoint: &E, outcome: &Result<E::Reply, RestError>) {
+        for (place, ticket) in tickets.by_turns().enumerate() {
+            match outcome {
+                Ok(reply) if !endpoint.leaves_doubt(reply, place) => {
+                    ticket.outcome_is_known();
+                    // It exists: whatever an earlier request with its id did, there is nothing more to find out.
+                    if let (true, Some(order)) = (self.doubts.any_in_doubt(), endpoint.creates().nth(place)) {
+                        self.doubts.settled(&order);
+                    }
+                }
+                // An earlier request with this id did something: the id has to be settled.
+                Err(error) if error.fate() != Fate::Unknown && error.kind() != RejectKind::DuplicateId => {
+                    ticket.outcome_is_known();
+                }
+                Ok(_) | Err(_) => drop(ticket),
+            }
+        }
+    }
+}
+
+/// A call under way.
+struct Sent<'a> {
+    /// Of each order it creates.
+    tickets: Tickets<'a>,
+    /// When it was made, in the venue's time.
+    at: Timestamp,
+}
+
+impl<V: Venue> Account<V> {
+    /// Writes the request and sends it.
+    async fn send<D: Driver, E: Endpoint<V>>(
+        &self,
+        writer: &mut RequestWriter,
+        reader: &mut ResponseReader,
+        conn: &mut Connection<D>,
+        endpoint: &E,
+        window: Window,
+        deadline: Deadline,
+    ) -> Result<(), RestError> {
+        self.check_rules(endpoint)?;
+        let request = written(writer, &self.venue, endpoint, window)?;
+        let timeline = conn.timeline_mut();
+        timeline.set(Stage::Built, request.built());
+        timeline.mark(Stage::Signed);
+        self.limits.admit(endpoint.cost(), window.now)?;
+        if let Some(limit) = endpoint.reply_bytes_max() {
+            reader.allow(limit);
+        }
+        conn.write(request, reader, deadline).await
+    }
+
+    /// Writes the request, sends it and reads the reply.
+    pub(super) async fn exchange<'s, D: Driver, E: Endpoint<V>>(
+        &self,
+        writer: &mut RequestWriter,
+        reader: &'s mut ResponseReader,
+        conn: &mut Connection<D>,
+        endpoint: &E,
+        window: Window,
+        deadline: Deadline,
+    ) -> Result<Response<'s>, RestError> {
+        self.send(writer, reader, conn, endpoint, window, deadline).await?;
+        let response = conn.read(reader, deadline).await?;
+        self.observe(endpoint, &response, window.now);
+        Ok(response)
+    }
+
+    /// Holds the orders of a call against the rules that the builder was given.
+    #[inline]
+    fn check_rules<E: Endpoint<V>>(&self, endpoint: &E) -> Result<(), RestError> {
+        if self.rules.is_empty() {
+            return Ok(());
+        }
+        for order in endpoint.places() {
+            if let Ok(at) = self.rules.binary_search_by(|rules| rules.symbol.cmp(&order.symbol)) {
+                self.rules[at].check(order)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what a reply says of the venue's limits.
+    #[inline]
+    fn observe<E: Endpoint<V>>(&self, endpoint: &E, response: &Response<'_>, sent: Timestamp) {
+        let observed = Observed::new(&self.limits, sent);
+        self.venue.observe(response, &observed);
+        endpoint.learn(response, &observed);
+        if let Some((kind, pause)) = observed.pause() {
+            let (now, _) = self.clock.at(Instant::now());
+            self.limits.hold(kind, now + pause);
+        }
+    }
+
+    /// Asks for the venue's time, which is a sample of its clock.
+    pub(super) async fn ask_time<D: Driver>(
+        &self,
+        writer: &mut RequestWriter,
+        reader: &mut ResponseReader,
+        conn: &mut Connection<D>,
+        deadline: Deadline,
+    ) -> Result<Timestamp, RestError>
+    where
+        ServerTime: Endpoint<V, Reply = Timestamp>,
+    {
+        let asked = Instant::now();
+        let window = self.clock.window(asked, deadline);
+        let response = self.exchange(writer, reader, conn, &ServerTime {}, window, deadline).await?;
+        let answered = Instant::now();
+        let time = <ServerTime as Endpoint<V>>::decode(&ServerTime {}, &response)?;
+        self.clock.sample(asked, answered, time);
+        Ok(time)
+    }
+}
+
+impl<V: Venue> Warmup for Account<V>
+where
+    ServerTime: Endpoint<V, Reply = Timestamp>,
+{
+    fn warm<'a>(
+        &'a self,
+        writer: &'a mut RequestWriter,
+        reader: &'a mut ResponseReader,
+        conn: &'a mut HttpConnection,
+        deadline: Deadline,
+    ) -> Warming<'a> {
+        Box::pin(async move {
+            match self.ask_time(writer, reader, conn, deadline).await {
+                // The reply was whole: the path to the venue works, whatever the venue says.
+                Ok(_) | Err(RestError::Decode(_) | RestError::Rejected(_) | RestError::Unclear(_)) => Ok(()),
+                // While the venue wants nothing from us a slot is ready as it is.
+                Err(RestError::Busy(Busy::Held { .. } | Busy::OverLimit { .. })) => Ok(()),
+                Err(error) => Err(error),
+            }
+        })
+    }
+}
+
+/// Counts a call that is over, and keeps it where that is asked for.
+#[inline]
+fn measure<V: Venue, D: Driver, E: Endpoint<V>>(slot: &ClientSlot<D>, endpoint: &E, error: Option<&RestError>) {
+    let (Some(conn), Some(lanes)) = (&slot.conn, &slot.lanes) else { return };
+    let measured = Measured::new(endpoint.method(), E::PATH, endpoint.creates().next().is_some());
+    lanes.fold(measured, conn.timeline(), error.map_or(Ok(()), |error| Err(error.fate())));
+    if let Some((recorder, index)) = &slot.recorder {
+        let (request, reply) = (slot.writer.finished(), slot.reader.response());
+        recorder.record(*index, &Flight { endpoint: measured, timeline: conn.timeline(), request, reply, error });
+    }
+}
+
+/// Builds the request in the slot's writer, signature included.
+pub(super) fn written<'b, V: Venue, E: Endpoint<V>>(
+    writer: &'b mut RequestWriter,
+    venue: &V,
+    endpoint: &E,
+    window: Window,
+) -> Result<Request<'b>, RestError> {
+    let draft = match endpoint.path() {
+        Path::Absolute(path) => writer.start_absolute(endpoint.method(), path),
+        Path::Based(path) => writer.start(endpoint.method(), path),
+    };
+    Ok(endpoint.encode(venue, draft, window)?)
+}
