@@ -18,7 +18,8 @@ pub enum Op {
     Cancel(OrderRef),
     CancelAll(Symbol),
     Fills(Symbol, FillsSince),
-    Instruments(Symbol),
+    /// Of one, or of all.
+    Instruments(Option<Symbol>),
     OpenOrders(Option<Symbol>),
     Ping,
     /// The order, and whether each call gets an id of its own.
@@ -57,7 +58,7 @@ impl Op {
             "cancel" => Self::Cancel(pairs.order()?),
             "cancel-all" => Self::CancelAll(pairs.needed("symbol")?),
             "fills" => pairs.fills()?,
-            "instruments" => Self::Instruments(pairs.needed("symbol")?),
+            "instruments" => Self::Instruments(pairs.parsed("symbol")?),
             "open-orders" => Self::OpenOrders(pairs.parsed("symbol")?),
             "ping" => Self::Ping,
             "place" => pairs.new_order(first_id, false)?,
@@ -70,6 +71,15 @@ impl Op {
         };
         pairs.all_used()?;
         Ok(op)
+    }
+
+    /// Whether it takes an account's key.
+    pub fn is_signed(&self) -> bool {
+        match self {
+            Self::Instruments(_) | Self::Ping | Self::Time | Self::Top(_) => false,
+            Self::Raw(raw) => raw.signed,
+            _ => true,
+        }
     }
 
     /// The call of this number: one that places an order has an id of its own unless one was given.
@@ -103,6 +113,9 @@ impl Raw {
         };
         if !path.starts_with('/') {
             return Err(Refused::new(format!("the path is absolute, such as /api/v3/order, not {path}")));
+        }
+        if path.contains('?') {
+            return Err(Refused::new("the query goes behind the path as name=value pairs"));
         }
         let header = |text: &String| {
             let (name, value) = text.split_once(':')?;

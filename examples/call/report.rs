@@ -1,8 +1,9 @@
 //! What became of a call: one line for a person, or one JSON object.
 
-use orderwire::order::CancelAck;
+use orderwire::error::HttpError;
+use orderwire::order::{CancelAck, Liquidity, OrderFill};
 use orderwire::venue::RawReply;
-use orderwire::{Fate, HttpConnection, OrderAck, OrderRef, OrderState, RestError, TlsRecords, Verdict};
+use orderwire::{Decimal, Fate, HttpConnection, OrderAck, OrderRef, OrderState, RestError, Side, TlsRecords, Verdict};
 use serde_json::{Map, Value, json};
 
 /// The worst of several counts; their order is the order of the exit status.
@@ -76,6 +77,11 @@ impl Report {
         self.told = told.into();
     }
 
+    /// What a call found out, for a program; numbers are texts, exact.
+    pub fn result(&mut self, result: Value) -> &mut Self {
+        self.set("result", result)
+    }
+
     /// A call that changes orders was accepted.
     pub fn accepted(&mut self, told: impl Into<String>) {
         self.outcome = Outcome::Accepted;
@@ -84,7 +90,9 @@ impl Report {
 
     pub fn placed(&mut self, ack: &OrderAck) {
         let word = ack.status.map(|word| word.as_str().to_owned());
-        self.accepted(format!("{} {}", ack.order(), word.as_deref().unwrap_or("received")));
+        let executed = ack.executed.map(|quantity| format!(" executed {}", quantity.normalize()));
+        let word_told = word.as_deref().unwrap_or("received");
+        self.accepted(format!("{} {word_told}{}", ack.order(), executed.unwrap_or_default()));
         self.order(&ack.order()).set("order_status", word).set("executed_qty", ack.executed.map(|q| q.to_string()));
     }
 
@@ -96,8 +104,8 @@ impl Report {
     }
 
     pub fn state(&mut self, state: &OrderState) {
-        self.answered(format!("{} {} executed {}", state.order(), state.word, state.executed));
-        self.order(&state.order());
+        self.answered(told_state(state));
+        self.order(&state.order()).result(state_json(state));
         self.set("order_status", state.word.as_str()).set("executed_qty", state.executed.to_string());
     }
 
@@ -157,7 +165,10 @@ impl Report {
         } else {
             self.set("message", error.to_string());
         }
-        self.told = error.to_string();
+        let text = error.to_string();
+        // The outcome stands before it.
+        let lead = ["not sent: ", "outcome unknown: ", "rejected: "].into_iter().find(|lead| text.starts_with(lead));
+        self.told = format!("{}{}", &text[lead.map_or(0, str::len)..], hint(error, &text));
     }
 
     pub fn print(&self, as_json: bool) {
@@ -167,14 +178,110 @@ impl Report {
             println!("{}", Value::Object(fields));
         } else {
             let micros = self.fields["latency_ns"].as_u64().unwrap_or(0) / 1000;
-            println!(
-                "{} {} ({micros} us) {}",
-                self.fields["op"].as_str().unwrap_or(""),
-                self.outcome.word(),
-                self.told
-            );
+            let gap = if self.told.starts_with('\n') { "" } else { " " };
+            let op = self.fields["op"].as_str().unwrap_or("");
+            println!("{op} {} ({micros} us){gap}{}", self.outcome.word(), self.told);
         }
     }
+}
+
+/// What somebody at the shell can do about it.
+fn hint(error: &RestError, text: &str) -> &'static str {
+    match error {
+        RestError::Conn(_) if text.ends_with("UnknownIssuer") => "; --ca FILE trusts a further root",
+        RestError::Http(HttpError::NotHttp { at: 0, byte: TLS_ALERT }) => ", a TLS alert; try https://",
+        _ => "",
+    }
+}
+
+/// The first byte of a TLS record with an alert. Source: RFC 8446 section 5.1.
+const TLS_ALERT: u8 = 0x15;
+
+/// An order for a person, in one line.
+pub fn told_state(state: &OrderState) -> String {
+    let mut told = state.order().to_string();
+    if let Some(side) = state.side {
+        told += &format!(" {}", side_word(side));
+    }
+    if let Some(quantity) = state.quantity {
+        told += &format!(" {}", quantity.normalize());
+    }
+    if let Some(price) = state.price.filter(|price| !price.is_zero()) {
+        told += &format!(" at {}", price.normalize());
+    }
+    told + &format!(" {} executed {}", state.word, state.executed.normalize())
+}
+
+pub fn state_json(state: &OrderState) -> Value {
+    json!({
+        "symbol": state.symbol.as_str(),
+        "client_order_id": state.id.map(|id| id.to_string()),
+        "order_id": state.order_id.as_str(),
+        "side": state.side.map(side_word),
+        "price": state.price.map(text),
+        "qty": state.quantity.map(text),
+        "executed_qty": text(state.executed),
+        "order_status": state.word.as_str(),
+        "updated_ms": state.updated.map(|time| time.ms()),
+    })
+}
+
+pub fn cancel_json(ack: &CancelAck) -> Value {
+    json!({
+        "client_order_id": ack.id.map(|id| id.to_string()),
+        "order_id": ack.order_id.as_str(),
+        "order_status": ack.status.map(|word| word.to_string()),
+        "executed_qty": ack.executed.map(text),
+    })
+}
+
+/// An execution for a person, in one line.
+pub fn told_fill(fill: &OrderFill) -> String {
+    let mut told = format!("#{}", fill.order_id);
+    if let Some(side) = fill.side {
+        told += &format!(" {}", side_word(side));
+    }
+    told += &format!(" {} at {}", fill.fill.quantity.normalize(), fill.fill.price.normalize());
+    if let Some(liquidity) = fill.liquidity {
+        told += &format!(" as {}", liquidity_word(liquidity));
+    }
+    if let Some(commission) = fill.fill.commission {
+        told += &format!(" fee {} {}", commission.normalize(), fill.fill.commission_asset);
+    }
+    if let Some(trade) = fill.fill.trade_id {
+        told += &format!(" trade {trade}");
+    }
+    if let Some(time) = fill.time {
+        told += &format!(" {time}");
+    }
+    told
+}
+
+pub fn fill_json(fill: &OrderFill) -> Value {
+    json!({
+        "order_id": fill.order_id.as_str(),
+        "trade_id": fill.fill.trade_id,
+        "side": fill.side.map(side_word),
+        "price": text(fill.fill.price),
+        "qty": text(fill.fill.quantity),
+        "fee": fill.fill.commission.map(text),
+        "fee_asset": fill.fill.commission_asset.as_str(),
+        "liquidity": fill.liquidity.map(liquidity_word),
+        "time_ms": fill.time.map(|time| time.ms()),
+    })
+}
+
+/// As the venue writes it, trailing zeros and all.
+pub fn text(number: Decimal) -> String {
+    number.to_string()
+}
+
+fn side_word(side: Side) -> &'static str {
+    if side == Side::Buy { "buy" } else { "sell" }
+}
+
+fn liquidity_word(liquidity: Liquidity) -> &'static str {
+    if liquidity == Liquidity::Maker { "maker" } else { "taker" }
 }
 
 /// What every object has, with null where nothing is known.

@@ -9,8 +9,8 @@ use orderwire::client::{DryRun, VenueClientBuilder};
 use orderwire::error::BuildError;
 use orderwire::http::request::Draft;
 use orderwire::id::ClientOrderIds;
-use orderwire::venue::{Endpoint, Path, QueryOrder, Venue, VenueClient, Window};
-use orderwire::{Deadline, Method, OrderRef, OrderState, Request, Response, RestError, Timestamp, Verdict};
+use orderwire::venue::{Cost, Endpoint, Observed, Path, QueryOrder, Venue, VenueClient, Window};
+use orderwire::{Deadline, Method, NewOrder, OrderRef, OrderState, Request, Response, RestError, Timestamp, Verdict};
 use tokio::task::JoinSet;
 
 use crate::cli::{Cli, Refused};
@@ -23,6 +23,9 @@ pub fn run<V: Speaks>(cli: Cli) -> Result<Outcome, Refused> {
     cli.check()?;
     let ids = ClientOrderIds::new("", random_u32()).map_err(|e| Refused::new(e.to_string()))?;
     let op = Op::parse(&cli, ids.next_id())?;
+    if op.is_signed() && cli.venue.is_some() && cli.credentials()?.is_none() {
+        return Err(Refused::new("this call is signed: set ORDERWIRE_API_KEY and ORDERWIRE_API_SECRET"));
+    }
     // Written once before anything is connected: what cannot be written is bad usage.
     let mut dry = builder::<V>(&cli)?.dry_run().map_err(|e| Refused::new(e.to_string()))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -191,6 +194,18 @@ impl<V: Venue, E: Endpoint<V>> Endpoint<V> for Seen<'_, E> {
 
     fn method(&self) -> Method {
         self.endpoint.method()
+    }
+
+    fn cost(&self) -> Cost {
+        self.endpoint.cost()
+    }
+
+    fn learn(&self, response: &Response<'_>, observed: &Observed<'_>) {
+        self.endpoint.learn(response, observed);
+    }
+
+    fn places(&self) -> impl Iterator<Item = &NewOrder> {
+        self.endpoint.places()
     }
 
     fn creates(&self) -> impl Iterator<Item = OrderRef> {

@@ -6,15 +6,17 @@ use orderwire::error::{Answer, BuildError, ConfigError};
 use orderwire::http::request::Draft;
 use orderwire::order::{Balance, CancelAck, OrderFill, TopOfBook};
 use orderwire::venue::{
-    AmendOrder, Balances, CancelAll, CancelOrder, Endpoint, GetFills, GetInstrument, GetTopOfBook, Hosts, Instrument,
-    OpenOrders, Ping, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings, Window,
+    AmendOrder, Balances, CancelAll, CancelOrder, Endpoint, GetFills, GetInstrument, GetInstruments, GetTopOfBook,
+    Hosts, Instrument, OpenOrders, Ping, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
+    Window,
 };
 use orderwire::{Fate, Method, NewOrder, OrderAck, OrderState, RejectKind, Request, Response, RestError, Timestamp};
 use orderwire_binance::SpotVenue;
+use serde_json::{Value, json};
 
 use crate::cli::Refused;
 use crate::op::{Op, Raw};
-use crate::report::{Outcome, Report};
+use crate::report::{Outcome, Report, cancel_json, fill_json, state_json, text, told_fill, told_state};
 use crate::run::Way;
 
 /// A venue that `call` can talk to.
@@ -109,6 +111,7 @@ where
     CancelOrder: Endpoint<V, Reply = CancelAck>,
     GetFills: Endpoint<V, Reply = Vec<OrderFill>>,
     GetInstrument: Endpoint<V, Reply = Instrument>,
+    GetInstruments: Endpoint<V, Reply = Vec<Instrument>>,
     GetTopOfBook: Endpoint<V, Reply = TopOfBook>,
     NewOrder: Endpoint<V, Reply = OrderAck>,
     OpenOrders: Endpoint<V, Reply = Vec<OrderState>>,
@@ -127,7 +130,10 @@ where
         }
         Op::Balances => {
             if let Some(balances) = way.make(&Balances {}, report).await? {
-                report.answered(lines(&balances, |b| format!("{} {} free {} locked", b.asset, b.free, b.locked)));
+                let told =
+                    |b: &Balance| format!("{} {} free {} locked", b.asset, b.free.normalize(), b.locked.normalize());
+                report.answered(lines(&balances, told));
+                report.result(balances.iter().map(balance_json).collect());
             }
         }
         Op::Cancel(order) => {
@@ -139,22 +145,29 @@ where
         Op::CancelAll(symbol) => {
             if let Some(acks) = way.make(&CancelAll { symbol, triggers: false }, report).await? {
                 report.accepted(lines(&acks, |ack| format!("#{} cancelled", ack.order_id)));
+                report.result(acks.iter().map(cancel_json).collect());
             }
         }
         Op::Fills(symbol, since) => {
             if let Some(fills) = way.make(&GetFills { symbol, since }, report).await? {
-                report.answered(lines(&fills, |f| format!("#{} {} at {}", f.order_id, f.fill.quantity, f.fill.price)));
+                report.answered(lines(&fills, told_fill));
+                report.result(fills.iter().map(fill_json).collect());
             }
         }
         Op::Instruments(symbol) => {
-            if let Some(rules) = way.make(&GetInstrument { symbol }, report).await? {
-                let (tick, lot, notional) = (rules.tick_size, rules.lot_size, rules.notional_min);
-                report.answered(format!("{symbol} tick {tick} lot {lot} least notional {notional}"));
+            let rules = match symbol {
+                Some(symbol) => way.make(&GetInstrument { symbol }, report).await?.map(|one| vec![one]),
+                None => way.make(&GetInstruments {}, report).await?,
+            };
+            if let Some(rules) = rules {
+                report.answered(lines(&rules, told_rules));
+                report.result(rules.iter().map(|rules| json!(rules)).collect());
             }
         }
         Op::OpenOrders(symbol) => {
             if let Some(orders) = way.make(&OpenOrders { symbol, triggers: false }, report).await? {
-                report.answered(lines(&orders, |o| format!("{} {} executed {}", o.order(), o.word, o.executed)));
+                report.answered(lines(&orders, told_state));
+                report.result(orders.iter().map(state_json).collect());
             }
         }
         Op::Ping => {
@@ -187,17 +200,42 @@ where
         }
         Op::Time => {
             if let Some(time) = way.make(&ServerTime {}, report).await? {
-                report.answered(format!("{} ms", time.ms()));
+                report.answered(format!("{} ms, {time}", time.ms()));
+                report.result(json!({"time_ms": time.ms()}));
             }
         }
         Op::Top(symbol) => {
             if let Some(top) = way.make(&GetTopOfBook { symbol }, report).await? {
-                let (bid, ask) = (top.bid, top.ask);
-                report.answered(format!("{symbol} bid {bid} x {} ask {ask} x {}", top.bid_quantity, top.ask_quantity));
+                report.answered(told_top(&top));
+                report.result(json!({
+                    "symbol": symbol.as_str(),
+                    "bid": text(top.bid),
+                    "bid_qty": text(top.bid_quantity),
+                    "ask": text(top.ask),
+                    "ask_qty": text(top.ask_quantity),
+                }));
             }
         }
     }
     Ok(())
+}
+
+fn balance_json(balance: &Balance) -> Value {
+    json!({"asset": balance.asset.as_str(), "free": text(balance.free), "locked": text(balance.locked)})
+}
+
+fn told_rules(rules: &Instrument) -> String {
+    let Instrument { symbol, tick_size, lot_size, quantity_min, notional_min, .. } = rules;
+    let halted = if rules.is_trading { "" } else { ", not trading" };
+    format!(
+        "{symbol} tick {tick_size} lot {lot_size} least quantity {quantity_min} least notional {notional_min}{halted}"
+    )
+}
+
+fn told_top(top: &TopOfBook) -> String {
+    let [bid, bids, ask, asks] =
+        [top.bid, top.bid_quantity, top.ask, top.ask_quantity].map(|number| number.normalize());
+    format!("{} bid {bid} x {bids} ask {ask} x {asks}", top.symbol)
 }
 
 /// One line each, or that there are none.

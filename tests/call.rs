@@ -1,0 +1,352 @@
+//! The `call` example as a user has it: its output, line by line, and its exit status, against the simulated venue.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use orderwire_sim::{Dialect, SimVenue};
+use serde_json::{Value, json};
+
+const KEY: &str = "call-test-key";
+
+struct Shell {
+    sim: SimVenue,
+    secret: String,
+    ca: Option<PathBuf>,
+}
+
+/// What a run printed, and its exit status.
+struct Ran {
+    stdout: String,
+    stderr: String,
+    status: Option<i32>,
+}
+
+impl Shell {
+    /// A venue whose account has this secret, or this private key with this public one.
+    fn start(tls: bool, secret: &str, known_to_venue: &str) -> Self {
+        let builder = SimVenue::builder(Dialect::BinanceSpot).account(KEY, known_to_venue);
+        let builder = if tls { builder } else { builder.plain() };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let sim = runtime.block_on(builder.start()).unwrap();
+        let ca = sim.ca_pem().map(|pem| {
+            let path = std::env::temp_dir().join(format!("orderwire-call-{}.pem", sim.address().port()));
+            std::fs::write(&path, pem).unwrap();
+            path
+        });
+        Self { sim, secret: secret.to_owned(), ca }
+    }
+
+    fn with_hmac(tls: bool) -> Self {
+        Self::start(tls, "call-test-secret", "call-test-secret")
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command.args(["--venue", "binance-spot", "--url", &self.sim.url()]);
+        if let Some(ca) = &self.ca {
+            command.arg("--ca").arg(ca);
+        }
+        command.args(words).env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", &self.secret);
+        command
+    }
+
+    fn call(&self, words: &[&str]) -> Ran {
+        run(&mut self.command(words))
+    }
+
+    /// The one object that `--json` prints, once the exit status is this.
+    #[track_caller]
+    fn json(&self, status: i32, words: &[&str]) -> Value {
+        let ran = self.call(&[&["--json"], words].concat());
+        assert_eq!(ran.status, Some(status), "{words:?}: {}{}", ran.stdout, ran.stderr);
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{words:?}: {error}: {}", ran.stdout))
+    }
+
+    /// What a person reads, without the time it took.
+    #[track_caller]
+    fn told(&self, status: i32, words: &[&str]) -> String {
+        let ran = self.call(words);
+        assert_eq!(ran.status, Some(status), "{words:?}: {}{}", ran.stdout, ran.stderr);
+        let (op, rest) = ran.stdout.split_once(" (").unwrap();
+        let (_, rest) = rest.split_once(" us)").unwrap();
+        format!("{op}{rest}")
+    }
+
+    /// Why nothing was sent.
+    #[track_caller]
+    fn refused(&self, words: &[&str]) -> String {
+        let ran = self.call(words);
+        assert_eq!((ran.status, ran.stdout.as_str()), (Some(2), ""), "{words:?}: {}", ran.stderr);
+        ran.stderr
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        if let Some(ca) = &self.ca {
+            let _ = std::fs::remove_file(ca);
+        }
+    }
+}
+
+fn run(command: &mut Command) -> Ran {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { stdout: text(output.stdout), stderr: text(output.stderr), status: output.status.code() }
+}
+
+/// The example stands beside the tests, where `cargo test` has built it; this test alone has it built.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let program = profile.join("examples").join(format!("call{}", std::env::consts::EXE_SUFFIX));
+    if !program.exists() {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--locked", "--example", "call"]);
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success());
+    }
+    program
+}
+
+#[test]
+fn an_orders_life_as_a_person_reads_it() {
+    for tls in [true, false] {
+        let shell = Shell::with_hmac(tls);
+        assert_eq!(shell.told(0, &["ping"]), "ping answered the venue answers\n");
+        assert!(
+            shell.told(0, &["balances"]).starts_with("balances answered\n  BTC 1000 free 0 locked\n  USDT 100000000 ")
+        );
+        let rules = "BTCUSDT tick 0.01 lot 0.00001 least quantity 0.00001 least notional 5\n";
+        assert_eq!(shell.told(0, &["instruments", "symbol=BTCUSDT"]), format!("instruments answered\n  {rules}"));
+        assert!(shell.told(0, &["instruments"]).contains("\n  ETHBTC tick 0.00001 lot 0.0001 "));
+        assert!(shell.told(0, &["top", "symbol=BTCUSDT"]).starts_with("top answered BTCUSDT bid 59994 x 0."));
+
+        let order = ["symbol=BTCUSDT", "side=buy", "type=limit", "qty=0.002", "price=20000", "client-id=a"];
+        let test = [&["test-place"], &order[..]].concat();
+        assert_eq!(shell.told(0, &test), "test-place accepted the venue would take it\n");
+        assert_eq!(shell.told(0, &["open-orders", "symbol=BTCUSDT"]), "open-orders answered none\n");
+        let place = [&["place"], &order[..]].concat();
+        assert_eq!(shell.told(0, &place), "place accepted BTCUSDT a #201 NEW executed 0\n");
+        assert_eq!(shell.told(1, &place), "place rejected HTTP 400, code -2010: Duplicate order sent.\n",);
+        let stop = ["place", "symbol=BTCUSDT", "side=sell", "type=stop-limit", "qty=0.001", "stop-price=59000"];
+        let stop = [&stop[..], &["price=58000", "client-id=s"]].concat();
+        assert_eq!(shell.told(0, &stop), "place accepted BTCUSDT s #202 NEW executed 0\n");
+        assert_eq!(
+            shell.told(0, &["amend", "symbol=BTCUSDT", "client-id=a", "qty=0.001"]),
+            "amend accepted BTCUSDT a #201 buy 0.001 at 20000 NEW executed 0\n"
+        );
+        assert_eq!(
+            shell.told(0, &["open-orders"]),
+            "open-orders answered\n  BTCUSDT a #201 buy 0.001 at 20000 NEW executed 0\n  \
+             BTCUSDT s #202 sell 0.001 at 58000 NEW executed 0\n"
+        );
+        assert_eq!(
+            shell.told(0, &["settle", "symbol=BTCUSDT", "client-id=s"]),
+            "settle answered BTCUSDT s #202 sell 0.001 at 58000 NEW executed 0\n"
+        );
+        let market = ["place", "symbol=BTCUSDT", "side=buy", "type=market", "qty=0.01", "client-id=m"];
+        assert_eq!(shell.told(0, &market), "place accepted BTCUSDT m #203 FILLED executed 0.01\n");
+        let fills = shell.told(0, &["fills", "symbol=BTCUSDT", "order-id=203"]);
+        assert!(
+            fills.starts_with("fills answered\n  #203 buy 0.01 at 60006 as taker fee 0.00001 BTC trade 1 20"),
+            "{fills}"
+        );
+        assert_eq!(shell.told(0, &["fills", "symbol=BTCUSDT", "from-trade=2"]), "fills answered none\n");
+        assert_eq!(
+            shell.told(0, &["cancel-all", "symbol=BTCUSDT"]),
+            "cancel-all accepted\n  #201 cancelled\n  #202 cancelled\n"
+        );
+        assert_eq!(
+            shell.told(1, &["cancel-all", "symbol=BTCUSDT"]),
+            "cancel-all rejected HTTP 400, code -2011: Unknown order sent.\n"
+        );
+        let undecided = shell.told(4, &["--deadline-ms", "300", "settle", "symbol=BTCUSDT", "client-id=never"]);
+        assert!(undecided.starts_with("settle unknown undecided: ask again after 20"), "{undecided}");
+    }
+}
+
+#[test]
+fn a_program_reads_one_object_a_call() {
+    let shell = Shell::with_hmac(true);
+    let place = ["place", "symbol=BTCUSDT", "side=buy", "type=limit", "qty=0.002", "price=20000", "client-id=a"];
+    let placed = shell.json(0, &place);
+    let connection = json!({"serial": 0, "peer": shell.sim.address().to_string(), "tls_records": "in-place"});
+    for (name, value) in [
+        ("op", json!("place")),
+        ("outcome", json!("accepted")),
+        ("status", json!(200)),
+        ("client_order_id", json!("a")),
+        ("order_id", json!("201")),
+        ("order_status", json!("NEW")),
+        ("executed_qty", json!("0.00000000")),
+        ("code", json!(null)),
+        ("message", json!(null)),
+        ("body", json!(null)),
+        ("connection", connection),
+    ] {
+        assert_eq!(placed[name], value, "{name}");
+    }
+    assert!(placed["latency_ns"].is_u64() && placed.get("result").is_none());
+
+    let order = json!({
+        "symbol": "BTCUSDT", "client_order_id": "a", "order_id": "201", "side": "buy", "price": "20000.00000000",
+        "qty": "0.00200000", "executed_qty": "0.00000000", "order_status": "NEW",
+    });
+    let without_time = |mut order: Value| {
+        assert!(order.as_object_mut().unwrap().remove("updated_ms").unwrap().is_u64());
+        order
+    };
+    assert_eq!(without_time(shell.json(0, &["open-orders"])["result"][0].clone()), order);
+    assert_eq!(without_time(shell.json(0, &["query", "symbol=BTCUSDT", "order-id=201"])["result"].clone()), order);
+    let settled = shell.json(0, &["settle", "symbol=BTCUSDT", "client-id=a"]);
+    assert_eq!((&settled["verdict"], &settled["outcome"]), (&json!("exists"), &json!("answered")));
+    let amended = shell.json(0, &["amend", "symbol=BTCUSDT", "client-id=a", "qty=0.001"]);
+    assert_eq!((&amended["outcome"], &amended["result"]["qty"]), (&json!("accepted"), &json!("0.00100000")));
+    let refused = shell.json(1, &["amend", "symbol=BTCUSDT", "client-id=a", "qty=0.001"]);
+    assert_eq!(
+        (&refused["outcome"], &refused["code"], &refused["status"]),
+        (&json!("rejected"), &json!(-2038), &json!(400))
+    );
+
+    shell.json(0, &["place", "symbol=BTCUSDT", "side=sell", "type=market", "qty=0.01", "client-id=m"]);
+    let fill = &shell.json(0, &["fills", "symbol=BTCUSDT"])["result"][0];
+    assert_eq!(
+        (&fill["side"], &fill["qty"], &fill["liquidity"]),
+        (&json!("sell"), &json!("0.01000000"), &json!("taker"))
+    );
+    assert_eq!((&fill["fee_asset"], &fill["order_id"], &fill["trade_id"]), (&json!("USDT"), &json!("202"), &json!(1)));
+    let balances = shell.json(0, &["balances"])["result"].clone();
+    assert_eq!(balances[0], json!({"asset": "BTC", "free": "999.99000000", "locked": "0.00000000"}));
+    assert_eq!(shell.json(0, &["instruments", "symbol=BTCUSDT"])["result"][0]["tick_size"], "0.01");
+    assert_eq!(shell.json(0, &["top", "symbol=BTCUSDT"])["result"]["ask"], "60006.00000000");
+    assert!(shell.json(0, &["time"])["result"]["time_ms"].is_u64());
+    let cancelled = shell.json(0, &["cancel-all", "symbol=BTCUSDT"]);
+    assert_eq!(
+        cancelled["result"],
+        json!([{
+            "client_order_id": "a", "order_id": "201", "order_status": "CANCELED", "executed_qty": "0.00000000",
+        }])
+    );
+
+    let three =
+        shell.call(&["--json", "--count", "3", "test-place", "symbol=BTCUSDT", "side=buy", "type=market", "qty=1"]);
+    let ids: std::collections::BTreeSet<_> = three
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["client_order_id"].to_string())
+        .collect();
+    assert_eq!((three.status, ids.len()), (Some(0), 3), "each call has an id of its own");
+}
+
+#[test]
+fn raw_calls_go_out_as_they_are_said() {
+    let shell = Shell::with_hmac(true);
+    let raw = |status, words: &[&str]| shell.json(status, words)["body"].as_str().unwrap().to_owned();
+    assert!(raw(0, &["raw", "get", "/api/v3/time"]).starts_with(r#"{"serverTime":"#));
+    let body = "side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.001&price=20000";
+    let post = ["--signed", "--body", body, "raw", "POST", "/api/v3/order", "symbol=BTCUSDT", "newClientOrderId=r"];
+    assert!(raw(0, &post).contains(r#""status":"NEW""#));
+    let get = ["raw", "--signed", "GET", "/api/v3/order", "symbol=BTCUSDT", "origClientOrderId=r"];
+    let ms: Value = serde_json::from_str(&raw(0, &get)).unwrap();
+    let us = raw(0, &[&get[..], &["--header", "X-MBX-TIME-UNIT: MICROSECOND"]].concat());
+    let us: Value = serde_json::from_str(&us).unwrap();
+    assert_eq!(us["time"].as_u64().unwrap() / 1_000, ms["time"].as_u64().unwrap());
+    let delete = ["raw", "--signed", "DELETE", "/api/v3/order", "symbol=BTCUSDT", "origClientOrderId=r"];
+    raw(0, &delete);
+    let refused = shell.json(1, &delete);
+    assert_eq!(
+        (&refused["code"], &refused["body"]),
+        (&json!(-2011), &json!(r#"{"code":-2011,"msg":"Unknown order sent."}"#))
+    );
+
+    let dry = ["--dry-run", "--now-ms", "1499827319559", "--signed", "--header", "X-A: b", "--body", "a=1"];
+    let dry = shell.call(&[&dry[..], &["raw", "POST", "/api/v3/order", "symbol=LTCBTC"]].concat());
+    let (head, body) = dry.stdout.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /api/v3/order?symbol=LTCBTC&timestamp=1499827319559&signature="), "{head}");
+    assert!(head.contains("\r\nX-A: b\r\n") && head.ends_with("\r\nContent-Length: 3"), "{head}");
+    assert_eq!((dry.status, body), (Some(0), "a=1"));
+    assert_eq!(shell.sim.ledger()[0].received, 1, "dry runs send nothing");
+}
+
+#[test]
+fn a_private_key_is_taken_from_a_file_or_as_text() {
+    let key = |name: &str| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/keys").join(name);
+    let text = |name: &str| std::fs::read_to_string(key(name)).unwrap();
+    let order = ["symbol=BTCUSDT", "side=buy", "type=limit", "qty=0.001", "price=20000", "client-id=k"];
+    for (private, public) in [("ed25519.pem", "ed25519_public.pem"), ("rsa_2048_pkcs1.pem", "rsa_2048_public.pem")] {
+        let mut shell = Shell::start(true, key(private).to_str().unwrap(), &text(public));
+        shell.json(0, &[&["place"], &order[..]].concat());
+        shell.secret = text(private);
+        shell.json(0, &["cancel", "symbol=BTCUSDT", "client-id=k"]);
+        for (secret, problem) in [
+            (key("nosuch.pem").to_str().unwrap().to_owned(), "ORDERWIRE_API_SECRET: cannot read the key's file"),
+            (text(public), "found a public key, which cannot sign"),
+            (text("encrypted.pem"), "encrypted"),
+            (String::new(), "the key is empty"),
+        ] {
+            shell.secret = secret;
+            let told = shell.refused(&["balances"]);
+            assert!(told.contains(problem), "{told}");
+        }
+        shell.secret = "a-shared-secret".to_owned();
+        assert_eq!(shell.json(1, &["balances"])["code"], -1022);
+    }
+}
+
+#[test]
+fn bad_usage_names_the_cure_and_sends_nothing() {
+    let shell = Shell::with_hmac(false);
+    for (words, problem) in [
+        (&["amend", "symbol=BTCUSDT", "client-id=a"][..], "say what changes: qty=… or price=…"),
+        (&["amend", "symbol=BTCUSDT", "client-id=a", "price=3"], "Binance Spot amends quantities alone"),
+        (&["amend", "symbol=BTCUSDT", "qty=3"], "name the order: client-id=… or order-id=…"),
+        (&["fills", "symbol=BTCUSDT", "since-ms=1", "from-trade=1"], "exclude each other"),
+        (&["fills"], "symbol=… is missing"),
+        (&["settle", "symbol=BTCUSDT", "order-id=1"], "settle asks by client order id"),
+        (&["place", "symbol=BTCUSDT", "side=buy", "type=stop-limit", "qty=1", "price=1"], "stop-price=… is missing"),
+        (
+            &["place", "symbol=BTCUSDT", "side=buy", "type=limit", "qty=1", "price=1", "stop-price=1"],
+            "stop-price belongs to",
+        ),
+        (&["place", "symbol=BTCUSDT", "side=buy", "type=stop-market", "qty=1", "price=1", "stop-price=1"], "no price"),
+        (&["balances", "asset=BTC"], "asset=… does not belong to this operation"),
+        (&["raw", "GET", "/api/v3/time?x=1"], "the query goes behind the path as name=value pairs"),
+        (&["raw", "GET", "api/v3/time"], "the path is absolute"),
+        (&["raw", "GET", "/api/v3/time", "--header", "X-A b"], "--header 'Name: value'"),
+        (&["raw", "GET", "/api/v3/time", "--header", "Host: x"], "the header Host is written by orderwire"),
+        (&["--signed", "ping"], "--signed, --body and --header belong to raw calls"),
+        (&["cancel-everything"], "there is: ping, time, instruments"),
+    ] {
+        let told = shell.refused(words);
+        assert!(told.contains(problem), "{words:?}: {told}");
+    }
+    for words in [&["balances"][..], &["raw", "--signed", "GET", "/api/v3/account"], &["--dry-run", "balances"]] {
+        let ran = run(shell.command(words).env_remove("ORDERWIRE_API_KEY"));
+        assert_eq!((ran.status, ran.stdout.as_str()), (Some(2), ""));
+        assert!(ran.stderr.contains("set ORDERWIRE_API_KEY and ORDERWIRE_API_SECRET"), "{}", ran.stderr);
+    }
+    assert_eq!(run(shell.command(&["ping"]).env_remove("ORDERWIRE_API_KEY")).status, Some(0));
+    assert!(shell.sim.ledger().is_empty());
+}
+
+#[test]
+fn a_server_that_is_not_trusted_or_not_http_is_told_with_the_cure() {
+    let mut shell = Shell::with_hmac(true);
+    let ca = shell.ca.take().unwrap();
+    let told = shell.told(3, &["ping"]);
+    assert!(
+        told.starts_with("ping not_sent connect: TLS: ") && told.ends_with("; --ca FILE trusts a further root\n"),
+        "{told}"
+    );
+    std::fs::remove_file(ca).unwrap();
+    let plain = shell.sim.url().replace("https://", "http://");
+    let ran = run(Command::new(program()).args(["--url", &plain, "raw", "GET", "/"]));
+    assert!(
+        ran.status == Some(4) && ran.stdout.ends_with("byte 0 is 0x15, a TLS alert; try https://\n"),
+        "{}",
+        ran.stdout
+    );
+}
