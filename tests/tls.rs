@@ -3,6 +3,7 @@
 mod peer;
 
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use orderwire::{
     ClientPool, ClientPoolBuilder, CloseReason, ConnError, Deadline, Fate, RestError, TlsConfig, TlsRecords,
 };
 use peer::{Authority, OK, Peer, answer, read_request};
-use rustls::HandshakeKind;
 use rustls::version::{TLS12, TLS13};
+use rustls::{HandshakeKind, ServerConnection, StreamOwned};
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -55,6 +56,61 @@ async fn carries_the_same_and_verifies_the_server() {
         let url = server.tls_url().replace("localhost", "127.0.0.1");
         let error = builder.url(url).build().await.unwrap_err().to_string();
         assert!(error.contains("not valid for name"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_counts_while_it_is_valid() {
+    let day = |year| rcgen::date_time_ymd(year, 1, 1);
+    for version in [&TLS13, &TLS12] {
+        for (from, until, problem) in [(2001, 2002, "expired"), (4001, 4002, "not valid yet")] {
+            let authority = Authority::vouching("localhost", &[version], |params| {
+                (params.not_before, params.not_after) = (day(from), day(until));
+            });
+            let server = Peer::tls(Arc::clone(&authority.server), |_, stream| answer(stream, OK));
+            for layer in LAYERS {
+                let error = pool(&server, &authority.trusted(), layer).build().await.unwrap_err();
+                assert_eq!(error.fate(), Fate::NotSent);
+                assert!(error.to_string().contains(problem), "{layer:?}: {error}");
+            }
+        }
+    }
+}
+
+/// The nearest to a revoked certificate that a client without revocation lists can be asked to notice.
+#[tokio::test]
+async fn a_certificate_replaced_by_another_authoritys_is_refused_though_a_session_could_resume() {
+    for (version, layer) in [(&TLS13, LAYERS[0]), (&TLS13, LAYERS[1]), (&TLS12, LAYERS[1])] {
+        let (first, other) =
+            (Authority::for_name("localhost", &[version]), Authority::for_name("localhost", &[version]));
+        let trusted = first.trusted();
+        let is_replaced = Arc::new(AtomicBool::new(false));
+        let (requests, seen) = mpsc::channel();
+        let replaced = Arc::clone(&is_replaced);
+        let server = Peer::plain(move |_, socket| {
+            let is_other = replaced.load(Ordering::SeqCst);
+            let config = Arc::clone(if is_other { &other.server } else { &first.server });
+            let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), socket);
+            if read_request(&mut stream).is_some() {
+                requests.send(is_other).unwrap();
+                // Before the reply goes out: the client connects again as soon as it has it.
+                replaced.store(true, Ordering::SeqCst);
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+            }
+        });
+        let pool = pool(&server, &trusted, layer).build().await.unwrap();
+        assert_eq!(send(&pool).await.unwrap(), b"{}");
+        assert_eq!(seen.recv_timeout(SOON), Ok(false));
+
+        // It tries again and again, and never gives out a connection.
+        assert!(server.connections(4) >= 4);
+        let error = pool.acquire_by(Deadline::after(Duration::from_millis(50))).await.unwrap_err();
+        assert_eq!((error.fate(), pool.available()), (Fate::NotSent, 0), "{layer:?}: {error}");
+        assert!(error.to_string().contains("UnknownIssuer"), "{layer:?}: {error}");
+        assert_eq!(seen.try_recv(), Err(mpsc::TryRecvError::Empty), "nothing was asked of the other");
+
+        is_replaced.store(false, Ordering::SeqCst);
+        assert_eq!(send(&pool).await.unwrap(), b"{}", "it heals once the venue is itself again");
     }
 }
 
@@ -195,13 +251,15 @@ async fn the_server_may_change_its_keys_at_any_time() {
 #[tokio::test]
 async fn a_reply_may_be_spread_over_many_records() {
     const BODY: usize = 150_000;
-    for layer in LAYERS {
+    // Records of a thousand bytes, and the longest there are: 16 KiB.
+    for (layer, record) in LAYERS.into_iter().flat_map(|layer| [(layer, 1000), (layer, 16_384)]) {
         let authority = Authority::new();
-        let server = Peer::tls(Arc::clone(&authority.server), |_, mut stream| {
+        let server = Peer::tls(Arc::clone(&authority.server), move |_, mut stream| {
+            let body: Vec<u8> = (0..BODY).map(|at| b'a' + u8::try_from(at / 1000 % 26).unwrap()).collect();
             while read_request(&mut stream).is_some() {
                 write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {BODY}\r\n\r\n").unwrap();
-                for at in 0..BODY / 1000 {
-                    stream.write_all(&[b'a' + u8::try_from(at % 26).unwrap(); 1000]).unwrap();
+                for part in body.chunks(record) {
+                    stream.write_all(part).unwrap();
                 }
                 stream.flush().unwrap();
             }

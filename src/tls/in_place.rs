@@ -398,6 +398,19 @@ mod tests {
     }
 
     #[test]
+    fn records_may_have_one_byte_each() {
+        for suite in SUITES {
+            for padding in [0, 1, 255] {
+                let mut peer = Rehearsal::new(suite);
+                let stream: Vec<u8> = REPLY.chunks(1).flat_map(|byte| peer.ours.record(DATA, byte, padding)).collect();
+                for at_once in [1, 22, 23, 1000] {
+                    assert_eq!(answer(&mut Rehearsal::new(suite), &stream, at_once), Ok(b"{}".to_vec()));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_record_is_as_long_as_it_may_be_and_no_longer() {
         let text = |body: usize| {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {body}\r\n\r\n");

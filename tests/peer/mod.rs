@@ -111,6 +111,15 @@ impl Authority {
     }
 
     pub fn for_name(name: &str, versions: &[&'static rustls::SupportedProtocolVersion]) -> Self {
+        Self::vouching(name, versions, |_| {})
+    }
+
+    /// Vouches for what `say` makes of the server's certificate.
+    pub fn vouching(
+        name: &str,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+        say: impl Fn(&mut rcgen::CertificateParams),
+    ) -> Self {
         let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let ca_key = rcgen::KeyPair::generate().unwrap();
@@ -121,7 +130,9 @@ impl Authority {
         let issuer = rcgen::Issuer::new(params, ca_key);
         let vouch = |name: &str| {
             let key = rcgen::KeyPair::generate().unwrap();
-            (rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap(), key)
+            let mut params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+            say(&mut params);
+            (params.signed_by(&key, &issuer).unwrap(), key)
         };
         let (leaf, key) = vouch(name);
         let (client, client_key) = vouch("client");
