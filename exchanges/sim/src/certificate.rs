@@ -85,7 +85,7 @@ impl Identity {
     }
 
     /// TLS 1.2 and 1.3 with ALPN `http/1.1`.
-    pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>, CertificateError> {
+    pub(crate) fn server_config(&self) -> Result<ServerConfig, CertificateError> {
         let chain = vec![CertificateDer::from_pem_slice(self.server_pem.as_bytes())?];
         let key = PrivateKeyDer::from_pem_slice(self.server_key.as_bytes())?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -94,6 +94,6 @@ impl Identity {
             .with_no_client_auth()
             .with_single_cert(chain, key)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+        Ok(config)
     }
 }

@@ -7,13 +7,14 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::instrument::mix;
+use crate::venue::Reply;
 
 macro_rules! faults {
     ($($(#[$doc:meta])* $variant:ident $({ $field:ident = $default:literal })? = $name:literal, $strikes:ident;)*) => {
@@ -88,19 +89,30 @@ pub(crate) enum Strikes {
 faults! {
     /// Any of the others that strike connections or requests, drawn for each strike; restarts are left out.
     Any = "any", Request;
-    /// Stops everything on the connection, both ways, and resets it after so many ms.
+    /// The order is taken, and no packet passes any more: not the reply, and the kernel acknowledges nothing (Linux; elsewhere
+    /// nothing is read). After so many ms the connection is reset.
     BlackHole { ms = 300 } = "black-hole", Request;
+    /// As the connection is made it is reset, and for so many ms the kernel answers nobody who connects (Linux; elsewhere
+    /// nobody is taken).
+    BlackHoleConnect { ms = 300 } = "black-hole-connect", Connection;
+    /// No packet passes any more behind the reply: the next request is lost on its way. After so many ms the connection is
+    /// reset.
+    BlackHoleIdle { ms = 300 } = "black-hole-idle", Request;
     /// Refused with 418 and `Retry-After`; the order is not taken.
     Banned = "banned", Request;
     /// The order is taken and the connection closed, without a reply.
     CloseAfterAccept = "close-after-accept", Request;
     /// The connection is closed in the handshake; over plain TCP as soon as it is made.
     CloseInHandshake { at = 100 } = "close-in-handshake", Connection;
+    /// The connection is closed within the reply, properly: over TLS with close_notify.
+    CloseInReply { at = 60 } = "close-in-reply", Request;
     /// The connection is closed before the whole request was read.
     CloseInRequest { at = 100 } = "close-in-request", Request;
     /// The reply is sent in chunks, with extensions and a trailer.
     Chunked = "chunked", Request;
-    /// The venue's clock is off by so many ms from now on (ahead).
+    /// The venue's clock is so many ms behind from now on.
+    ClockBehind { ms = 5_000 } = "clock-behind", Venue;
+    /// The venue's clock is so many ms ahead from now on.
     ClockSkew { ms = 5_000 } = "clock-skew", Venue;
     /// The reply says that its body is compressed.
     Compressed = "compressed", Request;
@@ -112,6 +124,10 @@ faults! {
     CutReply { at = 60 } = "cut-reply", Request;
     /// The reply comes twice.
     DuplicateReply = "duplicate-reply", Request;
+    /// Refused with 403 and a page of HTML, as a firewall in front of the venue does; the order is not taken.
+    Firewall = "firewall", Request;
+    /// The order is taken, and a proxy in front of the venue answers 504 with a page of HTML.
+    GatewayTimeout = "gateway-timeout", Request;
     /// The venue sends no more after the reply, and goes on reading.
     HalfClose = "half-close", Request;
     /// The reply is of HTTP/1.0.
@@ -158,8 +174,14 @@ faults! {
     ServerErrorAfter = "server-error-after", Request;
     /// 503, and the order is not taken.
     ServerErrorBefore = "server-error-before", Request;
+    /// The reply's length is less than there is.
+    ShortLength = "short-length", Request;
     /// The order is taken and nothing is said.
     Silence = "silence", Request;
+    /// Every TLS record of the connection is of 32 bytes at most, those of messages behind the handshake too.
+    SmallRecords = "small-records", Connection;
+    /// The venue reads no more after the reply.
+    StallAfterReply = "stall-after-reply", Request;
     /// Nothing happens on the new connection for so many ms, then it is closed.
     StallInAccept { ms = 300 } = "stall-in-accept", Connection;
     /// The handshake stops.
@@ -263,7 +285,7 @@ impl FromStr for StandingFault {
 pub(crate) struct Faults {
     plan: Mutex<Plan>,
     /// How far the venue's clock is ahead, ms.
-    skew_ms: AtomicU64,
+    skew_ms: AtomicI64,
     /// How long the restart that was asked for last takes.
     restarts: watch::Sender<Duration>,
 }
@@ -286,7 +308,7 @@ impl Faults {
                 random: mix(seed),
                 struck: Vec::new(),
             }),
-            skew_ms: AtomicU64::new(0),
+            skew_ms: AtomicI64::new(0),
             restarts: watch::Sender::new(Duration::ZERO),
         };
         for fault in standing {
@@ -302,7 +324,8 @@ impl Faults {
     /// Commits this one next, at once if it strikes the venue as a whole.
     pub(crate) fn next(&self, fault: Fault) {
         match fault {
-            Fault::ClockSkew { ms } => self.skew_ms.store(ms, Ordering::Relaxed),
+            Fault::ClockBehind { ms } => self.skew_ms.store(-signed(ms), Ordering::Relaxed),
+            Fault::ClockSkew { ms } => self.skew_ms.store(signed(ms), Ordering::Relaxed),
             Fault::Restart { ms } => drop(self.restarts.send_replace(Duration::from_millis(ms))),
             _ => self.plan().next.push_back(fault),
         }
@@ -315,8 +338,9 @@ impl Faults {
         plan.standing.clear();
     }
 
-    pub(crate) fn skew_us(&self) -> u64 {
-        self.skew_ms.load(Ordering::Relaxed) * 1_000
+    /// The venue's clock where the host's says so, µs.
+    pub(crate) fn skewed(&self, now_us: u64) -> u64 {
+        now_us.saturating_add_signed(self.skew_ms.load(Ordering::Relaxed).saturating_mul(1_000))
     }
 
     pub(crate) fn restarts(&self) -> watch::Receiver<Duration> {
@@ -345,6 +369,10 @@ impl Faults {
     fn plan(&self) -> MutexGuard<'_, Plan> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn signed(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
 }
 
 impl Plan {
@@ -419,6 +447,8 @@ pub(crate) enum Step {
     /// Ends the connection without TLS's close_notify.
     Cut,
     Reset,
+    /// From now on the kernel drops every packet that comes, unread and unacknowledged.
+    Deaf,
     /// Ends the venue's direction alone.
     HalfClose,
     /// Nothing more, ever.
@@ -438,14 +468,23 @@ impl Fault {
         }
     }
 
-    /// Status, body and `Retry-After` of an answer that comes before the dialect sees the request.
-    pub(crate) fn instead_of_engine(self) -> Option<(u16, &'static str, Option<u64>)> {
+    /// The answer that comes before the dialect sees the request.
+    pub(crate) fn instead_of_engine(self) -> Option<Reply> {
+        let answer = |status, content_type, body: &str| Reply {
+            status,
+            content_type,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        };
+        let later = |status, body| {
+            let headers = vec![("retry-after", "1".to_owned())];
+            Reply { headers, ..answer(status, "application/json;charset=UTF-8", body) }
+        };
         match self {
-            Self::Banned => {
-                Some((418, r#"{"code":-1003,"msg":"Way too much request weight used; IP banned."}"#, Some(1)))
-            }
-            Self::RateLimited => Some((429, r#"{"code":-1003,"msg":"Too many requests."}"#, Some(1))),
-            Self::ServerErrorBefore => Some((503, "Service Unavailable", None)),
+            Self::Banned => Some(later(418, r#"{"code":-1003,"msg":"Way too much request weight used; IP banned."}"#)),
+            Self::RateLimited => Some(later(429, r#"{"code":-1003,"msg":"Too many requests."}"#)),
+            Self::Firewall => Some(answer(403, "text/html", "<html><body><h1>403 Forbidden</h1></body></html>")),
+            Self::ServerErrorBefore => Some(answer(503, "text/plain", "Service Unavailable")),
             _ => None,
         }
     }
@@ -457,12 +496,16 @@ impl Fault {
         let upto = |at: u64| reply[..reply.len().min(usize::try_from(at).unwrap_or(usize::MAX))].to_vec();
         let ms = Duration::from_millis;
         match self {
-            Self::BlackHole { ms: time } => vec![Step::Pause(ms(time)), Step::Reset],
+            Self::BlackHole { ms: time } => vec![Step::Deaf, Step::Pause(ms(time)), Step::Reset],
+            // Deaf first, since the next request follows the reply at once: what goes out is not stopped by it.
+            Self::BlackHoleIdle { ms: time } => vec![Step::Deaf, same(), Step::Pause(ms(time)), Step::Reset],
             Self::CloseAfterAccept => vec![Step::Close],
             Self::ResetAfterAccept => vec![Step::Reset],
             Self::Silence => vec![Step::Hang],
+            Self::CloseInReply { at } if at < reply.len() as u64 => vec![Step::Send(upto(at)), Step::Close],
             Self::CutReply { at } if at < reply.len() as u64 => vec![Step::Send(upto(at)), Step::Cut],
             Self::ResetInReply { at } if at < reply.len() as u64 => vec![Step::Send(upto(at)), Step::Reset],
+            Self::StallAfterReply => vec![same(), Step::Hang],
             Self::StallInReply { at } if at < reply.len() as u64 => vec![Step::Send(upto(at)), Step::Hang],
             Self::LateReply { ms: time } => vec![Step::Pause(ms(time)), same()],
             Self::OneByteRecords => vec![Step::Trickle(reply.to_vec())],
@@ -501,6 +544,10 @@ impl Fault {
                 let length = format!("Content-Length: {}\r\n", message.body.len() + 1);
                 vec![Step::Send(message.text(&length, message.body)), Step::Hang]
             }
+            Self::ShortLength => {
+                let length = format!("Content-Length: {}\r\n", message.body.len().saturating_sub(1));
+                vec![Step::Send(message.text(&length, message.body))]
+            }
             Self::TwoLengths => vec![Step::Send(message.with("Content-Length: 1\r\n"))],
             Self::PlusLength => {
                 let length = format!("Content-Length: +{}\r\n", message.body.len());
@@ -516,6 +563,7 @@ impl Fault {
                 let text = String::from_utf8_lossy(message.body);
                 vec![Step::Send(message.with_body(text.replace("rderId\":\"", "rderId\":\"not-").as_bytes()))]
             }
+            Self::GatewayTimeout => vec![Step::Send(plain("504 Gateway Timeout", "<html><body>504</body></html>"))],
             Self::ServerErrorAfter => vec![Step::Send(plain("503 Service Unavailable", "Service Unavailable"))],
             Self::TimeoutAfter => {
                 let body = r#"{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}"#;
@@ -627,7 +675,9 @@ mod tests {
         faults.next(Fault::StallInAccept { ms: 1 });
         assert_eq!((faults.of_request(), faults.of_connection()), (None, Some(Fault::StallInAccept { ms: 1 })));
         faults.next(Fault::ClockSkew { ms: 7 });
-        assert_eq!(faults.skew_us(), 7_000);
+        assert_eq!(faults.skewed(10_000), 17_000);
+        faults.next(Fault::ClockBehind { ms: 7 });
+        assert_eq!(faults.skewed(10_000), 3_000);
     }
 
     #[test]

@@ -14,7 +14,8 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::{Accept, TlsAcceptor};
 
 use crate::Dialect;
 use crate::faults::{Fault, Faults};
@@ -26,10 +27,30 @@ use crate::wire::{self, InHand, Tap, Wire};
 pub(crate) struct Server {
     pub(crate) dialect: Dialect,
     pub(crate) venue: Arc<Mutex<Venue>>,
-    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) tls: Option<Acceptors>,
     pub(crate) faults: Arc<Faults>,
     /// Tell stderr what happens.
     pub(crate) log: bool,
+}
+
+/// TLS as usual, and with records as small as they can be.
+#[derive(Clone)]
+pub(crate) struct Acceptors {
+    usual: TlsAcceptor,
+    small: TlsAcceptor,
+}
+
+impl Acceptors {
+    pub(crate) fn new(config: ServerConfig) -> Self {
+        // Sessions of one resume with the other: they share the store.
+        let mut small = config.clone();
+        small.max_fragment_size = Some(FRAGMENT_BYTES_MIN);
+        Self { usual: Arc::new(config).into(), small: Arc::new(small).into() }
+    }
+
+    fn accept(&self, tap: Tap, fault: Option<Fault>) -> Accept<Tap> {
+        if fault == Some(Fault::SmallRecords) { self.small.accept(tap) } else { self.usual.accept(tap) }
+    }
 }
 
 impl Server {
@@ -62,11 +83,23 @@ impl Server {
                 continue;
             };
             let fault = self.faults.of_connection();
-            if let Some(Fault::RefuseConnect { ms }) = fault {
-                wire::abort(&stream);
-                (listener, _) = (None, drop(stream));
-                tokio::time::sleep(Duration::from_millis(ms)).await;
-                continue;
+            match fault {
+                Some(Fault::RefuseConnect { ms }) => {
+                    wire::abort(&stream);
+                    (listener, _) = (None, drop(stream));
+                    tokio::time::sleep(Duration::from_millis(ms)).await;
+                    continue;
+                }
+                Some(Fault::BlackHoleConnect { ms }) => {
+                    // In this order: who is reset may connect again at once.
+                    wire::deafen(open);
+                    wire::abort(&stream);
+                    drop(stream);
+                    tokio::time::sleep(Duration::from_millis(ms)).await;
+                    wire::hear(open);
+                    continue;
+                }
+                _ => {}
             }
             let server = self.clone();
             tokio::spawn(async move {
@@ -76,7 +109,7 @@ impl Server {
                 let _ = stream.set_nodelay(true);
                 let tap = Tap::new(stream, fault);
                 match &server.tls {
-                    Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.accept(tap)).await {
+                    Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.accept(tap, fault)).await {
                         Ok(Ok(stream)) => server.converse(stream, peer.ip(), fault).await,
                         Ok(Err(error)) if server.log => eprintln!("{peer}: TLS handshake: {error}"),
                         Ok(Err(_)) | Err(_) => {}
@@ -129,14 +162,12 @@ impl Server {
             peer,
         };
         let fault = *in_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((status, body, retry_after_s)) = fault.and_then(Fault::instead_of_engine) {
-            let headers = retry_after_s.map(|seconds| ("retry-after", seconds.to_string())).into_iter().collect();
-            let content_type = "application/json;charset=UTF-8";
-            return Ok(response(Reply { status, content_type, headers, body: body.as_bytes().to_vec() }));
+        if let Some(reply) = fault.and_then(Fault::instead_of_engine) {
+            return Ok(response(reply));
         }
         let reply = {
             let mut venue = self.venue.lock().unwrap_or_else(PoisonError::into_inner);
-            self.dialect.handle(&mut venue, &call, now_us() + self.faults.skew_us())
+            self.dialect.handle(&mut venue, &call, self.faults.skewed(now_us()))
         };
         if self.log {
             // Without the query: it is signed.
@@ -171,6 +202,8 @@ fn now_us() -> u64 {
     u64::try_from(since_epoch.as_micros()).unwrap_or(u64::MAX)
 }
 
+/// The smallest records that rustls makes, bytes.
+const FRAGMENT_BYTES_MIN: usize = 32;
 /// Largest request body.
 const BODY_BYTES_MAX: usize = 64 * 1_024;
 /// What hyper may have written before it is carried on.

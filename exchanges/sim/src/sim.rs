@@ -10,7 +10,6 @@ use orderwire::ConfigError;
 use orderwire::venue::{Credentials, Environment};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio_rustls::TlsAcceptor;
 
 use crate::Dialect;
 use crate::certificate::{CertificateError, Identity};
@@ -18,7 +17,7 @@ use crate::faults::{Fault, Faults, StandingFault};
 use crate::instrument::{Instrument, mix};
 use crate::ledger::Record;
 use crate::limits::RateLimits;
-use crate::server::Server;
+use crate::server::{Acceptors, Server};
 use crate::signature::{KeyError, Verifier};
 use crate::state::{StateDir, StateError};
 use crate::venue::{Plan, Trader, Venue};
@@ -372,7 +371,7 @@ impl SimVenueBuilder {
             (None, true) => Some(Identity::make(address.ip())?),
             (Some((state, _, _)), true) => Some(Identity::load_or_make(state.path(), address.ip())?),
         };
-        let tls = identity.as_ref().map(Identity::server_config).transpose()?.map(TlsAcceptor::from);
+        let tls = identity.as_ref().map(Identity::server_config).transpose()?.map(Acceptors::new);
         let mut traders = Vec::with_capacity(self.accounts.len());
         for (key, secret) in &self.accounts {
             let verifier = Verifier::parse(secret)?;

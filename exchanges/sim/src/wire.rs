@@ -7,6 +7,7 @@
 //! ```
 
 use std::io;
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, ready};
@@ -99,6 +100,28 @@ pub(crate) fn abort(tcp: &TcpStream) {
     // Fails only where the connection is gone already.
     let _ = sockopt::set_socket_linger(tcp, Some(Duration::ZERO));
 }
+
+/// From now on the kernel drops every packet that comes to this socket: it acknowledges none and answers none. A listener so
+/// treated hears of no new connection.
+pub(crate) fn deafen(socket: impl AsFd) {
+    // A filter of one instruction, "take none of its bytes", stands before TCP itself.
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&socket).attach_filter(&[socket2::SockFilter::new(BPF_RETURN, 0, 0, 0)]);
+    #[cfg(not(target_os = "linux"))]
+    let _ = socket;
+}
+
+/// The kernel hears what comes to this socket again.
+pub(crate) fn hear(socket: impl AsFd) {
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&socket).detach_filter();
+    #[cfg(not(target_os = "linux"))]
+    let _ = socket;
+}
+
+/// `BPF_RET | BPF_K`: ends the filter with a constant, the number of bytes that are let through. Source: linux/filter.h.
+#[cfg(target_os = "linux")]
+const BPF_RETURN: u16 = 0x06;
 
 /// Carries bytes between the client and hyper until either ends, and commits faults.
 pub(crate) async fn carry<S: Wire>(
@@ -262,6 +285,7 @@ async fn perform<S: Wire>(stream: &mut S, steps: &[Step]) -> io::Result<Option<L
                 abort(stream.tcp());
                 return Ok(None);
             }
+            Step::Deaf => deafen(stream.tcp()),
             Step::HalfClose => stream.shutdown().await?,
             Step::Hang => {
                 // Held open, neither read nor written, longer than any caller waits.

@@ -51,7 +51,9 @@ fn each_fault_of_a_request_does_what_its_name_says() {
         // fault, how the reply begins, what stands in it, how it ends, whether the order is taken
         (Fault::Banned, "HTTP/1.1 418", "retry-after: 1", End::Open, false),
         (Fault::BlackHole { ms: 100 }, "", "", End::Reset, true),
+        (Fault::BlackHoleIdle { ms: 100 }, ok, "\"clientOrderId\"", End::Reset, true),
         (Fault::CloseAfterAccept, "", "", End::Closed, true),
+        (Fault::CloseInReply { at: 20 }, "HTTP/1.1 200 OK\r\n", "", End::Closed, true),
         (Fault::CloseInRequest { at: 50 }, "", "", End::Closed, false),
         (Fault::Chunked, ok, "0\r\nX-Trailer: t\r\n\r\n", End::Open, true),
         (Fault::Compressed, ok, "Content-Encoding: gzip\r\n", End::Open, true),
@@ -59,6 +61,8 @@ fn each_fault_of_a_request_does_what_its_name_says() {
         (Fault::CutJson, ok, "\"clientOrderId\"", End::Open, true),
         (Fault::CutReply { at: 20 }, "HTTP/1.1 200 OK\r\n", "", End::Closed, true),
         (Fault::DuplicateReply, ok, "}HTTP/1.1 200 OK\r\n", End::Open, true),
+        (Fault::Firewall, "HTTP/1.1 403", "text/html", End::Open, false),
+        (Fault::GatewayTimeout, "HTTP/1.1 504", "<html>", End::Open, true),
         (Fault::HalfClose, ok, "\"clientOrderId\"", End::Closed, true),
         (Fault::Http10, "HTTP/1.0 200 OK\r\n", "\"clientOrderId\"", End::Closed, true),
         (Fault::HugeBody, ok, "Content-Length: 1000000\r\n", End::Open, true),
@@ -84,7 +88,9 @@ fn each_fault_of_a_request_does_what_its_name_says() {
         (Fault::ResetInRequest { at: 50 }, "", "", End::Reset, false),
         (Fault::ServerErrorAfter, "HTTP/1.1 503", "", End::Open, true),
         (Fault::ServerErrorBefore, "HTTP/1.1 503", "", End::Open, false),
+        (Fault::ShortLength, ok, "\"clientOrderId\"", End::Open, true),
         (Fault::Silence, "", "", End::Open, true),
+        (Fault::StallAfterReply, ok, "\"clientOrderId\"", End::Open, true),
         (Fault::StallInReply { at: 30 }, "HTTP/1.1 200 OK\r\n", "", End::Open, true),
         (Fault::StopReading { at: 50 }, "", "", End::Open, false),
         (Fault::StrayAfter, ok, "never-placed", End::Open, true),
@@ -138,6 +144,72 @@ fn faults_of_a_connection_strike_as_it_is_made() {
     sim.next(Fault::CloseInHandshake { at: 0 });
     assert_eq!(order(&sim, "e").0, "");
     assert!(!is_taken(&sim, "e"));
+}
+
+/// What is written into a black hole is never acknowledged, and a new connection is never answered.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_black_hole_drops_packets() {
+    let sim = start(venue().plain());
+    sim.next(Fault::BlackHoleIdle { ms: 5_000 });
+    let mut stream = TcpStream::connect(sim.address()).unwrap();
+    let answer = place(&mut stream, &sim, "heard");
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    // The kernel gives up by itself, long before the venue resets the connection.
+    rustix::net::sockopt::set_tcp_user_timeout(&stream, 100).unwrap();
+    let begun = Instant::now();
+    assert_eq!(place(&mut stream, &sim, "lost"), "TimedOut");
+    assert!(begun.elapsed() < Duration::from_millis(4_500), "{:?}", begun.elapsed());
+    assert!(is_taken(&sim, "heard") && !is_taken(&sim, "lost"));
+
+    sim.next(Fault::BlackHoleConnect { ms: 300 });
+    assert_eq!(order(&sim, "reset").1, End::Reset);
+    let unanswered = TcpStream::connect_timeout(&sim.address(), Duration::from_millis(150)).unwrap_err();
+    assert_eq!(unanswered.kind(), ErrorKind::TimedOut);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(is_taken_after(&sim, "afterwards"));
+}
+
+/// Sends an order on this connection; the first bytes that come, or the kind of the error.
+#[cfg(target_os = "linux")]
+fn place(stream: &mut TcpStream, sim: &SimVenue, id: &str) -> String {
+    let query = Client::of(sim).sign(&stamped(&limit("BUY", "0.001", "20000", id)));
+    let request =
+        format!("POST /api/v3/order?{query} HTTP/1.1\r\nHost: x\r\nX-MBX-APIKEY: {KEY}\r\nContent-Length: 0\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut part = [0; 65_536];
+    match stream.read(&mut part) {
+        Ok(bytes) => String::from_utf8_lossy(&part[..bytes]).into_owned(),
+        Err(error) => format!("{:?}", error.kind()),
+    }
+}
+
+/// All records of the server's, those of its session tickets too.
+#[test]
+fn records_can_be_small() {
+    let longest = |sim: &SimVenue| {
+        let mut stream = TcpStream::connect(sim.address()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(CLIENT_HELLO).unwrap();
+        let (mut seen, mut part) = (Vec::new(), [0; 4096]);
+        while let Ok(bytes @ 1..) = stream.read(&mut part) {
+            seen.extend_from_slice(&part[..bytes]);
+        }
+        // RFC 8446 section 5.1: type, version, length in two bytes, and as many bytes.
+        let (mut rest, mut lengths) = (&seen[..], Vec::new());
+        while let [_, _, _, high, low, behind @ ..] = rest {
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            lengths.push(length);
+            rest = &behind[length.min(behind.len())..];
+        }
+        lengths.into_iter().max()
+    };
+    let sim = start(venue());
+    assert!(longest(&sim) > Some(200), "a certificate in one record");
+    sim.next(Fault::SmallRecords);
+    // 32 bytes with their head; one byte of content type and 16 of tag where they are sealed.
+    assert!(longest(&sim) <= Some(32 - 5 + 17) && longest(&sim) > Some(200));
+    assert_eq!(Client::of(&sim).limit("BUY", "0.001", "20000", "well").status, 200);
 }
 
 #[test]
@@ -216,8 +288,11 @@ fn a_clock_that_is_off_refuses_what_is_stamped_right() {
     sim.next(Fault::ClockSkew { ms: 60_000 });
     let client = Client::of(&sim);
     assert_eq!(client.limit("BUY", "0.001", "20000", "late").refusal(), (400, -1021));
-    let ahead = client.public("/api/v3/time", &[]).ok()["serverTime"].as_u64().unwrap();
-    assert!(ahead.abs_diff(crate::client::now_ms() + 60_000) < 2_000);
+    let venues_time = || client.public("/api/v3/time", &[]).ok()["serverTime"].as_u64().unwrap();
+    assert!(venues_time().abs_diff(crate::client::now_ms() + 60_000) < 2_000);
+    sim.next(Fault::ClockBehind { ms: 60_000 });
+    assert_eq!(client.limit("BUY", "0.001", "20000", "early").refusal(), (400, -1021));
+    assert!(venues_time().abs_diff(crate::client::now_ms() - 60_000) < 2_000);
 }
 
 #[test]
