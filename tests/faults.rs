@@ -36,10 +36,13 @@ invariants! {
     not_sent_is_never_claimed_for_an_order_in_the_ledger = NotSentIsNotThere;
     accepted_is_never_claimed_for_an_order_that_is_not_there = AcceptedIsThere;
     rejected_is_never_claimed_for_an_order_that_is_there = RejectedIsNotThere;
+    nothing_is_in_the_ledger_that_nobody_asked_for = LedgerIsAccountedFor;
     settle_is_right = SettledIsTrue;
     every_order_in_doubt_is_settled = EveryDoubtEnds;
     every_call_ends_by_its_deadline = EndsByItsDeadline;
     slots_are_conserved = SlotsAreConserved;
+    a_slot_is_clean_or_rebuilt = SlotsAreCleanOrRebuilt;
+    connecting_stays_within_the_budget = ConnectsWithinBudget;
     the_pool_is_healthy_two_seconds_after_the_faults = HealsWithinTwoSeconds;
     nothing_secret_is_said = NothingSecretIsSaid;
 }

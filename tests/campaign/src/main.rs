@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use fault_campaign::Campaign;
+use fault_campaign::{Campaign, fresh_seed};
 use orderwire_sim::StandingFault;
 
 /// Orders under faults, against the venue's ledger.
@@ -27,9 +27,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let drawn = now.as_secs() ^ u64::from(now.subsec_nanos());
-    let seed = arguments.seed.unwrap_or(drawn);
+    let seed = arguments.seed.unwrap_or_else(fresh_seed);
     println!("seed {seed}, {} lives", arguments.lives);
     let begun = Instant::now();
     let campaign = Campaign { seed, lives: arguments.lives, clients: arguments.clients, faults: arguments.fault };

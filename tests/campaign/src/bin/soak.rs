@@ -1,0 +1,38 @@
+//! A million orders over TLS with a connection killed every thousand: what this process holds after each tenth.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use fault_campaign::{Soak, VenueProgram};
+
+/// Memory and descriptors of a client whose connections are killed all the time
+#[derive(Parser)]
+struct Arguments {
+    /// How many orders
+    #[arg(long, default_value_t = 1_000_000)]
+    orders: u64,
+    /// How many slots
+    #[arg(long, default_value_t = 4)]
+    slots: usize,
+    /// What the venue commits, as `orderwire-sim --fault` has it
+    #[arg(long, value_name = "NAME[:options]", default_value = "reset-after-accept:every=1000")]
+    fault: Vec<String>,
+    /// The simulated venue; without it the `orderwire-sim` beside this program
+    #[arg(long, value_name = "PROGRAM")]
+    venue: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let arguments = Arguments::parse();
+    println!("{} orders on {} slots, {}", arguments.orders, arguments.slots, arguments.fault.join(" "));
+    let program = arguments.venue.map_or_else(VenueProgram::beside_this_one, Ok)?;
+    let Arguments { orders, slots, fault: faults, .. } = arguments;
+    let report = Soak { orders, slots, faults, program }.run().await?;
+    println!("{report}");
+    for problem in &report.problems {
+        println!("PROBLEM: {problem}");
+    }
+    Ok(ExitCode::from(u8::from(!report.problems.is_empty())))
+}

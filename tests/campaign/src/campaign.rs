@@ -1,0 +1,216 @@
+//! Many short lives on a venue that fails in every way it knows, at every byte.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use orderwire_binance::Spot;
+use orderwire_binance::orderwire::pool::Pooled;
+use orderwire_sim::{Dialect, SimVenue, StandingFault};
+
+use crate::claims::{Breach, Claim, Invariant, KEY, Notes, Recorded, SECRET};
+use crate::random::Random;
+
+/// How long and how wide.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// What every draw depends on, the venue's and the client's.
+    pub seed: u64,
+    /// How many lives: each is one to three orders at once.
+    pub lives: u32,
+    /// How many clients, each with [`SLOTS`] slots, live at once.
+    pub clients: u32,
+    /// What the venue commits.
+    pub faults: Vec<StandingFault>,
+}
+
+/// Slots of a client: fewer than the orders of some lives, so that some wait.
+pub const SLOTS: usize = 2;
+
+/// Lives of a client before it settles what is in doubt and another takes its place.
+const LIVES_OF_A_CLIENT: u32 = 40;
+
+/// What a pool may connect at once, and each second then. Most lives cost a connection: more of them than this, were it not
+/// for the budget.
+const CONNECTS_BURST: u32 = 8;
+const CONNECTS_PER_SECOND: u32 = 40;
+
+/// What came out.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Orders by the fault that struck them and by what was claimed of them.
+    pub outcomes: BTreeMap<(String, Claim), u32>,
+    /// What settling said.
+    pub verdicts: BTreeMap<&'static str, u32>,
+    /// Each breach, in words.
+    pub breaches: Vec<Breach>,
+    /// The longest that a call outlasted its deadline.
+    pub latest: Duration,
+    /// How long the pools took to heal once the faults had stopped.
+    pub healed_after: Duration,
+}
+
+impl Findings {
+    /// The breaches of one invariant.
+    #[must_use]
+    pub fn of(&self, invariant: Invariant) -> Vec<&str> {
+        self.breaches.iter().filter(|(breached, _)| *breached == invariant).map(|(_, text)| text.as_str()).collect()
+    }
+
+    /// How many orders.
+    #[must_use]
+    pub fn orders(&self) -> u32 {
+        self.outcomes.values().sum()
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<24}", "fault")?;
+        Claim::ALL.iter().try_for_each(|claim| write!(f, "{:>10}", format!("{claim:?}")))?;
+        writeln!(f)?;
+        let mut faults: Vec<_> = self.outcomes.keys().map(|(fault, _)| fault).collect();
+        faults.dedup();
+        for fault in faults {
+            write!(f, "{fault:<24}")?;
+            for claim in Claim::ALL {
+                write!(f, "{:>10}", self.outcomes.get(&(fault.clone(), claim)).copied().unwrap_or(0))?;
+            }
+            writeln!(f)?;
+        }
+        writeln!(f, "settled: {:?}", self.verdicts)?;
+        writeln!(f, "latest end after a deadline {:?}, healed after {:?}", self.latest, self.healed_after)
+    }
+}
+
+impl Campaign {
+    /// Runs it.
+    ///
+    /// # Panics
+    /// Where the venue cannot be started.
+    pub async fn run(&self) -> Findings {
+        let mut sim = SimVenue::builder(Dialect::BinanceSpot).seed(self.seed).account(KEY, SECRET);
+        for fault in &self.faults {
+            sim = sim.fault(*fault);
+        }
+        let sim = Arc::new(sim.start().await.expect("the simulated venue starts"));
+        let notes = Arc::new(Notes::default());
+        let mut tasks = tokio::task::JoinSet::new();
+        for client in 0..self.clients {
+            let random = Random::new(self.seed ^ u64::from(client + 1) << 32);
+            let lives = self.lives / self.clients;
+            tasks.spawn(lives_of(Arc::clone(&sim), Arc::clone(&notes), random, lives));
+        }
+        let last: Vec<Spot> = tasks.join_all().await;
+        sim.stop_faults();
+        let healed_after = heal(&last, &notes).await;
+        let mut findings = judge(&sim, &notes);
+        findings.healed_after = healed_after;
+        findings
+    }
+}
+
+/// So many lives, each client doing its share. The last client is handed back, to see it heal.
+async fn lives_of(sim: Arc<SimVenue>, notes: Arc<Notes>, mut random: Random, lives: u32) -> Spot {
+    let (mut spot, mut since) = connect(&sim).await;
+    for life in 0..lives {
+        if life % LIVES_OF_A_CLIENT == LIVES_OF_A_CLIENT - 1 {
+            notes.settle(&spot).await;
+            within_budget(&spot, since, &notes);
+            (spot, since) = connect(&sim).await;
+        }
+        let orders: Vec<_> = (0..=random.below(3)).map(|_| (random.next(), random.next())).collect();
+        let mut at_once = tokio::task::JoinSet::new();
+        for (how, when) in orders {
+            let (spot, notes) = (spot.clone(), Arc::clone(&notes));
+            let timeout = Duration::from_millis(20 + when % 130);
+            let patience = how.is_multiple_of(5).then(|| Duration::from_micros(when % 20_000));
+            at_once.spawn(async move { notes.place(&spot, timeout, patience).await });
+        }
+        at_once.join_all().await;
+        slots_are_sound(&spot, &notes);
+    }
+    notes.settle(&spot).await;
+    within_budget(&spot, since, &notes);
+    spot
+}
+
+async fn connect(sim: &SimVenue) -> (Spot, Instant) {
+    loop {
+        let since = Instant::now();
+        let spot = Spot::builder(sim.environment())
+            .credentials(sim.credentials())
+            .connections(SLOTS)
+            // A handshake that stalls is given up in time for the pool to be healthy within two seconds.
+            .pool(|pool| {
+                pool.connect_timeout(Duration::from_millis(500))
+                    .backoff_max(Duration::from_millis(200))
+                    .connect_rate(CONNECTS_BURST, CONNECTS_PER_SECOND)
+            })
+            .build()
+            .await;
+        match spot {
+            Ok(spot) => return (spot, since),
+            // The first connections met faults of their own.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+/// Takes every slot that is to be had and gives it back.
+fn slots_are_sound(spot: &Spot, notes: &Notes) {
+    let held: Vec<Pooled<_>> = std::iter::from_fn(|| spot.pool().try_acquire()).collect();
+    if held.len() > SLOTS || spot.pool().capacity() != SLOTS {
+        notes.breach(Invariant::SlotsAreConserved, format!("{} slots were handed out", held.len()));
+    }
+    for slot in &held {
+        if !slot.conn.as_ref().is_some_and(|conn| conn.is_ready()) {
+            notes.breach(Invariant::SlotsAreCleanOrRebuilt, format!("{:?}", slot.conn));
+        }
+    }
+}
+
+/// Compares how often a client has connected with how often it may have.
+fn within_budget(spot: &Spot, since: Instant, notes: &Notes) {
+    let counts = spot.pool().counts();
+    let attempts = u32::try_from(counts.connected + counts.connects_failed).unwrap_or(u32::MAX);
+    let takes = Duration::from_secs(1) * attempts.saturating_sub(CONNECTS_BURST) / CONNECTS_PER_SECOND;
+    if since.elapsed() < takes {
+        let text = format!("{attempts} attempts in {:?}", since.elapsed());
+        notes.breach(Invariant::ConnectsWithinBudget, text);
+    }
+}
+
+/// Waits until every slot of these clients is healthy; how long that took.
+async fn heal(clients: &[Spot], notes: &Notes) -> Duration {
+    let begun = Instant::now();
+    while clients.iter().any(|spot| spot.pool().available() < SLOTS) {
+        if begun.elapsed() > HEAL_MAX {
+            let states: Vec<_> = clients.iter().map(|spot| format!("{:?}", spot.pool())).collect();
+            notes.breach(Invariant::HealsWithinTwoSeconds, states.join(", "));
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    begun.elapsed()
+}
+
+/// Compares what was claimed with the ledger, and counts outcomes by fault.
+fn judge(sim: &SimVenue, notes: &Notes) -> Findings {
+    let ledger: HashMap<_, _> = sim.ledger().iter().map(|r| (r.client_order_id.clone(), Recorded::from(r))).collect();
+    let struck: HashMap<_, _> = sim.struck().into_iter().collect();
+    notes.with(|claims| {
+        let breaches = claims.compare(&ledger);
+        let mut findings =
+            Findings { breaches, latest: claims.latest, verdicts: claims.verdicts(), ..Findings::default() };
+        for told in &claims.told {
+            let fault = struck.get(told.id.as_str()).map_or("(none of its own)", |fault| fault.name());
+            *findings.outcomes.entry((fault.to_owned(), told.claim)).or_default() += 1;
+        }
+        findings
+    })
+}
+
+/// DESIGN's promise: two seconds from the end of the faults.
+const HEAL_MAX: Duration = Duration::from_secs(2);

@@ -1,0 +1,316 @@
+//! What the client claimed of its orders, and what the venue's ledger says to that.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use orderwire_binance::{
+    ClientOrderId, Deadline, Fate, NewOrder, OrderAck, OrderRef, RestError, Side, Spot, Symbol, TimeInForce, Verdict,
+    dec,
+};
+use orderwire_sim::Record;
+
+/// What must hold, whatever fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invariant {
+    /// A reply reaches exactly the request that caused it: an acknowledgement has the ledger's own order id.
+    ReplyBelongsToItsRequest,
+    /// The venue never receives an order twice.
+    WrittenAtMostOnce,
+    /// No order that was claimed not sent is in the ledger.
+    NotSentIsNotThere,
+    /// Every order that was claimed accepted is in the ledger.
+    AcceptedIsThere,
+    /// No order that was claimed rejected is in the ledger as an order.
+    RejectedIsNotThere,
+    /// Nothing is in the ledger that nobody asked for.
+    LedgerIsAccountedFor,
+    /// Settling said that an order never arrived only where the ledger never had it, and that it exists only where it has.
+    SettledIsTrue,
+    /// Every order in doubt was settled.
+    EveryDoubtEnds,
+    /// A call ends by its deadline, and the time that the machine takes to notice.
+    EndsByItsDeadline,
+    /// No slot is lost or gained.
+    SlotsAreConserved,
+    /// A slot that is handed out has a connection that is ready: after a dropped future it was proven clean, or made anew.
+    SlotsAreCleanOrRebuilt,
+    /// A pool connects no more often than its budget lets it.
+    ConnectsWithinBudget,
+    /// Once the faults stop every slot is healthy within two seconds.
+    HealsWithinTwoSeconds,
+    /// No error and no debug text has a key, a secret, a signature or a query.
+    NothingSecretIsSaid,
+}
+
+/// What the client said of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim {
+    /// The venue said yes.
+    Accepted,
+    /// The venue said no.
+    Rejected,
+    /// No server can have it.
+    NotSent,
+    /// Nobody knows.
+    Unknown,
+    /// Nothing: its future was dropped.
+    Dropped,
+}
+
+impl Claim {
+    /// All, in the order of the table's columns.
+    pub const ALL: [Self; 5] = [Self::Accepted, Self::Rejected, Self::NotSent, Self::Unknown, Self::Dropped];
+}
+
+/// An invariant that was broken, and how.
+pub type Breach = (Invariant, String);
+
+/// What the ledger says of one client order id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The venue's id of the order; `None` where each such request was refused.
+    pub order_id: Option<String>,
+    /// How many requests with this id came.
+    pub received: u64,
+}
+
+impl From<&Record> for Recorded {
+    fn from(record: &Record) -> Self {
+        Self { order_id: record.order_id.map(|id| id.to_string()), received: record.received }
+    }
+}
+
+/// What one order was asked for and what was said of it.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) id: ClientOrderId,
+    pub(crate) claim: Claim,
+    /// The venue's id, where the order was acknowledged.
+    order_id: Option<String>,
+}
+
+/// All that was said.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    pub(crate) told: Vec<Told>,
+    verdicts: Vec<(OrderRef, Result<Verdict, RestError>)>,
+    breaches: Vec<Breach>,
+    /// The longest that a call outlasted its deadline.
+    pub(crate) latest: Duration,
+}
+
+/// The claims of tasks that run at once.
+#[derive(Debug, Default)]
+pub(crate) struct Notes(Mutex<Claims>);
+
+impl Notes {
+    pub(crate) fn with<R>(&self, change: impl FnOnce(&mut Claims) -> R) -> R {
+        change(&mut self.0.lock().expect("no panic"))
+    }
+
+    pub(crate) fn breach(&self, invariant: Invariant, text: String) {
+        self.with(|claims| claims.breaches.push((invariant, text)));
+    }
+
+    /// Places an order that ends at once, so that the book stays empty, until `timeout`; its future is dropped after
+    /// `patience`, where one is given. What is said of it is noted.
+    pub(crate) async fn place(&self, spot: &Spot, timeout: Duration, patience: Option<Duration>) -> Claim {
+        let symbol = Symbol::new("BTCUSDT").expect("a symbol");
+        let order = NewOrder::limit(spot.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000));
+        let order = order.time_in_force(TimeInForce::Ioc);
+        let begun = Instant::now();
+        let placing = spot.place_by(&order, Deadline::after(timeout));
+        let outcome = match patience {
+            Some(patience) => tokio::time::timeout(patience, placing).await.ok(),
+            None => Some(placing.await),
+        };
+        let late = begun.elapsed().saturating_sub(timeout);
+        if late > DEADLINE_PRECISION {
+            let text = format!("{} ended {late:?} late: {outcome:?}", order.id);
+            self.breach(Invariant::EndsByItsDeadline, text);
+        }
+        let (claim, order_id) = self.heard(&order, outcome.as_ref(), spot);
+        self.with(|claims| {
+            claims.latest = claims.latest.max(late);
+            claims.told.push(Told { id: order.id, claim, order_id });
+        });
+        claim
+    }
+
+    fn heard(
+        &self,
+        order: &NewOrder,
+        outcome: Option<&Result<OrderAck, RestError>>,
+        spot: &Spot,
+    ) -> (Claim, Option<String>) {
+        match outcome {
+            None => (Claim::Dropped, None),
+            Some(Ok(ack)) => {
+                if ack.id != order.id {
+                    let text = format!("{} got the reply of {}", order.id, ack.id);
+                    self.breach(Invariant::ReplyBelongsToItsRequest, text);
+                }
+                (Claim::Accepted, Some(ack.order_id.to_string()))
+            }
+            Some(Err(error)) => {
+                let said = format!("{error} {error:?} {spot:?}");
+                if let Some(secret) = SECRETS.iter().find(|secret| said.contains(**secret)) {
+                    self.breach(Invariant::NothingSecretIsSaid, format!("{secret} in {said}"));
+                }
+                let claim = match error.fate() {
+                    Fate::NotSent => Claim::NotSent,
+                    Fate::Rejected => Claim::Rejected,
+                    Fate::Unknown => Claim::Unknown,
+                };
+                (claim, None)
+            }
+        }
+    }
+
+    /// Settles all that is in doubt.
+    pub(crate) async fn settle(&self, spot: &Spot) {
+        for order in spot.in_doubt() {
+            let verdict = spot.settle(order, Duration::from_secs(20)).await;
+            self.with(|claims| claims.verdicts.push((order, verdict)));
+        }
+        for left in spot.in_doubt() {
+            self.breach(Invariant::EveryDoubtEnds, format!("{left} is still in doubt"));
+        }
+    }
+}
+
+impl Claims {
+    /// How often settling said what.
+    pub(crate) fn verdicts(&self) -> BTreeMap<&'static str, u32> {
+        let mut count = BTreeMap::new();
+        for (_, verdict) in &self.verdicts {
+            *count.entry(word(verdict)).or_default() += 1;
+        }
+        count
+    }
+
+    /// Compares what was said with what the venue really did: every breach, those noted on the way first.
+    pub(crate) fn compare(&self, ledger: &HashMap<String, Recorded>) -> Vec<Breach> {
+        let mut breaches = self.breaches.clone();
+        let mut breach = |invariant, text: String| breaches.push((invariant, text));
+        let mut not_told: HashMap<_, _> = ledger.iter().collect();
+        for told in &self.told {
+            let record = ledger.get(told.id.as_str());
+            not_told.remove(&told.id.to_string());
+            let order_id = record.and_then(|record| record.order_id.as_ref());
+            let said = format!("{}, {:?}; the ledger: {record:?}", told.id, told.claim);
+            if record.is_some_and(|record| record.received > 1) {
+                breach(Invariant::WrittenAtMostOnce, said.clone());
+            }
+            match told.claim {
+                Claim::NotSent if record.is_some() => breach(Invariant::NotSentIsNotThere, said),
+                Claim::Accepted if order_id.is_none() => breach(Invariant::AcceptedIsThere, said),
+                Claim::Accepted if order_id != told.order_id.as_ref() => {
+                    breach(Invariant::ReplyBelongsToItsRequest, said);
+                }
+                Claim::Rejected if order_id.is_some() => breach(Invariant::RejectedIsNotThere, said),
+                _ => {}
+            }
+        }
+        for (id, record) in not_told {
+            breach(Invariant::LedgerIsAccountedFor, format!("{id}: {record:?}"));
+        }
+        for (order, verdict) in &self.verdicts {
+            let id = order.id.map(|id| id.to_string()).unwrap_or_default();
+            let is_there = ledger.get(&id).is_some_and(|record| record.order_id.is_some());
+            let is_true = match verdict {
+                Ok(Verdict::Exists(_)) => is_there,
+                Ok(Verdict::NeverArrived) => !is_there,
+                Ok(Verdict::Undecided { .. }) | Err(_) => true,
+            };
+            if !is_true {
+                breach(Invariant::SettledIsTrue, format!("{id}: {verdict:?}; the ledger: {is_there}"));
+            }
+            if !matches!(verdict, Ok(Verdict::Exists(_) | Verdict::NeverArrived)) {
+                breach(Invariant::EveryDoubtEnds, format!("{id}: {verdict:?}"));
+            }
+        }
+        breaches
+    }
+}
+
+fn word(verdict: &Result<Verdict, RestError>) -> &'static str {
+    match verdict {
+        Ok(Verdict::Exists(_)) => "exists",
+        Ok(Verdict::NeverArrived) => "never arrived",
+        Ok(Verdict::Undecided { .. }) => "undecided",
+        Err(_) => "failed",
+    }
+}
+
+/// What no text of ours may say.
+pub(crate) const KEY: &str = "canary-key-9Zq4";
+pub(crate) const SECRET: &str = "canary-secret-7Xw2";
+const SECRETS: [&str; 4] = [KEY, SECRET, "signature=", "timestamp="];
+
+/// One tick of tokio's timer, and how long another task, or another process, may hold the machine's two processors.
+const DEADLINE_PRECISION: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> ClientOrderId {
+        ClientOrderId::new(text).unwrap()
+    }
+
+    fn told(claim: Claim, order_id: Option<&str>) -> Claims {
+        let told = Told { id: id("a"), claim, order_id: order_id.map(str::to_owned) };
+        Claims { told: vec![told], ..Claims::default() }
+    }
+
+    fn ledger(order_id: Option<&str>, received: u64) -> HashMap<String, Recorded> {
+        HashMap::from([("a".to_owned(), Recorded { order_id: order_id.map(str::to_owned), received })])
+    }
+
+    /// A campaign that could not see a breach would prove nothing.
+    #[test]
+    fn every_false_claim_is_found() {
+        use Invariant::{
+            AcceptedIsThere, LedgerIsAccountedFor, NotSentIsNotThere, RejectedIsNotThere, ReplyBelongsToItsRequest,
+            WrittenAtMostOnce,
+        };
+        let nothing = HashMap::new();
+        for (claims, ledger, broken) in [
+            (told(Claim::Accepted, Some("1")), ledger(Some("1"), 1), None),
+            (told(Claim::Accepted, Some("1")), ledger(Some("2"), 1), Some(ReplyBelongsToItsRequest)),
+            (told(Claim::Accepted, Some("1")), ledger(None, 1), Some(AcceptedIsThere)),
+            (told(Claim::Accepted, Some("1")), nothing.clone(), Some(AcceptedIsThere)),
+            (told(Claim::Accepted, Some("1")), ledger(Some("1"), 2), Some(WrittenAtMostOnce)),
+            (told(Claim::NotSent, None), nothing.clone(), None),
+            (told(Claim::NotSent, None), ledger(None, 1), Some(NotSentIsNotThere)),
+            (told(Claim::Rejected, None), ledger(None, 1), None),
+            (told(Claim::Rejected, None), ledger(Some("1"), 1), Some(RejectedIsNotThere)),
+            (told(Claim::Unknown, None), ledger(Some("1"), 1), None),
+            (told(Claim::Unknown, None), nothing.clone(), None),
+            (told(Claim::Dropped, None), ledger(Some("1"), 2), Some(WrittenAtMostOnce)),
+            (Claims::default(), ledger(Some("1"), 1), Some(LedgerIsAccountedFor)),
+        ] {
+            let found: Vec<_> = claims.compare(&ledger).into_iter().map(|(invariant, _)| invariant).collect();
+            assert_eq!(found, Vec::from_iter(broken), "{claims:?} {ledger:?}");
+        }
+    }
+
+    #[test]
+    fn every_false_verdict_is_found() {
+        let symbol = Symbol::new("BTCUSDT").unwrap();
+        let settled = |verdict| {
+            let claims =
+                Claims { verdicts: vec![(OrderRef::by_id(symbol, id("a")), verdict)], ..told(Claim::Unknown, None) };
+            move |ledger: &HashMap<_, _>| {
+                claims.compare(ledger).into_iter().map(|(broken, _)| broken).collect::<Vec<_>>()
+            }
+        };
+        let never = settled(Ok(Verdict::NeverArrived));
+        assert_eq!(never(&HashMap::new()), []);
+        assert_eq!(never(&ledger(Some("1"), 1)), [Invariant::SettledIsTrue]);
+        let until = orderwire_binance::Timestamp::from_ms(1);
+        assert_eq!(settled(Ok(Verdict::Undecided { until }))(&HashMap::new()), [Invariant::EveryDoubtEnds]);
+    }
+}

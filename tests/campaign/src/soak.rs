@@ -1,0 +1,203 @@
+//! Very many orders while connections are killed all the time: memory has to stay flat, and every descriptor to come back.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use orderwire_binance::{Fate, NewOrder, RestError, Side, Spot, Symbol, TimeInForce, Verdict, dec};
+
+use crate::program::VenueProgram;
+
+/// How many, and what the venue does to their connections.
+#[derive(Clone, Debug)]
+pub struct Soak {
+    /// Orders in all.
+    pub orders: u64,
+    /// Slots, each with a task that places one order after another.
+    pub slots: usize,
+    /// What the venue commits, as `orderwire-sim --fault` has it.
+    pub faults: Vec<String>,
+    /// The program `orderwire-sim`: a process of its own, so that its memory is not counted.
+    pub program: PathBuf,
+}
+
+/// What this process holds at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Orders placed until then.
+    pub orders: u64,
+    /// Resident memory, KiB.
+    pub resident_kib: u64,
+    /// What of it is no file's: heap and stacks, KiB.
+    pub anonymous_kib: u64,
+    /// Open descriptors.
+    pub descriptors: usize,
+}
+
+/// What came out.
+#[derive(Debug)]
+pub struct SoakReport {
+    /// What was held after each tenth of the orders, with every slot healthy and none in use.
+    pub held: Vec<Held>,
+    /// Orders that were accepted.
+    pub accepted: u64,
+    /// Orders that had not been sent.
+    pub not_sent: u64,
+    /// Orders whose outcome was unknown, and that settling found.
+    pub found: u64,
+    /// Orders whose outcome was unknown, and that settling found never to have arrived.
+    pub never_arrived: u64,
+    /// Connections made.
+    pub connected: u64,
+    /// How long it took.
+    pub took: Duration,
+    /// What was not as it has to be.
+    pub problems: Vec<String>,
+}
+
+impl Soak {
+    /// Runs it.
+    ///
+    /// **Errors**: the venue's program cannot be started or leaves no ledger; no first connection; an order that cannot be
+    /// settled; a system that does not tell what a process holds (Linux does).
+    pub async fn run(&self) -> io::Result<SoakReport> {
+        let options: Vec<_> = self.faults.iter().flat_map(|fault| ["--fault".to_owned(), fault.clone()]).collect();
+        let venue = VenueProgram::start(&self.program, &options)?;
+        let spot = Spot::builder(venue.environment()?)
+            .credentials(VenueProgram::credentials())
+            .connections(self.slots)
+            .deadline(ORDER_TIMEOUT)
+            .build()
+            .await
+            .map_err(io::Error::other)?;
+        let (begun, counts) = (Instant::now(), Arc::new(Counts::default()));
+        let mut held = Vec::new();
+        for part in 1..=PARTS {
+            let upto = self.orders * part / PARTS;
+            let mut tasks = tokio::task::JoinSet::new();
+            for _ in 0..self.slots {
+                let (spot, counts) = (spot.clone(), Arc::clone(&counts));
+                tasks.spawn(async move { counts.place_upto(&spot, upto).await });
+            }
+            tasks.join_all().await.into_iter().collect::<Result<(), RestError>>().map_err(io::Error::other)?;
+            while spot.pool().available() < self.slots {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            held.push(Held::now(upto)?);
+        }
+        let (took, connected) = (begun.elapsed(), spot.pool().counts().connected);
+        drop(spot);
+        let ledger = venue.end()?;
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let mut report = SoakReport {
+            held,
+            accepted: of(&counts.accepted),
+            not_sent: of(&counts.not_sent),
+            found: of(&counts.found),
+            never_arrived: of(&counts.never_arrived),
+            connected,
+            took,
+            problems: Vec::new(),
+        };
+        report.judge(ledger.len() as u64, ledger.values().filter(|record| record.received > 1).count());
+        Ok(report)
+    }
+}
+
+impl Held {
+    fn now(orders: u64) -> io::Result<Self> {
+        // Not statm, whose numbers lag behind by what each thread has not yet handed in.
+        let rollup = fs::read_to_string("/proc/self/smaps_rollup")?;
+        let kib = |name: &str| {
+            let line = rollup.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+            line.trim()
+                .trim_end_matches(" kB")
+                .parse()
+                .map_err(|_| io::Error::other(format!("no {name} in smaps_rollup")))
+        };
+        // Listing descriptors takes one itself, each time.
+        let descriptors = fs::read_dir("/proc/self/fd")?.count();
+        Ok(Self { orders, resident_kib: kib("Rss:")?, anonymous_kib: kib("Anonymous:")?, descriptors })
+    }
+}
+
+impl SoakReport {
+    fn judge(&mut self, recorded: u64, doubled: usize) {
+        let claimed = self.accepted + self.found;
+        if claimed != recorded {
+            self.problems.push(format!("{claimed} orders were accepted or found, {recorded} are in the ledger"));
+        }
+        if doubled > 0 {
+            self.problems.push(format!("{doubled} orders were received more than once"));
+        }
+        if let [warm, .., last] = self.held[..] {
+            if last.resident_kib * 100 > warm.resident_kib * (100 + GROWTH_MAX_PERCENT) {
+                self.problems.push(format!("{} KiB have become {}", warm.resident_kib, last.resident_kib));
+            }
+            if last.descriptors > warm.descriptors {
+                self.problems.push(format!("{} descriptors have become {}", warm.descriptors, last.descriptors));
+            }
+        }
+    }
+}
+
+impl fmt::Display for SoakReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:>12}{:>14}{:>15}{:>13}", "orders", "resident KiB", "anonymous KiB", "descriptors")?;
+        for Held { orders, resident_kib, anonymous_kib, descriptors } in &self.held {
+            writeln!(f, "{orders:>12}{resident_kib:>14}{anonymous_kib:>15}{descriptors:>13}")?;
+        }
+        let Self { accepted, not_sent, found, never_arrived, connected, took, .. } = self;
+        write!(f, "accepted {accepted}, not sent {not_sent}, unknown and found {found}, unknown and never arrived ")?;
+        write!(f, "{never_arrived}; {connected} connections in {:.0} s", took.as_secs_f64())
+    }
+}
+
+/// What became of the orders. No id is kept: what is counted must not grow.
+#[derive(Debug, Default)]
+struct Counts {
+    begun: AtomicU64,
+    accepted: AtomicU64,
+    not_sent: AtomicU64,
+    found: AtomicU64,
+    never_arrived: AtomicU64,
+}
+
+impl Counts {
+    /// Places orders, beside others that do the same, until so many have begun.
+    async fn place_upto(&self, spot: &Spot, upto: u64) -> Result<(), RestError> {
+        let symbol = Symbol::new("BTCUSDT").expect("a symbol");
+        while self.begun.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < upto).then_some(n + 1)).is_ok() {
+            let order = NewOrder::limit(spot.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000));
+            // It ends at once, so that the book stays empty.
+            let order = order.time_in_force(TimeInForce::Ioc);
+            let count = match spot.place(&order).await {
+                Ok(_) => &self.accepted,
+                Err(error) => match error.fate() {
+                    Fate::NotSent => &self.not_sent,
+                    Fate::Rejected => return Err(error),
+                    Fate::Unknown => match spot.settle(order.order(), SETTLE_PATIENCE).await? {
+                        Verdict::Exists(_) => &self.found,
+                        Verdict::NeverArrived => &self.never_arrived,
+                        Verdict::Undecided { .. } => return Err(error),
+                    },
+                },
+            };
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// How often it is looked at what this process holds.
+const PARTS: u64 = 10;
+
+/// By how much memory may have grown from the first look to the last.
+const GROWTH_MAX_PERCENT: u64 = 1;
+
+const ORDER_TIMEOUT: Duration = Duration::from_secs(2);
+const SETTLE_PATIENCE: Duration = Duration::from_secs(30);
