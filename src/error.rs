@@ -2,7 +2,7 @@
 //!
 //! [`RestError`] is sorted by where the order was when it failed; [`RestError::fate`] says what that means for it.
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 pub use crate::exchange::{CloseReason, ConnError, IoReason, Phase};
 pub use crate::http::request::BuildError;
@@ -161,22 +161,15 @@ pub struct Answer {
     pub code: Option<i32>,
     /// What that means, in the words all venues share.
     pub kind: RejectKind,
-    /// The venue's own words, cut with a mark; long ones left out.
+    /// The venue's own words, cut with a mark; those that may be secrets are left out.
     pub text: Text<ANSWER_TEXT_BYTES_MAX>,
 }
 
 impl Answer {
-    /// An answer as the venue gave it; a word too long to be one is left out.
+    /// An answer as the venue gave it; words that may be secrets are left out.
     #[must_use]
     pub fn new(status: u16, code: Option<i32>, kind: RejectKind, words: &str) -> Self {
-        let mut text = Text::default();
-        for word in words.split_inclusive(' ') {
-            // A server that quotes what it was sent must not bring a key, a signature or a query into a log.
-            let shown = if word.trim_end().len() > WORD_BYTES_MAX { "[left out] " } else { word };
-            // Writing to inline text cannot fail: it cuts.
-            let _ = text.write_str(shown);
-        }
-        Self { status, code, kind, text }
+        Self { status, code, kind, text: Text::quoted(words.as_bytes()) }
     }
 
     /// The answer as the error that says what it means for the request.
@@ -205,9 +198,6 @@ impl fmt::Display for Answer {
 
 /// Longest text of a venue kept in an error, bytes.
 pub const ANSWER_TEXT_BYTES_MAX: usize = 96;
-
-/// Longest word of a venue kept in an error, bytes: a client order id in quotes fits, a key or a signature does not.
-const WORD_BYTES_MAX: usize = 40;
 
 /// What a refusal means, in the words all venues share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

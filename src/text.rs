@@ -21,20 +21,28 @@ impl<const N: usize> Text<N> {
         inline
     }
 
-    /// The bytes as text, cut to `N` bytes; what is not UTF-8 becomes `?`.
+    /// A peer's words, cut to `N` bytes, for an error: those that may be a key, a signature or a query are left out, and what
+    /// is not UTF-8 becomes `?`. Whoever quotes what it was sent must not bring a secret into a log.
     #[must_use]
-    pub fn cut_bytes(bytes: &[u8]) -> Self {
+    pub fn quoted(words: &[u8]) -> Self {
         let mut inline = Self::default();
-        for chunk in bytes.utf8_chunks() {
-            let _ = fmt::Write::write_str(&mut inline, chunk.valid());
-            if !chunk.invalid().is_empty() {
-                let _ = fmt::Write::write_str(&mut inline, "?");
-            }
+        for word in words.split_inclusive(|byte| *byte == b' ') {
             if inline.is_cut() {
                 break;
             }
+            inline.push(if may_be_secret(word.trim_ascii()) { b"[left out] " } else { word });
         }
         inline
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        for chunk in bytes.utf8_chunks() {
+            // Writing to inline text cannot fail: it cuts.
+            let _ = fmt::Write::write_str(self, chunk.valid());
+            if !chunk.invalid().is_empty() {
+                let _ = fmt::Write::write_str(self, "?");
+            }
+        }
     }
 
     /// Whatever is displayed, cut to `N` bytes.
@@ -84,6 +92,21 @@ impl<const N: usize> fmt::Debug for Text<N> {
     }
 }
 
+/// Whether a word is too long to be one, or has a part that is made as keys are: many characters in a row, letters and digits
+/// among them.
+fn may_be_secret(word: &[u8]) -> bool {
+    let is_key = |part: &[u8]| {
+        part.len() >= KEY_BYTES_MIN && part.iter().any(u8::is_ascii_digit) && part.iter().any(u8::is_ascii_alphabetic)
+    };
+    word.len() > WORD_BYTES_MAX || word.split(|b| !(b.is_ascii_alphanumeric() || b"-_".contains(b))).any(is_key)
+}
+
+/// Longest word of a peer that is quoted, bytes: a field's name in quotes fits, a query or a signature does not.
+const WORD_BYTES_MAX: usize = 40;
+
+/// Shortest key of a venue, or less: Bybit's have 18 characters.
+const KEY_BYTES_MIN: usize = 16;
+
 /// Stands at the end of a text that was cut.
 const CUT: char = '…';
 
@@ -100,6 +123,22 @@ mod tests {
 
     #[test]
     fn never_prints_what_a_terminal_would_obey() {
-        assert_eq!(Text::<16>::cut_bytes(b"a\x1b[2J\xffb").as_str(), "a?[2J?b");
+        assert_eq!(Text::<16>::quoted(b"a\x1b[2J\xffb").as_str(), "a?[2J?b");
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_quoted() {
+        for (words, shown) in [
+            ("Filter failure: PERCENT_PRICE_BY_SIDE", "Filter failure: PERCENT_PRICE_BY_SIDE"),
+            ("banned until 1784615505000.", "banned until 1784615505000."),
+            ("'newClientOrderId'; '^[a-zA-Z0-9-_]{1,36}$'.", "'newClientOrderId'; '^[a-zA-Z0-9-_]{1,36}$'."),
+            ("key Kq7aB2cD8Zt4Wm2Xv1 is bad", "key [left out] is bad"),
+            ("key=d4b2a7c0-5f6e-4a1b-9c3d-2e1f0a9b8c7d", "[left out] "),
+            ("\"Kq7aB2cD8Zt4Wm2Xv1\"", "[left out] "),
+            ("symbol=BTCUSDT&side=BUY&type=LIMIT&timestamp=1 sent", "[left out] sent"),
+        ] {
+            assert_eq!(Text::<96>::quoted(words.as_bytes()).as_str(), shown);
+        }
+        assert_eq!(Text::<8>::quoted(b"a Kq7aB2cD8Zt4Wm2Xv1").as_str(), "a [le…");
     }
 }

@@ -42,7 +42,7 @@ pub struct Cli {
     /// How many calls at once
     #[arg(long, default_value_t = 1)]
     pub connections: usize,
-    /// How long one call may take
+    /// How long one call may take; before the first, connecting may take as long, and at least a second
     #[arg(long, default_value_t = 10_000)]
     pub deadline_ms: u64,
     /// How long to look for the reply without rest before waiting for it
@@ -157,5 +157,10 @@ impl Cli {
 
     pub fn deadline(&self) -> Duration {
         Duration::from_millis(self.deadline_ms)
+    }
+
+    /// A handshake takes three round trips: a deadline that is meant for one order must not forbid it.
+    pub fn connect_timeout(&self) -> Duration {
+        self.deadline().max(Duration::from_secs(1))
     }
 }

@@ -54,6 +54,7 @@ pub fn run<V: Speaks>(cli: Cli) -> Result<Outcome, Refused> {
 
 fn builder<V: Venue>(cli: &Cli) -> Result<VenueClientBuilder<V>, Refused> {
     let mut builder = VenueClient::builder(cli.environment()?).deadline(cli.deadline()).connections(cli.connections);
+    builder = builder.pool(|pool| pool.connect_timeout(cli.connect_timeout()));
     if let Some(credentials) = cli.credentials()? {
         builder = builder.credentials(credentials);
     }

@@ -153,7 +153,7 @@ impl Fields {
                 self.length = Some(length);
                 Ok(())
             }
-            _ => Err(HttpError::ContentLength { seen: Text::cut_bytes(value) }),
+            _ => Err(HttpError::ContentLength { seen: Text::quoted(value) }),
         }
     }
 
@@ -165,7 +165,7 @@ impl Fields {
         let mut behind = head.get(end..).unwrap_or_default().iter();
         let tab_behind = behind.find(|byte| **byte != b' ') == Some(&b'\t');
         if self.chunked || tab_behind || !value.eq_ignore_ascii_case(b"chunked") {
-            return Err(HttpError::TransferEncoding { seen: Text::cut_bytes(value) });
+            return Err(HttpError::TransferEncoding { seen: Text::quoted(value) });
         }
         self.chunked = true;
         Ok(())
@@ -173,7 +173,7 @@ impl Fields {
 
     fn content_encoding(&mut self, value: &[u8]) {
         if !value.eq_ignore_ascii_case(b"identity") {
-            self.encoding = Some(Text::cut_bytes(value));
+            self.encoding = Some(Text::quoted(value));
         }
     }
 

@@ -1,15 +1,17 @@
 //! Very many orders while connections are killed all the time: memory has to stay flat, and every descriptor to come back.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use orderwire_binance::{Fate, NewOrder, RestError, Side, Spot, Symbol, TimeInForce, Verdict, dec};
+use orderwire_binance::{ClientOrderId, Fate, NewOrder, RestError, Side, Spot, Symbol, TimeInForce, Verdict, dec};
 
+use crate::claims::Recorded;
 use crate::program::VenueProgram;
 
 /// How many, and what the venue does to their connections.
@@ -103,7 +105,9 @@ impl Soak {
             took,
             problems: Vec::new(),
         };
-        report.judge(ledger.len() as u64, ledger.values().filter(|record| record.received > 1).count());
+        let never_arrived = counts.gone.lock().expect("no panic");
+        report.judge(&ledger, &never_arrived);
+        drop(never_arrived);
         Ok(report)
     }
 }
@@ -126,13 +130,21 @@ impl Held {
 }
 
 impl SoakReport {
-    fn judge(&mut self, recorded: u64, doubled: usize) {
+    fn judge(&mut self, ledger: &HashMap<String, Recorded>, never_arrived: &[ClientOrderId]) {
         let claimed = self.accepted + self.found;
-        if claimed != recorded {
-            self.problems.push(format!("{claimed} orders were accepted or found, {recorded} are in the ledger"));
+        let orders = ledger.values().filter(|record| record.order_id.is_some()).count() as u64;
+        if claimed != orders {
+            self.problems.push(format!("{claimed} orders were accepted or found, {orders} are in the ledger"));
         }
+        let doubled = ledger.values().filter(|record| record.received > 1).count();
         if doubled > 0 {
             self.problems.push(format!("{doubled} orders were received more than once"));
+        }
+        for id in never_arrived {
+            // One that came too late was refused: it is in the ledger and no order.
+            if ledger.get(id.as_str()).is_some_and(|record| record.order_id.is_some()) {
+                self.problems.push(format!("{id} never arrived, settling said, and is in the ledger"));
+            }
         }
         if let [warm, .., last] = self.held[..] {
             if last.resident_kib * 100 > warm.resident_kib * (100 + GROWTH_MAX_PERCENT) {
@@ -157,7 +169,7 @@ impl fmt::Display for SoakReport {
     }
 }
 
-/// What became of the orders. No id is kept: what is counted must not grow.
+/// What became of the orders. Hardly an id is kept: what is counted must not grow.
 #[derive(Debug, Default)]
 struct Counts {
     begun: AtomicU64,
@@ -165,6 +177,7 @@ struct Counts {
     not_sent: AtomicU64,
     found: AtomicU64,
     never_arrived: AtomicU64,
+    gone: Mutex<Vec<ClientOrderId>>,
 }
 
 impl Counts {
@@ -182,7 +195,10 @@ impl Counts {
                     Fate::Rejected => return Err(error),
                     Fate::Unknown => match spot.settle(order.order(), SETTLE_PATIENCE).await? {
                         Verdict::Exists(_) => &self.found,
-                        Verdict::NeverArrived => &self.never_arrived,
+                        Verdict::NeverArrived => {
+                            self.gone.lock().expect("no panic").push(order.id);
+                            &self.never_arrived
+                        }
                         Verdict::Undecided { .. } => return Err(error),
                     },
                 },

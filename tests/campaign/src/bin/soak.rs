@@ -23,7 +23,7 @@ struct Arguments {
     venue: Option<PathBuf>,
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     println!("{} orders on {} slots, {}", arguments.orders, arguments.slots, arguments.fault.join(" "));
