@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use orderwire_binance::Spot;
 use orderwire_binance::orderwire::pool::Pooled;
+use orderwire_binance::{Spot, Timestamp};
 use orderwire_sim::{Dialect, SimVenue, StandingFault};
 
 use crate::claims::{Breach, Claim, Invariant, KEY, Notes, Recorded, SECRET};
@@ -102,7 +102,7 @@ impl Campaign {
             let lives = self.lives / self.clients;
             tasks.spawn(lives_of(Arc::clone(&sim), Arc::clone(&notes), random, lives));
         }
-        let last: Vec<Spot> = tasks.join_all().await;
+        let last: Vec<Spot> = notes.watched(tasks.join_all()).await;
         sim.stop_faults();
         let healed_after = heal(&last, &notes).await;
         let mut findings = judge(&sim, &notes);
@@ -130,6 +130,7 @@ async fn lives_of(sim: Arc<SimVenue>, notes: Arc<Notes>, mut random: Random, liv
         }
         at_once.join_all().await;
         slots_are_sound(&spot, &notes);
+        held_up(&spot).await;
     }
     notes.settle(&spot).await;
     within_budget(&spot, since, &notes);
@@ -155,6 +156,14 @@ async fn connect(sim: &SimVenue) -> (Spot, Instant) {
             // The first connections met faults of their own.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
+    }
+}
+
+/// Waits until the venue, having refused a request for there being too many, wants to hear of this client again: orders that are
+/// not even tried find nothing out.
+async fn held_up(spot: &Spot) {
+    while spot.limits().held_until(Timestamp::now()).is_some() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -200,8 +209,8 @@ async fn heal(clients: &[Spot], notes: &Notes) -> Duration {
 fn judge(sim: &SimVenue, notes: &Notes) -> Findings {
     let ledger: HashMap<_, _> = sim.ledger().iter().map(|r| (r.client_order_id.clone(), Recorded::from(r))).collect();
     let struck: HashMap<_, _> = sim.struck().into_iter().collect();
+    let breaches = notes.compare(&ledger);
     notes.with(|claims| {
-        let breaches = claims.compare(&ledger);
         let mut findings =
             Findings { breaches, latest: claims.latest, verdicts: claims.verdicts(), ..Findings::default() };
         for told in &claims.told {

@@ -12,6 +12,7 @@ mod program;
 mod random;
 mod restarts;
 mod soak;
+mod stalls;
 
 pub use campaign::{Campaign, Findings, SLOTS};
 pub use claims::{Breach, Claim, Invariant, Recorded};

@@ -61,6 +61,33 @@ impl Restarts {
             let (spot, notes, load) = (spot.clone(), Arc::clone(&notes), Arc::clone(&load));
             tasks.spawn(async move { load.place_without_pause(&spot, &notes).await });
         }
+        let healed_after = notes.watched(self.kill_and_restart(&mut venue, &spot, &load, &notes)).await?;
+        load.ends.store(true, Ordering::Relaxed);
+        tasks.join_all().await;
+        notes.settle(&spot).await;
+        drop(spot);
+        let ledger = venue.end()?;
+        let breaches = notes.compare(&ledger);
+        Ok(notes.with(|claims| RestartsReport {
+            claims: Claim::ALL.map(|claim| claims.told.iter().filter(|told| told.claim == claim).count()),
+            verdicts: format!("{:?}", claims.verdicts()),
+            recorded: ledger.len(),
+            latest: claims.latest,
+            healed_after,
+            breaches,
+        }))
+    }
+}
+
+impl Restarts {
+    /// The longest that it took until every slot was healthy again.
+    async fn kill_and_restart(
+        &self,
+        venue: &mut VenueProgram,
+        spot: &Spot,
+        load: &Load,
+        notes: &Notes,
+    ) -> io::Result<Duration> {
         let (mut random, mut healed_after) = (Random::new(self.seed), Duration::ZERO);
         for _ in 0..self.restarts {
             load.some_more_are_accepted().await;
@@ -68,21 +95,9 @@ impl Restarts {
             venue.kill()?;
             tokio::time::sleep(Duration::from_micros(random.below(DOWN_MAX_US))).await;
             venue.start_again()?;
-            healed_after = healed_after.max(heal(&spot, &notes).await);
+            healed_after = healed_after.max(heal(spot, notes).await);
         }
-        load.ends.store(true, Ordering::Relaxed);
-        tasks.join_all().await;
-        notes.settle(&spot).await;
-        drop(spot);
-        let ledger = venue.end()?;
-        Ok(notes.with(|claims| RestartsReport {
-            claims: Claim::ALL.map(|claim| claims.told.iter().filter(|told| told.claim == claim).count()),
-            verdicts: format!("{:?}", claims.verdicts()),
-            recorded: ledger.len(),
-            latest: claims.latest,
-            healed_after,
-            breaches: claims.compare(&ledger),
-        }))
+        Ok(healed_after)
     }
 }
 
