@@ -163,6 +163,7 @@ pub fn cases() -> Vec<Case> {
         error(with("Transfer-Encoding: chunked \t ").replace("hello", "2\r\nOK\r\n0\r\n\r\n"), coding("chunked")),
         reply(with("Transfer-Encoding:\tchunked  ").replace("hello", "2\r\nOK\r\n0\r\n\r\n"), 200, "OK"),
         error("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", HttpError::CodingOnHttp10),
+        error("HTTP/1.0 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", HttpError::CodingOnHttp10),
         // Replies without a body.
         reply("HTTP/1.1 204 No Content\r\n\r\n", 204, ""),
         reply("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", 204, ""),
