@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use orderwire::client::Event;
 use orderwire::error::Phase;
 use orderwire::{
     ClientPool, ClientPoolBuilder, CloseReason, ConnError, Deadline, Fate, RestError, TlsConfig, TlsRecords,
@@ -98,7 +99,14 @@ async fn a_certificate_replaced_by_another_authoritys_is_refused_though_a_sessio
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
             }
         });
-        let pool = pool(&server, &trusted, layer).build().await.unwrap();
+        let (failures, failed) = mpsc::channel();
+        let failures = Mutex::new(failures);
+        let observed = pool(&server, &trusted, layer).observer(move |event| {
+            if let Event::ConnectFailed { error, .. } = event {
+                failures.lock().unwrap().send(error.to_string()).unwrap();
+            }
+        });
+        let pool = observed.build().await.unwrap();
         assert_eq!(send(&pool).await.unwrap(), b"{}");
         assert_eq!(seen.recv_timeout(SOON), Ok(false));
 
@@ -106,7 +114,8 @@ async fn a_certificate_replaced_by_another_authoritys_is_refused_though_a_sessio
         assert!(server.connections(4) >= 4);
         let error = pool.acquire_by(Deadline::after(Duration::from_millis(50))).await.unwrap_err();
         assert_eq!((error.fate(), pool.available()), (Fate::NotSent, 0), "{layer:?}: {error}");
-        assert!(error.to_string().contains("UnknownIssuer"), "{layer:?}: {error}");
+        let why = failed.recv_timeout(SOON).unwrap();
+        assert!(why.contains("UnknownIssuer"), "{layer:?}: {why}");
         assert_eq!(seen.try_recv(), Err(mpsc::TryRecvError::Empty), "nothing was asked of the other");
 
         is_replaced.store(false, Ordering::SeqCst);
