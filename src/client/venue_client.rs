@@ -124,7 +124,7 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
     }
 
     /// The orders that may be at the venue and whose outcome nobody knows: those whose call ended
-    /// [`Fate::Unknown`] or whose future was dropped. [`settle`](Self::settle) takes them out.
+    /// [`Fate::Unknown`](crate::Fate::Unknown) or whose future was dropped. [`settle`](Self::settle) takes them out.
     #[must_use]
     pub fn in_doubt(&self) -> Vec<OrderRef> {
         self.inner.doubts.in_doubt().into_iter().map(|doubt| doubt.order).collect()
