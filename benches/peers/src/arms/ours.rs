@@ -1,0 +1,75 @@
+//! orderwire's venue clients with everything on: pool, deadline, register of orders in doubt, clean-slate probe, fate.
+
+use std::time::Duration;
+
+use orderwire_binance::{ClientOrderId, Credentials, Environment, NewOrder, Side, Spot, Symbol, blocking};
+use tokio::runtime::Runtime;
+
+use super::{Arm, Waits, runtime};
+use crate::order::{KEY, PRICE, QUANTITY, RECV_WINDOW_MS, SECRET, SYMBOL};
+use crate::pace::Pace;
+use crate::venue::Address;
+
+/// Longer than any reply here takes.
+const SPIN: Duration = Duration::from_secs(1);
+
+struct Tokio {
+    runtime: Runtime,
+    spot: Spot,
+}
+
+pub(super) fn connect(address: &Address, waits: Waits) -> Box<dyn Arm> {
+    let runtime = runtime();
+    let spot = Spot::builder(environment(address))
+        .credentials(credentials())
+        .recv_window(Duration::from_millis(RECV_WINDOW_MS))
+        .spin(if waits == Waits::Spinning { SPIN } else { Duration::ZERO });
+    // The venue here answers orders alone.
+    let spot = runtime.block_on(spot.build_cold()).expect("the venue listens");
+    Box::new(Tokio { runtime, spot })
+}
+
+impl Arm for Tokio {
+    fn run(&mut self, pace: &mut Pace) {
+        let Self { runtime, spot } = self;
+        runtime.block_on(async {
+            while let Some(start) = pace.due().await {
+                std::hint::black_box(spot.place(&next(spot.next_id())).await.expect("a reply"));
+                pace.done(start);
+            }
+        });
+    }
+}
+
+struct Blocking {
+    spot: blocking::Spot,
+}
+
+pub(super) fn connect_blocking(address: &Address, waits: Waits) -> Box<dyn Arm> {
+    let spot = blocking::Spot::builder(environment(address))
+        .credentials(credentials())
+        .recv_window(Duration::from_millis(RECV_WINDOW_MS))
+        .spin(if waits == Waits::Spinning { SPIN } else { Duration::ZERO });
+    Box::new(Blocking { spot: spot.build_cold().expect("the venue listens") })
+}
+
+impl Arm for Blocking {
+    fn run(&mut self, pace: &mut Pace) {
+        while let Some(start) = pace.due_blocking() {
+            std::hint::black_box(self.spot.place(&next(self.spot.next_id())).expect("a reply"));
+            pace.done(start);
+        }
+    }
+}
+
+fn environment(address: &Address) -> Environment {
+    Environment::custom(&address.url, address.ca_pem.as_deref().map(str::as_bytes)).expect("a URL")
+}
+
+fn credentials() -> Credentials {
+    Credentials::new(KEY, SECRET).expect("a key")
+}
+
+fn next(id: ClientOrderId) -> NewOrder {
+    NewOrder::limit(id, Symbol::new(SYMBOL).expect("a symbol"), Side::Buy, QUANTITY, PRICE)
+}
