@@ -52,8 +52,9 @@ impl Venue {
 /// Where the scheduler puts client and server decides more than anything measured here: each stays on a processor of its own.
 pub fn stay_on(processor: usize) {
     let mut only = rustix::thread::CpuSet::new();
-    only.set(processor % std::thread::available_parallelism().map_or(1, usize::from));
-    // Refused where the system lets us have other processors only: then the figures are as noisy as they were.
+    // Not one of those that this thread may use now: a thread of a client that stays on one would find no other.
+    only.set(processor);
+    // Refused where there is no such processor, or not for us: then the figures are as noisy as they were.
     let _ = rustix::thread::sched_setaffinity(None, &only);
 }
 
