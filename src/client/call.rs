@@ -104,7 +104,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         // In the register before the first byte: an order whose future is dropped is not forgotten.
         let mut tickets = doubts.tickets();
         for order in endpoint.creates() {
-            tickets.enter(Doubt { order, expiry: account.venue.expiry(&window) })?;
+            tickets.enter(Doubt { expiry: account.venue.expiry(&order, &window), order })?;
         }
         let outcome = account.send(writer, reader, conn, endpoint, window, deadline).await;
         match outcome {

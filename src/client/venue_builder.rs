@@ -260,7 +260,8 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
     }
 
     fn account(&self) -> Result<Arc<Account<V>>, ConfigError> {
-        let venue = V::new(&VenueSettings::new(self.credentials.as_ref(), self.recv_window))?;
+        let is_demo = matches!(self.environment, Environment::Demo);
+        let venue = V::new(&VenueSettings::new(self.credentials.as_ref(), self.recv_window, is_demo))?;
         let clock = self.fixed_clock.map_or_else(VenueClock::host, VenueClock::fixed);
         let mut rules = self.instruments.clone();
         rules.sort_by_key(|rules| rules.symbol);

@@ -43,9 +43,10 @@ pub trait Venue: Sized + Send + Sync + 'static {
         let _ = (response, observed);
     }
 
-    /// When the venue itself gives up on an order that is written for this window; `None` where it never does.
-    fn expiry(&self, window: &Window) -> Option<Timestamp> {
-        let _ = window;
+    /// When the venue itself gives up on this order, written for this window; `None` where it never does. Kinds of orders may
+    /// differ in it: one that waits for a trigger is told no expiry on some venues.
+    fn expiry(&self, order: &OrderRef, window: &Window) -> Option<Timestamp> {
+        let _ = (order, window);
         None
     }
 }
@@ -69,11 +70,17 @@ pub struct VenueSettings<'a> {
     pub credentials: Option<&'a Credentials>,
     /// How late the venue still accepts a request; `None` leaves it to the venue.
     pub recv_window: Option<Duration>,
+    /// Whether it is the venue's demo trading, which some venues tell by a header rather than by its host.
+    pub is_demo: bool,
 }
 
 impl<'a> VenueSettings<'a> {
-    pub(crate) const fn new(credentials: Option<&'a Credentials>, recv_window: Option<Duration>) -> Self {
-        Self { credentials, recv_window }
+    pub(crate) const fn new(
+        credentials: Option<&'a Credentials>,
+        recv_window: Option<Duration>,
+        is_demo: bool,
+    ) -> Self {
+        Self { credentials, recv_window, is_demo }
     }
 }
 

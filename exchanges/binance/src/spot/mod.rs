@@ -41,6 +41,7 @@ mod orders;
 mod raw;
 mod replies;
 
+use orderwire::order::OrderRef;
 use orderwire::position::Position;
 use orderwire::venue::{
     BuildError, CancelAllAfter, ConfigError, GetPositions, Hosts, Observed, Response, Settling, Timestamp, Venue,
@@ -97,7 +98,7 @@ impl Venue for SpotVenue {
 
     const SETTLING: Settling = SETTLING;
 
-    fn expiry(&self, window: &Window) -> Option<Timestamp> {
+    fn expiry(&self, _: &OrderRef, window: &Window) -> Option<Timestamp> {
         self.signer.as_ref().map(|signer| signer.expiry(window))
     }
 }

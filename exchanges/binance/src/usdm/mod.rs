@@ -60,6 +60,7 @@ mod positions;
 mod raw;
 mod replies;
 
+use orderwire::order::OrderRef;
 use orderwire::venue::{
     BuildError, ConfigError, ConfigPart, Hosts, Observed, Response, Settling, Timestamp, Venue, VenueClient,
     VenueClientBuilder, VenueSettings, Window,
@@ -121,7 +122,7 @@ impl Venue for UsdmVenue {
 
     const SETTLING: Settling = SETTLING;
 
-    fn expiry(&self, window: &Window) -> Option<Timestamp> {
+    fn expiry(&self, _: &OrderRef, window: &Window) -> Option<Timestamp> {
         self.signer.as_ref().map(|signer| signer.expiry(window))
     }
 }
