@@ -86,7 +86,7 @@ fn serve(mut stream: impl Read + Write) {
 pub const ID_BYTES: usize = 14;
 
 /// As Binance Spot answers with `newOrderRespType=RESULT`; a head as long as its edge makes it.
-const REPLY: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=UTF-8\r\nContent-Length: 382\r\n\
+pub const REPLY: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=UTF-8\r\nContent-Length: 382\r\n\
 Connection: keep-alive\r\nDate: Wed, 22 Jul 2026 10:00:00 GMT\r\nServer: nginx\r\nx-mbx-uuid: 00000000-0000-0000-0000-000000000000\r\n\
 x-mbx-used-weight: 1\r\nx-mbx-used-weight-1m: 1\r\nx-mbx-order-count-10s: 1\r\nx-mbx-order-count-1d: 1\r\n\
 Strict-Transport-Security: max-age=31536000; includeSubdomains\r\nX-Frame-Options: SAMEORIGIN\r\nCache-Control: no-cache\r\n\r\n\
