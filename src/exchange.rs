@@ -34,13 +34,22 @@ pub(crate) enum Need<'a> {
     Nothing,
 }
 
-/// Where a call stood when it failed.
+/// Where a call, or the making of a connection, stood when it failed: in the order in which they happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Resolving, connecting, shaking hands.
+    /// Asking for the addresses of the host's name.
+    #[error("resolve")]
+    Resolve,
+    /// Reaching one of its addresses over TCP.
     #[error("connect")]
     Connect,
+    /// Shaking hands in TLS.
+    #[error("TLS handshake")]
+    Handshake,
+    /// Warming the new connection with an exchange of its own, before its slot is handed out.
+    #[error("first exchange")]
+    FirstExchange,
     /// Looking whether the connection is still clean, right before the write.
     #[error("probe")]
     Probe,

@@ -11,6 +11,7 @@ use orderwire::client::{Event, PoolCounts};
 use orderwire::error::{Busy, HttpError, Phase};
 use orderwire::net::connection::Noticed;
 use orderwire::{ClientPool, ClientPoolBuilder, CloseReason, Deadline, Fate, RestError};
+use orderwire_binance::{Credentials, Environment, Spot};
 use peer::{Authority, OK, Peer, answer, read_request};
 
 const SOON: Duration = Duration::from_secs(5);
@@ -417,12 +418,34 @@ async fn build_says_why_nobody_can_be_reached() {
     assert!(error.to_string().contains("connect: Connection refused"), "{error}");
     let error = ClientPool::builder().url("http://no-such-host.invalid").build().await.unwrap_err();
     assert!(error.to_string().contains("cannot resolve"), "{error}");
-    // Accepts by its queue and never shakes hands.
+}
+
+/// That a resolver is silent: `connector.rs`.
+#[tokio::test]
+async fn a_connect_that_takes_too_long_says_where_it_stood() {
+    let patience = Duration::from_millis(80);
+    let struck_in = |phase| (phase, CloseReason::Deadline, Fate::NotSent);
+    // A queue that is full: the kernel answers no further connection.
+    let full = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    rustix::net::listen(&full, 0).unwrap();
+    let address = full.local_addr().unwrap();
+    let queued: Vec<_> = (0..3).map_while(|_| std::net::TcpStream::connect_timeout(&address, patience).ok()).collect();
+    assert!(queued.len() < 3, "its queue takes all");
+    let builder = ClientPool::builder().url(format!("http://{address}")).connect_timeout(patience);
+    assert_eq!(conn_error(builder.build().await.unwrap_err()), struck_in(Phase::Connect));
+    // Takes connections and never shakes hands.
     let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://localhost:{}", mute.local_addr().unwrap().port());
-    let builder = ClientPool::builder().url(url).tls(&Authority::new().trusted());
-    let error = conn_error(builder.connect_timeout(Duration::from_millis(50)).build().await.unwrap_err());
-    assert_eq!(error, (Phase::Connect, CloseReason::Deadline, Fate::NotSent));
+    let builder = ClientPool::builder().url(url).tls(&Authority::new().trusted()).connect_timeout(patience);
+    let error = builder.build().await.unwrap_err();
+    assert_eq!(conn_error(error), struck_in(Phase::Handshake));
+    assert_eq!(error.to_string(), "not sent: TLS handshake: the deadline passed");
+    // Reads the first exchange's request and says nothing.
+    let silent = Peer::plain(|_, mut stream| while read_request(&mut stream).is_some() {});
+    let spot = Spot::builder(Environment::custom(&silent.url(), None).unwrap())
+        .credentials(Credentials::new("key", "secret").unwrap())
+        .pool(|pool| pool.connect_timeout(patience));
+    assert_eq!(conn_error(spot.build().await.unwrap_err()), struck_in(Phase::FirstExchange));
 }
 
 #[tokio::test]

@@ -156,7 +156,7 @@ async fn connect<D: Driver>(
     index: usize,
     first: Option<&dyn Warmup>,
 ) -> Result<(), ConnError> {
-    let failed = |reason| ConnError::not_sent(Phase::Connect, reason);
+    let failed = |reason| ConnError::not_sent(Phase::FirstExchange, reason);
     let deadline = Deadline::after(healer.target.timeout());
     let (socket, made) = healer.target.connect(index).await?;
     let serial = healer.connected.fetch_add(1, Ordering::Relaxed);
@@ -170,8 +170,9 @@ async fn connect<D: Driver>(
             Err(_) => return Err(failed(CloseReason::Refused)),
         }
     }
-    let conn = conn.move_to::<D>(&healer.home).map_err(|e| failed(CloseReason::Io(e.into())))?;
+    let failed = |e: std::io::Error| ConnError::not_sent(Phase::Connect, CloseReason::Io(e.into()));
+    let conn = conn.move_to::<D>(&healer.home).map_err(failed)?;
     let watched = healer.hangups.watch(conn.descriptor(), idle::name(index, serial));
     slot.conn = Some(conn);
-    watched.map_err(|e| failed(CloseReason::Io(e.into())))
+    watched.map_err(failed)
 }

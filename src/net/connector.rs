@@ -5,13 +5,14 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
 use crate::error::{ConfigError, ConfigPart};
 use crate::exchange::{CloseReason, ConnError, Phase};
@@ -72,19 +73,32 @@ impl Target {
 
     /// Resolves, connects, shakes hands; all within the target's timeout. Runs on the connector's thread.
     pub(crate) async fn connect(&self, slot: usize) -> Result<(TcpStream, Established), ConnError> {
-        let attempt = async {
-            let (socket, peer) = self.reach(slot).await?;
-            let (records, resumed) = match &self.tls {
-                None => (Records::Plain, false),
-                Some((config, name)) => shake_hands(&socket, Handshake::new(config, name, self.records)?).await?,
-            };
-            Ok((socket, Established { records, peer, resumed }))
+        self.connect_to(self.resolve(), slot).await
+    }
+
+    async fn connect_to(
+        &self,
+        resolved: impl Future<Output = io::Result<Vec<SocketAddr>>>,
+        slot: usize,
+    ) -> Result<(TcpStream, Established), ConnError> {
+        let begun = Instant::now();
+        let until = begun + self.timeout;
+        let patience = self.timeout / if self.known().is_empty() { 1 } else { RESOLVE_SHARE };
+        let resolving = async {
+            let silent = |_| Err(io::ErrorKind::TimedOut.into());
+            let resolved = tokio::time::timeout_at(begun + patience, resolved).await.unwrap_or_else(silent);
+            self.addresses(resolved, slot)
         };
-        let outcome = match tokio::time::timeout(self.timeout, attempt).await {
-            Ok(outcome) => outcome,
-            Err(_elapsed) => Err(CloseReason::Deadline),
+        let addresses = within(until, Phase::Resolve, resolving).await?;
+        let (socket, peer) = within(until, Phase::Connect, self.reach(&addresses, slot)).await?;
+        let (records, resumed) = match &self.tls {
+            None => (Records::Plain, false),
+            Some((config, name)) => {
+                let shaking = async { shake_hands(&socket, Handshake::new(config, name, self.records)?).await };
+                within(until, Phase::Handshake, shaking).await?
+            }
         };
-        outcome.map_err(|reason| ConnError::not_sent(Phase::Connect, reason))
+        Ok((socket, Established { records, peer, resumed }))
     }
 
     /// How long it may take until a connection is ready.
@@ -92,29 +106,37 @@ impl Target {
         self.timeout
     }
 
-    /// The first of the host's addresses that takes a connection.
-    async fn reach(&self, slot: usize) -> Result<(TcpStream, SocketAddr), CloseReason> {
-        let resolve = async {
-            match self.host.parse::<IpAddr>() {
-                Ok(address) => Ok(vec![SocketAddr::new(address, self.port)]),
-                Err(_) => tokio::net::lookup_host((&*self.host, self.port)).await.map(Iterator::collect),
-            }
-        };
-        let addresses = self.addresses(resolve.await, slot)?;
+    /// The addresses that the host's name has now.
+    async fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
+        match self.host.parse::<IpAddr>() {
+            Ok(address) => Ok(vec![SocketAddr::new(address, self.port)]),
+            Err(_) => tokio::net::lookup_host((&*self.host, self.port)).await.map(Iterator::collect),
+        }
+    }
+
+    /// The first of these addresses that takes a connection.
+    async fn reach(&self, addresses: &[SocketAddr], slot: usize) -> Result<(TcpStream, SocketAddr), CloseReason> {
         let connect = |peer| {
             let socket = self.options.socket(peer, slot);
             async move { socket?.connect(peer).await }
         };
-        race(&addresses, STAGGER, connect)
+        race(addresses, STAGGER, connect)
             .await
             .map_err(|error| error.map_or(CloseReason::Resolve(Text::cut("no address")), io_reason))
     }
 
+    fn known(&self) -> MutexGuard<'_, Vec<SocketAddr>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The addresses to try for this slot: those just resolved, or the last good ones where the name cannot be resolved now.
     fn addresses(&self, resolved: io::Result<Vec<SocketAddr>>, slot: usize) -> Result<Vec<SocketAddr>, CloseReason> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         match resolved {
             Ok(found) if !found.is_empty() => *known = found,
+            Err(error) if known.is_empty() && error.kind() == io::ErrorKind::TimedOut => {
+                return Err(CloseReason::Deadline);
+            }
             Err(error) if known.is_empty() => return Err(CloseReason::Resolve(Text::display(error))),
             Ok(_) | Err(_) => {}
         }
@@ -125,6 +147,16 @@ impl Target {
         }
         Ok(in_turn(addresses))
     }
+}
+
+/// Does one part of an attempt to connect; its deadline, too, says in which part it struck.
+async fn within<T>(
+    until: Instant,
+    phase: Phase,
+    part: impl Future<Output = Result<T, CloseReason>>,
+) -> Result<T, ConnError> {
+    let outcome = tokio::time::timeout_at(until, part).await.unwrap_or(Err(CloseReason::Deadline));
+    outcome.map_err(|reason| ConnError::not_sent(phase, reason))
 }
 
 /// Does what the handshake needs until it is done.
@@ -179,6 +211,10 @@ pub(crate) fn connector() -> Result<Handle, ConfigError> {
         .clone()
 }
 
+/// A resolver that does not answer has this part of an attempt's time where the last good answer is known: the rest of it is for
+/// connecting there.
+const RESOLVE_SHARE: u32 = 4;
+
 /// The system's resolver blocks: so many names at once, further ones wait.
 const RESOLVER_THREADS_MAX: usize = 4;
 
@@ -209,6 +245,21 @@ mod tests {
         let moved = addresses(&["3.3.3.3:80"]);
         assert_eq!(target.addresses(Ok(moved.clone()), 0).unwrap(), moved);
         assert_eq!(target.addresses(failed(), 0).unwrap(), moved);
+    }
+
+    /// A resolver that is silent rather than wrong is the common failure: what was known must still be reached.
+    #[tokio::test]
+    async fn a_silent_resolver_takes_all_the_time_only_where_nothing_is_known() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let target = Target { timeout: Duration::from_millis(80), ..target(false) };
+        let begun = std::time::Instant::now();
+        let Err(error) = target.connect_to(std::future::pending(), 0).await else { panic!("there was no address") };
+        assert_eq!(error, ConnError::not_sent(Phase::Resolve, CloseReason::Deadline));
+        assert!(begun.elapsed() >= target.timeout, "{:?}", begun.elapsed());
+        target.addresses(Ok(vec![address]), 0).unwrap();
+        let (_, established) = target.connect_to(std::future::pending(), 0).await.unwrap();
+        assert_eq!(established.peer, address);
     }
 
     #[test]
