@@ -163,7 +163,9 @@ async fn an_end_at_rest_is_heard_and_healed_before_an_order_meets_it() {
             [
                 Event::Connected { slot: 0, serial: 0, .. },
                 Event::Died { slot: 0, reason: CloseReason::PeerClosed, noticed: Noticed::AtRest },
+                Event::Healing { slot: 0 },
                 Event::Connected { slot: 0, serial: 1, .. },
+                Event::Healed { slot: 0, serial: 1, attempts: 1, .. },
             ]
         ),
         "{events:?}"

@@ -205,7 +205,8 @@ impl<D: Driver> ClientPoolBuilder<D> {
     }
 
     /// Told of what happens to the pool's connections, on the connector's thread: it must not block, and holds up all pools
-    /// of the process while it runs. An order's own path never calls it.
+    /// of the process while it runs. An order's own path never calls it. With the feature `tracing` the same is said to the
+    /// `tracing` crate: see [`events`](crate::client::events).
     #[must_use]
     pub fn observer(self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self }

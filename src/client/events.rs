@@ -1,9 +1,14 @@
 //! What happens to a pool's connections, told and counted off the order path.
+//!
+//! Whoever wants to know gives the builder an [`observer`](crate::ClientPoolBuilder::observer). With the crate's feature `tracing`
+//! every event is an event of the `tracing` crate as well: target `orderwire::client::events`, the fields those of [`Event`].
+//! Both run on the connector's thread, and an order's own path has neither.
 
 use core::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::exchange::{CloseReason, ConnError};
 use crate::net::connection::Noticed;
@@ -19,7 +24,8 @@ pub enum Event {
         /// Why.
         error: ConnError,
     },
-    /// A connection is made, and warm where that was asked for: the slot is ready.
+    /// A connection is made, and warm where that was asked for: the slot is ready. Where it had a connection before,
+    /// [`Healed`](Self::Healed) follows.
     Connected {
         /// Which slot.
         slot: usize,
@@ -30,7 +36,7 @@ pub enum Event {
         /// Whether an earlier TLS session was resumed.
         resumed: bool,
     },
-    /// A connection ended; the slot heals.
+    /// A connection ended; the slot heals: [`Healing`](Self::Healing) follows.
     Died {
         /// Which slot.
         slot: usize,
@@ -38,6 +44,23 @@ pub enum Event {
         reason: CloseReason,
         /// How that was found out.
         noticed: Noticed,
+    },
+    /// A slot that had a connection has one again: it is ready.
+    Healed {
+        /// Which slot.
+        slot: usize,
+        /// The number of its new connection in its pool.
+        serial: u64,
+        /// How long it had none, from when it was taken to heal.
+        after: Duration,
+        /// How many attempts to connect that took.
+        attempts: u32,
+    },
+    /// A slot that had a connection is to get another; the first attempt is made now, or after the pause that earlier failures
+    /// or the budget ask for.
+    Healing {
+        /// Which slot.
+        slot: usize,
     },
     /// A resting slot was kept warm by an exchange.
     KeptWarm {
@@ -92,10 +115,19 @@ impl Events {
 
     /// Called on the connector's thread alone.
     pub(crate) fn happened(&self, event: Event) {
+        self.count(&event);
+        if let Some(observer) = &self.observer {
+            observer(&event);
+        }
+        #[cfg(feature = "tracing")]
+        trace(&event);
+    }
+
+    fn count(&self, event: &Event) {
         let counted = match event {
             Event::ConnectFailed { .. } => &self.connects_failed,
             Event::Connected { resumed, .. } => {
-                self.resumed.fetch_add(u64::from(resumed), Ordering::Relaxed);
+                self.resumed.fetch_add(u64::from(*resumed), Ordering::Relaxed);
                 &self.connected
             }
             Event::Died { noticed: Noticed::AtRest, .. } => &self.found_by_watch,
@@ -103,11 +135,10 @@ impl Events {
             Event::Died { noticed: Noticed::InUse, .. } => &self.died_in_use,
             Event::Died { noticed: Noticed::TooOld, .. } => &self.replaced_for_age,
             Event::KeptWarm { .. } => &self.kept_warm,
+            // Both are told by other counts: deaths, and connections made.
+            Event::Healed { .. } | Event::Healing { .. } => return,
         };
         counted.fetch_add(1, Ordering::Relaxed);
-        if let Some(observer) = &self.observer {
-            observer(&event);
-        }
     }
 
     pub(crate) fn counts(&self) -> PoolCounts {
@@ -122,6 +153,24 @@ impl Events {
             replaced_for_age: of(&self.replaced_for_age),
             kept_warm: of(&self.kept_warm),
         }
+    }
+}
+
+/// The same for `tracing`, with the same fields. What a venue client's user should look at is a warning.
+#[cfg(feature = "tracing")]
+fn trace(event: &Event) {
+    match *event {
+        Event::ConnectFailed { slot, error } => {
+            tracing::warn!(slot, phase = %error.phase, reason = %error.reason, "connect failed");
+        }
+        Event::Connected { slot, serial, peer, resumed } => tracing::info!(slot, serial, %peer, resumed, "connected"),
+        Event::Died { slot, reason, noticed: noticed @ Noticed::TooOld } => {
+            tracing::info!(slot, %reason, ?noticed, "died");
+        }
+        Event::Died { slot, reason, noticed } => tracing::warn!(slot, %reason, ?noticed, "died"),
+        Event::Healed { slot, serial, after, attempts } => tracing::info!(slot, serial, ?after, attempts, "healed"),
+        Event::Healing { slot } => tracing::info!(slot, "healing"),
+        Event::KeptWarm { slot } => tracing::debug!(slot, "kept warm"),
     }
 }
 

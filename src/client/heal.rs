@@ -120,11 +120,18 @@ async fn heal_slot<D: Driver>(mut care: InCare<D>, attempts: mpsc::UnboundedSend
     if let Some((reason, noticed)) = care.slot.died.take() {
         healer.events.happened(Event::Died { slot: index, reason, noticed });
     }
+    // A slot without a number has never had a connection: it is being built.
+    let healing = (healer.rests[index].serial.load(Ordering::Relaxed) != Rest::NONE).then(Instant::now);
+    if healing.is_some() {
+        healer.events.happened(Event::Healing { slot: index });
+    }
+    let mut attempts_made = 0;
     let mut first_exchange = healer.warmup.as_deref().filter(|_| healer.first_exchange);
     loop {
         care.slot.conn = None;
         tokio::time::sleep(healer.backoff.delay(care.slot.failures, random_u32())).await;
         healer.budget.attempt().await;
+        attempts_made += 1;
         let outcome = connect(&healer, &mut care.slot, index, first_exchange).await;
         // Nobody listens once the pool is built.
         let report = |outcome| drop(attempts.send(Attempt { slot: index, outcome }));
@@ -134,6 +141,10 @@ async fn heal_slot<D: Driver>(mut care: InCare<D>, attempts: mpsc::UnboundedSend
                 if let Some(conn) = &care.slot.conn {
                     let (serial, peer, resumed) = (conn.serial(), conn.peer(), conn.is_resumed());
                     healer.events.happened(Event::Connected { slot: index, serial, peer, resumed });
+                    if let Some(since) = healing {
+                        let (after, attempts) = (since.elapsed(), attempts_made);
+                        healer.events.happened(Event::Healed { slot: index, serial, after, attempts });
+                    }
                 }
                 drop(care);
                 return report(Ok(()));

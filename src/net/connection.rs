@@ -80,13 +80,16 @@ pub(crate) struct Rest {
     base: Instant,
     /// When a request last began on it, ns.
     pub(crate) used_ns: AtomicU64,
-    /// The number of its connection.
+    /// The number of its connection; [`Rest::NONE`] before its first.
     pub(crate) serial: AtomicU64,
 }
 
 impl Rest {
+    /// No connection has this number.
+    pub(crate) const NONE: u64 = u64::MAX;
+
     pub(crate) fn new(base: Instant) -> Self {
-        Self { base, used_ns: AtomicU64::new(0), serial: AtomicU64::new(u64::MAX) }
+        Self { base, used_ns: AtomicU64::new(0), serial: AtomicU64::new(Self::NONE) }
     }
 
     #[inline]
