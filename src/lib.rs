@@ -105,7 +105,9 @@ pub use http::request::{Method, Request, RequestWriter};
 pub use http::response::{Response, ResponseReader};
 pub use id::{ClientOrderId, OrderId, Symbol};
 pub use net::{HttpConnection, Keepalive, SocketOptions};
-pub use order::{AckStage, NewOrder, OrderAck, OrderRef, OrderState, OrderStatus, Side, TimeInForce, Verdict};
+pub use order::{
+    AckStage, AmendAck, NewOrder, OrderAck, OrderRef, OrderState, OrderStatus, Side, TimeInForce, Verdict,
+};
 pub use pool::{Pool, Pooled};
 pub use position::{Position, PositionSide};
 pub use sign::Secret;

@@ -241,25 +241,34 @@ pub struct OrderRef {
     pub order_id: Option<OrderId>,
     /// Whether it is an order that waits for a trigger: some venues keep those apart, under ids and at endpoints of their own.
     pub has_trigger: bool,
+    /// Whether it is asked for among past orders, at a venue that [keeps those apart](crate::venue::Venue::HISTORY_APART): a client
+    /// does so by itself.
+    pub in_history: bool,
 }
 
 impl OrderRef {
     /// An order by our own id.
     #[must_use]
     pub const fn by_id(symbol: Symbol, id: ClientOrderId) -> Self {
-        Self { symbol, id: Some(id), order_id: None, has_trigger: false }
+        Self { symbol, id: Some(id), order_id: None, has_trigger: false, in_history: false }
     }
 
     /// An order by the venue's id.
     #[must_use]
     pub const fn by_order_id(symbol: Symbol, order_id: OrderId) -> Self {
-        Self { symbol, id: None, order_id: Some(order_id), has_trigger: false }
+        Self { symbol, id: None, order_id: Some(order_id), has_trigger: false, in_history: false }
     }
 
     /// The same as an order that waits for a trigger: needed where the venue keeps those apart.
     #[must_use]
     pub const fn with_trigger(self) -> Self {
         Self { has_trigger: true, ..self }
+    }
+
+    /// The same as an order that has ended, where the venue may keep those apart.
+    #[must_use]
+    pub const fn in_history(self) -> Self {
+        Self { in_history: true, ..self }
     }
 }
 
@@ -435,12 +444,15 @@ impl OrderAck {
     /// What names this order in `cancel`, `query` and `settle`: both ids.
     #[must_use]
     pub const fn order(&self) -> OrderRef {
-        let Self { symbol, id, order_id, has_trigger, .. } = *self;
-        OrderRef { symbol, id: Some(id), order_id: Some(order_id), has_trigger }
+        OrderRef {
+            id: Some(self.id),
+            has_trigger: self.has_trigger,
+            ..OrderRef::by_order_id(self.symbol, self.order_id)
+        }
     }
 }
 
-/// The venue cancelled the order.
+/// The venue cancelled the order, or took the cancel: its `stage` says which.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct CancelAck {
@@ -450,6 +462,9 @@ pub struct CancelAck {
     pub id: Option<ClientOrderId>,
     /// The venue's id.
     pub order_id: OrderId,
+    /// How far the reply says the cancel has come. [`AckStage::Received`]: the gateway has it, and the engine may yet find the order
+    /// filled; query it.
+    pub stage: AckStage,
     /// The venue's own word, where the reply has one.
     pub status: Option<StatusWord>,
     /// How much had been executed before; `None` where the reply does not say.
@@ -460,7 +475,52 @@ impl CancelAck {
     /// A cancellation as a venue tells it.
     #[must_use]
     pub const fn new(symbol: Symbol, id: Option<ClientOrderId>, order_id: OrderId) -> Self {
-        Self { symbol, id, order_id, status: None, executed: None }
+        let stage = AckStage::Done(OrderStatus::Cancelled);
+        Self { symbol, id, order_id, stage, status: None, executed: None }
+    }
+
+    /// The same of a venue that acknowledges before its engine looks.
+    #[must_use]
+    pub const fn received(self) -> Self {
+        Self { stage: AckStage::Received, ..self }
+    }
+}
+
+/// The venue took the change of an order.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct AmendAck {
+    /// The instrument.
+    pub symbol: Symbol,
+    /// Our id of the order, where the reply names it: the new one, if it got one.
+    pub id: Option<ClientOrderId>,
+    /// The venue's id.
+    pub order_id: OrderId,
+    /// How the order stands now; `None` of a venue that acknowledges before its engine looks: query it.
+    pub state: Option<OrderState>,
+}
+
+impl AmendAck {
+    /// A change that the gateway took, and that the engine may yet refuse.
+    #[must_use]
+    pub const fn received(symbol: Symbol, id: Option<ClientOrderId>, order_id: OrderId) -> Self {
+        Self { symbol, id, order_id, state: None }
+    }
+
+    /// What names this order in `cancel`, `query` and `settle`.
+    #[must_use]
+    pub const fn order(&self) -> OrderRef {
+        match &self.state {
+            Some(state) => state.order(),
+            None => OrderRef { id: self.id, ..OrderRef::by_order_id(self.symbol, self.order_id) },
+        }
+    }
+}
+
+/// A change that is done.
+impl From<OrderState> for AmendAck {
+    fn from(state: OrderState) -> Self {
+        Self { symbol: state.symbol, id: state.id, order_id: state.order_id, state: Some(state) }
     }
 }
 
@@ -512,8 +572,7 @@ impl OrderState {
     /// What names this order in `cancel`, `query` and `settle`.
     #[must_use]
     pub const fn order(&self) -> OrderRef {
-        let Self { symbol, id, order_id, has_trigger, .. } = *self;
-        OrderRef { symbol, id, order_id: Some(order_id), has_trigger }
+        OrderRef { id: self.id, has_trigger: self.has_trigger, ..OrderRef::by_order_id(self.symbol, self.order_id) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What became of a call: one line for a person, or one JSON object.
 
 use orderwire::error::HttpError;
-use orderwire::order::{CancelAck, Liquidity, OrderFill};
+use orderwire::order::{AckStage, AmendAck, CancelAck, Liquidity, OrderFill};
 use orderwire::venue::RawReply;
 use orderwire::{Decimal, Fate, HttpConnection, OrderAck, OrderRef, OrderState, RestError, Side, TlsRecords, Verdict};
 use serde_json::{Map, Value, json};
@@ -98,9 +98,19 @@ impl Report {
 
     pub fn cancelled(&mut self, ack: &CancelAck) {
         let word = ack.status.map(|word| word.as_str().to_owned());
-        self.accepted(format!("{} #{} {}", ack.symbol, ack.order_id, word.as_deref().unwrap_or("cancelled")));
+        let done = if ack.stage == AckStage::Received { "received" } else { "cancelled" };
+        self.accepted(format!("{} #{} {}", ack.symbol, ack.order_id, word.as_deref().unwrap_or(done)));
         self.set("order_id", ack.order_id.as_str());
         self.set("order_status", word).set("executed_qty", ack.executed.map(|q| q.to_string()));
+    }
+
+    pub fn amended(&mut self, ack: &AmendAck) {
+        if let Some(state) = &ack.state {
+            self.state(state);
+        }
+        self.order(&ack.order());
+        let told = ack.state.as_ref().map_or_else(|| format!("{} received", ack.order()), told_state);
+        self.accepted(told);
     }
 
     pub fn state(&mut self, state: &OrderState) {

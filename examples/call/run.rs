@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use orderwire::client::{DryRun, VenueClientBuilder};
+use orderwire::client::{ClientSlot, DryRun, VenueClientBuilder};
 use orderwire::error::BuildError;
 use orderwire::http::request::Draft;
 use orderwire::id::ClientOrderIds;
-use orderwire::venue::{Cost, Endpoint, Observed, Path, QueryOrder, Venue, VenueClient, Window};
-use orderwire::{Deadline, Method, NewOrder, OrderRef, OrderState, Request, Response, RestError, Timestamp, Verdict};
+use orderwire::venue::{Cost, Cursor, Endpoint, Observed, Path, QueryOrder, Venue, VenueClient, Window};
+use orderwire::{
+    Deadline, Method, NewOrder, OrderRef, OrderState, Pooled, Request, Response, RestError, Timestamp, Verdict,
+};
 use tokio::task::JoinSet;
 
 use crate::cli::{Cli, Refused};
@@ -118,6 +120,32 @@ impl<V: Venue> Way<'_, V> {
         endpoint: &E,
         report: &mut Report,
     ) -> Result<Option<E::Reply>, Refused> {
+        let Some((client, deadline)) = self.live(endpoint)? else { return Ok(None) };
+        let (start, seen) = (Instant::now(), Seen { endpoint, status: AtomicU16::new(0) });
+        let outcome = match slot(client, deadline, report).await {
+            Ok(mut slot) => client.call_on(&mut slot, &seen, deadline).await,
+            Err(error) => Err(error),
+        };
+        Ok(seen.told(outcome, start, report))
+    }
+
+    /// Asks for a list, all of it, however many parts the venue hands it out in.
+    pub async fn list<E: Endpoint<V, Reply = Vec<T>>, T: Send>(
+        &mut self,
+        endpoint: &E,
+        report: &mut Report,
+    ) -> Result<Option<Vec<T>>, Refused> {
+        let Some((client, deadline)) = self.live(endpoint)? else { return Ok(None) };
+        let (start, seen) = (Instant::now(), Seen { endpoint, status: AtomicU16::new(0) });
+        let outcome = match slot(client, deadline, report).await {
+            Ok(mut slot) => client.list_on(&mut slot, &seen, deadline).await,
+            Err(error) => Err(error),
+        };
+        Ok(seen.told(outcome, start, report))
+    }
+
+    /// What a call is to be sent with; `None` where it was only to be written, which is done then.
+    fn live<E: Endpoint<V>>(&mut self, endpoint: &E) -> Result<Option<(&VenueClient<V>, Deadline)>, Refused> {
         let written = |e: RestError| Refused::new(e.to_string());
         match self {
             Self::Check(dry) => dry.request(endpoint).map(|_| None).map_err(written),
@@ -127,32 +155,32 @@ impl<V: Venue> Way<'_, V> {
                 let printed = stdout.write_all(request.as_bytes()).and_then(|()| stdout.flush());
                 printed.map(|()| None).map_err(|e| Refused::new(format!("stdout: {e}")))
             }
-            Self::Live { client, deadline } => {
-                let start = Instant::now();
-                let seen = Seen { endpoint, status: AtomicU16::new(0) };
-                let outcome = match client.pool().acquire_by(*deadline).await {
-                    Err(error) => Err(error),
-                    Ok(mut slot) => {
-                        if let Some(conn) = &slot.conn {
-                            report.connection(conn);
-                        }
-                        client.call_on(&mut slot, &seen, *deadline).await
-                    }
-                };
-                report.set("latency_ns", u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
-                match seen.status.into_inner() {
-                    0 => {}
-                    status => drop(report.set("status", status)),
-                }
-                match outcome {
-                    Ok(reply) => Ok(Some(reply)),
-                    Err(error) => {
-                        report.error(&error);
-                        Ok(None)
-                    }
-                }
-            }
+            Self::Live { client, deadline } => Ok(Some((client, *deadline))),
         }
+    }
+}
+
+async fn slot<V: Venue>(
+    client: &VenueClient<V>,
+    deadline: Deadline,
+    report: &mut Report,
+) -> Result<Pooled<ClientSlot>, RestError> {
+    let slot = client.pool().acquire_by(deadline).await?;
+    if let Some(conn) = &slot.conn {
+        report.connection(conn);
+    }
+    Ok(slot)
+}
+
+impl<E> Seen<'_, E> {
+    /// The reply of a call; the report says how long it took, and what was wrong.
+    fn told<T>(self, outcome: Result<T, RestError>, start: Instant, report: &mut Report) -> Option<T> {
+        report.set("latency_ns", u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        match self.status.into_inner() {
+            0 => {}
+            status => drop(report.set("status", status)),
+        }
+        outcome.map_err(|error| report.error(&error)).ok()
     }
 }
 
@@ -228,6 +256,20 @@ impl<V: Venue, E: Endpoint<V>> Endpoint<V> for Seen<'_, E> {
     fn decode(&self, response: &Response<'_>) -> Result<E::Reply, RestError> {
         self.status.store(response.status(), Ordering::Relaxed);
         self.endpoint.decode(response)
+    }
+
+    fn next_page(&self, response: &Response<'_>) -> Result<Option<Cursor>, RestError> {
+        self.endpoint.next_page(response)
+    }
+
+    fn encode_page<'b>(
+        &self,
+        venue: &V,
+        draft: Draft<'b>,
+        window: Window,
+        after: &Cursor,
+    ) -> Result<Request<'b>, BuildError> {
+        self.endpoint.encode_page(venue, draft, window, after)
     }
 }
 

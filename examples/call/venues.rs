@@ -4,7 +4,7 @@ use std::future::Future;
 
 use orderwire::error::{Answer, BuildError, ConfigError};
 use orderwire::http::request::Draft;
-use orderwire::order::{Balance, CancelAck, OrderFill, TopOfBook};
+use orderwire::order::{AmendAck, Balance, CancelAck, OrderFill, TopOfBook};
 use orderwire::venue::{
     AmendOrder, Balances, CancelAll, CancelOrder, Endpoint, GetFills, GetInstrument, GetInstruments, GetTopOfBook,
     Hosts, Instrument, OpenOrders, Ping, QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue, VenueSettings,
@@ -105,7 +105,7 @@ const RAW_REPLY_BYTES_MAX: usize = 64 << 20;
 async fn typed_call<V>(op: &Op, way: &mut Way<'_, V>, report: &mut Report) -> Result<(), Refused>
 where
     V: Venue,
-    AmendOrder: Endpoint<V, Reply = OrderState>,
+    AmendOrder: Endpoint<V, Reply = AmendAck>,
     Balances: Endpoint<V, Reply = Vec<Balance>>,
     CancelAll: Endpoint<V, Reply = Vec<CancelAck>>,
     CancelOrder: Endpoint<V, Reply = CancelAck>,
@@ -123,9 +123,8 @@ where
     match *op {
         Op::Amend(change) => {
             report.order(&change.order);
-            if let Some(state) = way.make(&change, report).await? {
-                report.state(&state);
-                report.outcome = Outcome::Accepted;
+            if let Some(ack) = way.make(&change, report).await? {
+                report.amended(&ack);
             }
         }
         Op::Balances => {
@@ -157,7 +156,7 @@ where
         Op::Instruments(symbol) => {
             let rules = match symbol {
                 Some(symbol) => way.make(&GetInstrument { symbol }, report).await?.map(|one| vec![one]),
-                None => way.make(&GetInstruments {}, report).await?,
+                None => way.list(&GetInstruments {}, report).await?,
             };
             if let Some(rules) = rules {
                 report.answered(lines(&rules, told_rules));
@@ -165,7 +164,7 @@ where
             }
         }
         Op::OpenOrders(symbol) => {
-            if let Some(orders) = way.make(&OpenOrders { symbol, triggers: false }, report).await? {
+            if let Some(orders) = way.list(&OpenOrders { symbol, triggers: false }, report).await? {
                 report.answered(lines(&orders, told_state));
                 report.result(orders.iter().map(state_json).collect());
             }

@@ -9,7 +9,7 @@ use crate::client::flight::{Flight, FlightRecorder};
 use crate::client::latency::{Endpoint as Measured, Latency};
 use crate::client::warm::{Warming, Warmup};
 use crate::client::{ClientPool, ClientSlot};
-use crate::error::{Busy, Fate, RejectKind, RestError};
+use crate::error::{Busy, DecodeError, Fate, RejectKind, RestError};
 use crate::http::request::{Request, RequestWriter};
 use crate::http::response::{Response, ResponseReader};
 use crate::id::ClientOrderIds;
@@ -18,7 +18,7 @@ use crate::net::connection::{Connection, HttpConnection};
 use crate::net::driver::Driver;
 use crate::pool::Pooled;
 use crate::time::{Deadline, Timestamp, Window};
-use crate::venue::endpoint::{Endpoint, Path, ServerTime, Venue};
+use crate::venue::endpoint::{Endpoint, Page, Path, ServerTime, Venue};
 use crate::venue::instrument::Instrument;
 use crate::venue::limits::{Limits, Observed};
 
@@ -57,6 +57,41 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         };
         let sent = self.begin(&mut slot, endpoint, intended, deadline).await?;
         self.finish(&mut slot, endpoint, sent, deadline).await
+    }
+
+    /// Asks for a list, part by part on one slot where the venue hands it out in parts.
+    ///
+    /// **Errors**: as any call; a list of more than [`PAGES_MAX`] parts.
+    pub(super) async fn list_by<E, T>(&self, endpoint: &E, deadline: Deadline) -> Result<Vec<T>, RestError>
+    where
+        E: Endpoint<V, Reply = Vec<T>>,
+        T: Send,
+    {
+        let mut slot = self.pool.wait_for_slot(deadline).await?;
+        self.list_on(&mut slot, endpoint, deadline).await
+    }
+
+    /// The same on a slot that the caller holds.
+    pub(super) async fn list_on<E, T>(
+        &self,
+        slot: &mut ClientSlot<D>,
+        endpoint: &E,
+        deadline: Deadline,
+    ) -> Result<Vec<T>, RestError>
+    where
+        E: Endpoint<V, Reply = Vec<T>>,
+        T: Send,
+    {
+        let mut list = self.call_on(slot, endpoint, deadline).await?;
+        for _ in 0..PAGES_MAX {
+            let after = match slot.reader.response() {
+                Some(response) => endpoint.next_page(&response)?,
+                None => None,
+            };
+            let Some(after) = after else { return Ok(list) };
+            list.append(&mut self.call_on(slot, &Page { list: endpoint, after: &after }, deadline).await?);
+        }
+        Err(DecodeError::Malformed { field: "list", expected: "an end to it" }.into())
     }
 
     /// When a call was made, where that is stamped.
@@ -345,6 +380,9 @@ fn measure<V: Venue, D: Driver, E: Endpoint<V>>(slot: &ClientSlot<D>, endpoint: 
         recorder.record(*index, &Flight { endpoint: measured, timeline: conn.timeline(), request, reply, error });
     }
 }
+
+/// Most parts of one list: with 50 orders a part, as many as 12,800 open orders.
+const PAGES_MAX: usize = 256;
 
 /// Builds the request in the slot's writer, signature included.
 pub(super) fn written<'b, V: Venue, E: Endpoint<V>>(

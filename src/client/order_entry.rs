@@ -8,7 +8,7 @@ use crate::error::RestError;
 use crate::id::{ClientOrderId, Symbol};
 use crate::net::Tokio;
 use crate::order::{
-    Balance, CancelAck, FeeRates, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, TopOfBook, Verdict,
+    AmendAck, Balance, CancelAck, FeeRates, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, TopOfBook, Verdict,
 };
 use crate::pool::Pooled;
 use crate::position::Position;
@@ -117,7 +117,7 @@ order_entry! {
         /// Cancels one order. Rejected as unknown may mean that it was filled: query it.
         cancel(order: OrderRef) -> Result<CancelAck, RestError>;
         /// Changes an open order, as far as the venue can.
-        amend(change: AmendOrder) -> Result<OrderState, RestError>;
+        amend(change: AmendOrder) -> Result<AmendAck, RestError>;
         /// Asks for one order.
         query(order: OrderRef) -> Result<OrderState, RestError>;
         /// Finds out what became of an order, by its client order id; asks until `patience` is over.
@@ -149,7 +149,7 @@ order_entry! {
         close(deadline: Deadline) -> Vec<OrderRef>;
     }
     where {
-        AmendOrder => OrderState;
+        AmendOrder => AmendAck;
         Balances => Vec<Balance>;
         CancelAll => Vec<CancelAck>;
         CancelAllAfter => ();

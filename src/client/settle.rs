@@ -25,8 +25,13 @@ use crate::time::{Deadline, Timestamp};
 use crate::venue::endpoint::{CancelAll, CancelOrder, Endpoint, OpenOrders, QueryOrder, Venue};
 
 for_both_drivers! {
-    /// Finding out what became of orders in doubt.
+    /// Finding out what became of orders, those in doubt among them.
     impl[V: Venue] VenueClient[V,] where [QueryOrder: Endpoint<V, Reply = OrderState>] {
+        /// Asks for one order.
+        pub async fn query(&self, order: OrderRef) -> Result<OrderState, RestError> {
+            self.inner.ask(order, self.inner.pool.deadline()).await
+        }
+
         /// Finds out what became of an order, by its client order id; asks until `patience` is over.
         ///
         /// The order may have been sent by this client, or by an earlier run or anybody else: then it is taken to have been
@@ -74,9 +79,9 @@ for_both_drivers! {
         /// Only what is open is found: an order that an earlier run had sent and that is filled by now stands among the fills.
         pub async fn recover(&self, prefix: &str) -> Result<Vec<OrderState>, RestError> {
             let deadline = self.inner.pool.deadline();
-            let mut orders = self.inner.call_by(&OpenOrders { symbol: None, triggers: false }, deadline).await?;
+            let mut orders = self.inner.list_by(&OpenOrders { symbol: None, triggers: false }, deadline).await?;
             if V::TRIGGERS_APART {
-                orders.extend(self.inner.call_by(&OpenOrders { symbol: None, triggers: true }, deadline).await?);
+                orders.extend(self.inner.list_by(&OpenOrders { symbol: None, triggers: true }, deadline).await?);
             }
             orders.retain(|order| match &order.id {
                 Some(id) => id.as_str().starts_with(prefix) && !self.inner.ids.is_of_this_run(id),
@@ -91,6 +96,16 @@ impl<V: Venue, D: Driver> Inner<V, D>
 where
     QueryOrder: Endpoint<V, Reply = OrderState>,
 {
+    /// Asks for one order, in both places where the venue has two.
+    async fn ask(&self, order: OrderRef, deadline: Deadline) -> Result<OrderState, RestError> {
+        match self.call_by(&QueryOrder { order }, deadline).await {
+            Err(error) if V::HISTORY_APART && is_denial(&error) => {
+                self.call_by(&QueryOrder { order: order.in_history() }, deadline).await
+            }
+            outcome => outcome,
+        }
+    }
+
     async fn settle_by(&self, order: OrderRef, deadline: Deadline) -> Result<Verdict, RestError> {
         let cure = "settle asks by client order id; an order that has only the venue's id exists: query it";
         order.id.ok_or(BuildError::MissingField { field: "the client order id", cure })?;
@@ -100,7 +115,7 @@ where
         let (mut pause, mut denials, mut held_until) = (PAUSE_FIRST, 0, None);
         loop {
             let asked_at = self.account.clock.earliest(Instant::now());
-            match self.call_by(&QueryOrder { order }, sooner(deadline, Deadline::after(ASK_TIMEOUT))).await {
+            match self.ask(order, sooner(deadline, Deadline::after(ASK_TIMEOUT))).await {
                 Ok(state) => {
                     self.doubts.settled(&order);
                     return Ok(Verdict::Exists(state));

@@ -15,14 +15,16 @@ use crate::http::request::Method;
 use crate::http::response::Response;
 use crate::id::{ClientOrderId, Symbol};
 use crate::net::driver::{Driver, Tokio, for_both_drivers};
-use crate::order::{Balance, CancelAck, FeeRates, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, TopOfBook};
+use crate::order::{
+    AmendAck, Balance, CancelAck, FeeRates, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, TopOfBook,
+};
 use crate::pool::Pooled;
 use crate::position::Position;
 use crate::time::{ClockOffset, Deadline, Timestamp};
 use crate::venue::endpoint::{
     AmendBatch, AmendOrder, Balances, CancelAll, CancelAllAfter, CancelBatch, CancelOrder, Endpoint, FillsSince,
     GetFeeRates, GetFills, GetInstrument, GetInstruments, GetPositions, GetTopOfBook, OpenOrders, Ping, PlaceBatch,
-    QueryOrder, RawCall, RawReply, ServerTime, TestOrder, Venue,
+    RawCall, RawReply, ServerTime, TestOrder, Venue,
 };
 use crate::venue::environment::Environment;
 use crate::venue::instrument::Instrument;
@@ -151,6 +153,17 @@ for_both_drivers! {
             deadline: Deadline,
         ) -> Result<E::Reply, RestError> {
             self.inner.call_on(slot, endpoint, deadline).await
+        }
+
+        /// Asks for a list on a slot the caller holds, part by part where the venue hands it out in parts. What is
+        /// [called](Self::call_on) is the first part alone.
+        pub async fn list_on[E: Endpoint<V, Reply = Vec<T>>, T: Send](
+            &self,
+            slot: &mut ClientSlot<D>,
+            endpoint: &E,
+            deadline: Deadline,
+        ) -> Result<Vec<T>, RestError> {
+            self.inner.list_on(slot, endpoint, deadline).await
         }
     }
 
@@ -297,37 +310,29 @@ impl<D: Driver> fmt::Debug for SlotReply<D> {
 }
 
 macro_rules! common_calls {
-    ($($(#[$doc:meta])* $method:ident($($arg:ident: $type:ty),*) = $endpoint:expr => $call:ty, $reply:ty;)*) => {
+    ($how:ident: $($(#[$doc:meta])* $method:ident($($arg:ident: $type:ty),*) = $endpoint:expr => $call:ty, $reply:ty;)*) => {
         for_both_drivers! {$(
             impl[V: Venue] VenueClient[V,] where [$call: Endpoint<V, Reply = $reply>] {
                 $(#[$doc])*
                 pub async fn $method(&self $(, $arg: $type)*) -> Result<$reply, RestError> {
-                    self.inner.call_by(&$endpoint, self.inner.pool.deadline()).await
+                    self.inner.$how(&$endpoint, self.inner.pool.deadline()).await
                 }
             }
         )*}
     };
 }
 
-common_calls! {
+common_calls! { call_by:
     /// Has the venue check an order, its signature and window included, without placing it.
     test_place(order: &NewOrder) = TestOrder { order: *order } => TestOrder, ();
     /// Cancels one order. Rejected as unknown may mean that it was filled: query it.
     cancel(order: OrderRef) = CancelOrder { order } => CancelOrder, CancelAck;
     /// Changes an open order, as far as the venue can.
-    amend(change: AmendOrder) = change => AmendOrder, OrderState;
+    amend(change: AmendOrder) = change => AmendOrder, AmendAck;
     /// The account's executions of an instrument, as many as the venue gives at once.
     fills(symbol: Symbol, since: FillsSince) = GetFills { symbol, since } => GetFills, Vec<OrderFill>;
     /// What the venue takes of the account's trades of an instrument.
     fee_rates(symbol: Symbol) = GetFeeRates { symbol } => GetFeeRates, FeeRates;
-    /// Asks for one order.
-    query(order: OrderRef) = QueryOrder { order } => QueryOrder, OrderState;
-    /// Lists the open orders of an instrument, or of all with `None`; without those that wait for a trigger where the venue
-    /// keeps them [apart](Venue::TRIGGERS_APART).
-    open_orders(symbol: Option<Symbol>) = OpenOrders { symbol, triggers: false } => OpenOrders, Vec<OrderState>;
-    /// Lists the orders that wait for a trigger, of an instrument or of all with `None`. Where the venue does not keep them
-    /// [apart](Venue::TRIGGERS_APART) it is [`open_orders`](Self::open_orders), which has them too.
-    open_triggers(symbol: Option<Symbol>) = OpenOrders { symbol, triggers: true } => OpenOrders, Vec<OrderState>;
     /// Cancels all open orders of an instrument; without those that wait for a trigger where the venue keeps them
     /// [apart](Venue::TRIGGERS_APART). Answers which, as far as the venue says.
     cancel_all(symbol: Symbol) = CancelAll { symbol, triggers: false } => CancelAll, Vec<CancelAck>;
@@ -339,16 +344,26 @@ common_calls! {
     cancel_all_after(symbol: Option<Symbol>, after: Option<Duration>) = CancelAllAfter { symbol, after } => CancelAllAfter, ();
     /// What the account holds, coins with nothing left out.
     balances() = Balances {} => Balances, Vec<Balance>;
-    /// The account's positions, in one instrument or in all with `None`. One that is not there is none.
-    positions(symbol: Option<Symbol>) = GetPositions { symbol } => GetPositions, Vec<Position>;
     /// The rules of one instrument.
     instrument(symbol: Symbol) = GetInstrument { symbol } => GetInstrument, Instrument;
-    /// The rules of all instruments: a long answer, not one for the trading path.
-    instruments() = GetInstruments {} => GetInstruments, Vec<Instrument>;
     /// The best prices of one instrument.
     top_of_book(symbol: Symbol) = GetTopOfBook { symbol } => GetTopOfBook, TopOfBook;
     /// Whether the venue answers.
     ping() = Ping {} => Ping, ();
+}
+
+// Lists may come in parts: these ask for all of them.
+common_calls! { list_by:
+    /// Lists the open orders of an instrument, or of all with `None`; without those that wait for a trigger where the venue
+    /// keeps them [apart](Venue::TRIGGERS_APART).
+    open_orders(symbol: Option<Symbol>) = OpenOrders { symbol, triggers: false } => OpenOrders, Vec<OrderState>;
+    /// Lists the orders that wait for a trigger, of an instrument or of all with `None`. Where the venue does not keep them
+    /// [apart](Venue::TRIGGERS_APART) it is [`open_orders`](Self::open_orders), which has them too.
+    open_triggers(symbol: Option<Symbol>) = OpenOrders { symbol, triggers: true } => OpenOrders, Vec<OrderState>;
+    /// The account's positions, in one instrument or in all with `None`. One that is not there is none.
+    positions(symbol: Option<Symbol>) = GetPositions { symbol } => GetPositions, Vec<Position>;
+    /// The rules of all instruments: a long answer, not one for the trading path.
+    instruments() = GetInstruments {} => GetInstruments, Vec<Instrument>;
 }
 
 impl<V, D: Driver> Clone for VenueClient<V, D> {

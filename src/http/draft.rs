@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::build_error::BuildError;
 use super::request::{Method, REQUEST_BYTES_MAX, Request};
 use super::rules::{Rule, blank_end, forbidden_header};
-use super::text::{Room, digit_count};
+use super::text::{Room, base64_len, digit_count, write_base64, write_hex};
 use crate::decimal::Decimal;
 
 /// A request being written, in the phase `P`.
@@ -173,6 +173,28 @@ impl<'b, P: Phase> Draft<'b, P> {
     #[inline]
     pub fn fill(&mut self, gap: Reserved, text: &[u8]) -> &mut Self {
         self.inner.fill(&gap, text);
+        self
+    }
+
+    /// Writes bytes into a gap kept before, as lower-case hex: two digits a byte, written where they are sent.
+    ///
+    /// **Errors**, when finished. [`BuildError::GapWidth`], [`BuildError::GapForeign`].
+    #[inline]
+    pub fn fill_hex(&mut self, gap: Reserved, bytes: &[u8]) -> &mut Self {
+        if let Some(room) = self.inner.gap(&gap, 2 * bytes.len()) {
+            write_hex(bytes, room);
+        }
+        self
+    }
+
+    /// Writes bytes into a gap kept before, in standard base64 with padding, written where they are sent.
+    ///
+    /// **Errors**, when finished. [`BuildError::GapWidth`], [`BuildError::GapForeign`].
+    #[inline]
+    pub fn fill_base64(&mut self, gap: Reserved, bytes: &[u8]) -> &mut Self {
+        if let Some(room) = self.inner.gap(&gap, base64_len(bytes.len())) {
+            write_base64(bytes, room);
+        }
         self
     }
 
@@ -491,23 +513,30 @@ impl<'b> Inner<'b> {
 
     #[inline]
     fn fill(&mut self, gap: &Reserved, text: &[u8]) {
-        if gap.request != self.frame.number {
-            return self.refuse(BuildError::GapForeign);
-        }
-        self.frame.gaps -= 1;
-        if gap.width != text.len() {
-            return self.refuse(BuildError::GapWidth { width: gap.width, given: text.len() });
+        if let Some(room) = self.gap(gap, text.len()) {
+            room.copy_from_slice(text);
         }
         if let Err(error) = check(gap.rule, text) {
             return self.refuse(error);
         }
         if let (Rule::Value, Err(error)) = (gap.rule, check_ends(text)) {
-            return self.refuse(error);
+            self.refuse(error);
         }
-        // Absent only when the request overflows: then it is refused.
-        if let Some(room) = self.room.span_mut(gap.at, gap.width) {
-            room.copy_from_slice(text);
+    }
+
+    /// The room of a gap that is filled with `given` bytes. Absent where that is refused, or the request overflows and is.
+    #[inline]
+    fn gap(&mut self, gap: &Reserved, given: usize) -> Option<&mut [u8]> {
+        if gap.request != self.frame.number {
+            self.refuse(BuildError::GapForeign);
+            return None;
         }
+        self.frame.gaps -= 1;
+        if gap.width != given {
+            self.refuse(BuildError::GapWidth { width: gap.width, given });
+            return None;
+        }
+        self.room.span_mut(gap.at, gap.width)
     }
 
     #[inline]
@@ -724,6 +753,23 @@ mod tests {
         body.fill(gap, b"c2ln");
         let rest = "SIGN: c2ln\r\nContent-Type: application/json\r\nContent-Length:    11\r\n\r\n{\"px\":1.50}";
         assert_eq!(text(body.finish()), lines("POST /v5/order", rest));
+    }
+
+    #[test]
+    fn gaps_take_bytes_as_hex_and_as_base64() {
+        let mut writer = writer();
+        let (key, bytes) = ("A", [0x00, 0x9f, 0xfa, 0xce]);
+        let mut header = writer.get("/x").start_header(key);
+        let (hex, base64) = (header.reserve(8), header.reserve(8));
+        let mut body = header.end_header().start_body();
+        body.fill_base64(base64, &bytes).fill_hex(hex, &bytes);
+        assert_eq!(text(body.finish()), lines("GET /api/v3/x", "A: 009ffaceAJ/6zg==\r\nContent-Length:     0\r\n\r\n"));
+        for width in [7, 9] {
+            let mut draft = writer.get("/x");
+            let (hex, base64) = (draft.reserve(width), draft.reserve(width));
+            draft.fill_hex(hex, &bytes).fill_base64(base64, &bytes);
+            assert_eq!(draft.no_body().unwrap_err(), BuildError::GapWidth { width, given: 8 });
+        }
     }
 
     #[test]

@@ -268,7 +268,7 @@ pub(crate) const TENS: [u64; 20] = {
 };
 
 #[inline]
-fn write_hex(bytes: &[u8], text: &mut [u8]) {
+pub(crate) fn write_hex(bytes: &[u8], text: &mut [u8]) {
     for (pair, &byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
         *pair = [hex_lower(byte >> 4), hex_lower(byte & 0x0f)];
     }
@@ -287,7 +287,7 @@ const fn hex_upper(value: u8) -> u8 {
 }
 
 #[inline]
-fn write_base64(bytes: &[u8], text: &mut [u8]) {
+pub(crate) fn write_base64(bytes: &[u8], text: &mut [u8]) {
     let (triples, rest) = bytes.as_chunks::<3>();
     let (quads, last) = text.as_chunks_mut::<4>().0.split_at_mut(triples.len());
     for (quad, &[a, b, c]) in quads.iter_mut().zip(triples) {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use arrayvec::ArrayString;
+
 use crate::decimal::Decimal;
 use crate::error::{BuildError, ConfigError, RestError};
 use crate::http::request::{Draft, Method, Request};
@@ -33,6 +35,10 @@ pub trait Venue: Sized + Send + Sync + 'static {
     /// Whether orders that wait for a trigger live apart from the others: listing and cancelling all of an instrument then takes
     /// two calls, and such an order is named by an [`OrderRef`] that says so.
     const TRIGGERS_APART: bool = false;
+
+    /// Whether an order that has ended may after a while be found among past orders alone. A query that knows no such order is then
+    /// asked again for an [`OrderRef`] that says so, before anybody is told that there is none.
+    const HISTORY_APART: bool = false;
 
     /// What settling an order in doubt needs to know. Until said nothing expires, and no order is ever said to have never
     /// arrived.
@@ -144,6 +150,89 @@ pub trait Endpoint<V: Venue>: Sync {
     ///
     /// **Errors**: [`RestError::Rejected`] where the venue's answer is known to mean "not executed", else unknown.
     fn decode(&self, response: &Response<'_>) -> Result<Self::Reply, RestError>;
+
+    /// Where a list goes on, when the reply has no more than a part of it. Every list is whole until said.
+    ///
+    /// **Errors**: the reply says that there is more, and not in a way to ask for it.
+    fn next_page(&self, response: &Response<'_>) -> Result<Option<Cursor>, RestError> {
+        let _ = response;
+        Ok(None)
+    }
+
+    /// Writes the request for the part of a list that begins at `after`; of lists that come in parts alone.
+    ///
+    /// **Errors**: as [`encode`](Self::encode).
+    fn encode_page<'b>(
+        &self,
+        venue: &V,
+        draft: Draft<'b>,
+        window: Window,
+        after: &Cursor,
+    ) -> Result<Request<'b>, BuildError> {
+        let _ = after;
+        self.encode(venue, draft, window)
+    }
+}
+
+/// Where a list goes on, in the venue's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor(ArrayString<CURSOR_BYTES_MAX>);
+
+impl Cursor {
+    /// A cursor as the venue gave it; `None` where it is empty, or longer than [`CURSOR_BYTES_MAX`].
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        ArrayString::from(text).ok().filter(|text| !text.is_empty()).map(Self)
+    }
+
+    /// The cursor as the venue gave it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Longest cursor that is taken, bytes. Bybit's have some 80: an order's id, an instrument's number, escapes.
+pub const CURSOR_BYTES_MAX: usize = 256;
+
+/// The part of a list that begins at a cursor.
+pub(crate) struct Page<'a, E> {
+    pub(crate) list: &'a E,
+    pub(crate) after: &'a Cursor,
+}
+
+impl<V: Venue, E: Endpoint<V>> Endpoint<V> for Page<'_, E> {
+    type Reply = E::Reply;
+    const METHOD: Method = E::METHOD;
+    const PATH: &'static str = E::PATH;
+
+    fn path(&self) -> Path<'_> {
+        self.list.path()
+    }
+
+    fn method(&self) -> Method {
+        self.list.method()
+    }
+
+    fn reply_bytes_max(&self) -> Option<usize> {
+        self.list.reply_bytes_max()
+    }
+
+    fn cost(&self) -> Cost {
+        self.list.cost()
+    }
+
+    fn learn(&self, response: &Response<'_>, observed: &Observed<'_>) {
+        self.list.learn(response, observed);
+    }
+
+    fn encode<'b>(&self, venue: &V, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        self.list.encode_page(venue, draft, window, self.after)
+    }
+
+    fn decode(&self, response: &Response<'_>) -> Result<Self::Reply, RestError> {
+        self.list.decode(response)
+    }
 }
 
 /// Most orders that one request may place: what OKX and Bybit take. Venues' own limits are lower or are kept to this.

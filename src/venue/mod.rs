@@ -19,9 +19,9 @@ pub use crate::text::Text;
 pub use crate::time::{Timestamp, Window};
 pub use credentials::Credentials;
 pub use endpoint::{
-    AmendBatch, AmendOrder, BATCH_ORDERS_MAX, Balances, CancelAll, CancelAllAfter, CancelBatch, CancelOrder, Endpoint,
-    FillsSince, GetFeeRates, GetFills, GetInstrument, GetInstruments, GetPositions, GetTopOfBook, OpenOrders, Path,
-    Ping, PlaceBatch, QueryOrder, RawCall, RawReply, ServerTime, Settling, TestOrder, Venue, VenueSettings,
+    AmendBatch, AmendOrder, BATCH_ORDERS_MAX, Balances, CancelAll, CancelAllAfter, CancelBatch, CancelOrder, Cursor,
+    Endpoint, FillsSince, GetFeeRates, GetFills, GetInstrument, GetInstruments, GetPositions, GetTopOfBook, OpenOrders,
+    Path, Ping, PlaceBatch, QueryOrder, RawCall, RawReply, ServerTime, Settling, TestOrder, Venue, VenueSettings,
 };
 pub use environment::{Environment, Hosts};
 pub use instrument::{Instrument, PriceBand, RuleBreach};

@@ -51,8 +51,8 @@ pub use orderwire::decimal::Decimal;
 pub use orderwire::error::{Fate, RejectKind, RestError};
 pub use orderwire::id::{ClientOrderId, OrderId, Symbol};
 pub use orderwire::order::{
-    AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState,
-    OrderStatus, OrderType, Side, TimeInForce, TopOfBook, Verdict,
+    AckStage, AmendAck, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef,
+    OrderState, OrderStatus, OrderType, Side, TimeInForce, TopOfBook, Verdict,
 };
 pub use orderwire::position::{Position, PositionSide};
 pub use orderwire::time::{ClockOffset, Deadline, Timestamp};

@@ -666,7 +666,7 @@ fn an_order_is_amended() {
     let order = OrderRef::by_id(symbol("BTCUSDT"), client_id("5xrgbMyg6z36NzBn2pbT8H"));
     let renamed = Some(client_id("PFaq6hIHxqFENGfdtn4J6Q"));
     let amend = AmendOrder { order, new_id: renamed, quantity: Some(dec!(5)), price: None, side: None };
-    let state = read(&amend, fixture!("amend")).unwrap();
+    let state = read(&amend, fixture!("amend")).unwrap().state.unwrap();
     assert_eq!((state.id, state.order_id, state.status), (renamed, OrderId::from(33), OrderStatus::New));
     assert_eq!((state.quantity, state.price, state.executed), (Some(dec!(5)), Some(dec!(6)), dec!(0)));
     assert_eq!((state.side, state.updated), (Some(Side::Sell), Some(Timestamp::from_ms(1_741_926_410_255))));
@@ -676,7 +676,7 @@ fn an_order_is_amended() {
         new_id: Some(client_id("UQ1Np3bmQ71jJzsSDW9Vpi")),
         ..amend
     };
-    assert_eq!(read(&in_list, fixture!("amend_in_list")).unwrap().status, OrderStatus::Pending);
+    assert_eq!(read(&in_list, fixture!("amend_in_list")).unwrap().state.unwrap().status, OrderStatus::Pending);
 
     let other_name = AmendOrder { new_id: Some(client_id("another")), ..amend };
     let other_order = AmendOrder { order: OrderRef::by_order_id(order.symbol, OrderId::from(34)), ..amend };

@@ -342,8 +342,8 @@ fn an_order_is_changed() {
     let order = OrderRef::by_id(btc(), id("LJ9R4QZDihCaS8UAOOLpgW"));
     let change =
         AmendOrder { order, new_id: None, quantity: Some(dec!(1)), price: Some(dec!(30005)), side: Some(Side::Buy) };
-    for state in [read(&change, fixture!("modify")), read(&UsdmAmend::new(change), fixture!("modify"))] {
-        let state = state.unwrap();
+    let amended = read(&change, fixture!("modify")).unwrap().state.unwrap();
+    for state in [amended, read(&UsdmAmend::new(change), fixture!("modify")).unwrap()] {
         assert_eq!(
             (state.id, state.order_id, state.status),
             (order.id, OrderId::from(20_072_994_037), OrderStatus::New)

@@ -3,7 +3,7 @@
 //! **Source** of all: <https://github.com/binance/binance-spot-api-docs/blob/master/rest-api.md#trading-endpoints>, read
 //! 2026-07-21.
 
-use orderwire::order::{CancelAck, Fate, NewOrder, OrderAck, OrderRef, OrderState};
+use orderwire::order::{AmendAck, CancelAck, Fate, NewOrder, OrderAck, OrderRef};
 use orderwire::venue::{
     AmendOrder, BuildError, Cost, Draft, Endpoint, Method, RejectKind, Request, Response, RestError, Window,
 };
@@ -218,7 +218,7 @@ impl<T> Half<T> {
 /// The price cannot change, and the quantity can only become less: anything else is a [`CancelReplace`]. The order's client
 /// order id goes out again, since the venue would make one up: an order named by the venue's id alone needs `new_id`.
 impl Endpoint<SpotVenue> for AmendOrder {
-    type Reply = OrderState;
+    type Reply = AmendAck;
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/order/amend/keepPriority";
 
@@ -244,7 +244,7 @@ impl Endpoint<SpotVenue> for AmendOrder {
         signer.finish(draft, window)
     }
 
-    fn decode(&self, response: &Response<'_>) -> Result<OrderState, RestError> {
-        replies::amended(response, self)
+    fn decode(&self, response: &Response<'_>) -> Result<AmendAck, RestError> {
+        replies::amended(response, self).map(AmendAck::from)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! **Source**: futures, "Modify Order", read as of 2026-01-15.
 
-use orderwire::order::OrderState;
+use orderwire::order::{AmendAck, OrderState};
 use orderwire::venue::{
     AmendOrder, BuildError, Cost, Draft, Endpoint, Method, Query, Request, Response, RestError, Window,
 };
@@ -18,7 +18,7 @@ use crate::fields::put_positive;
 /// The venue wants all of quantity, price and side, changed or not. It cancels the order instead where it is partly filled and the
 /// new quantity is no more than that, or where a post-only order would take at the new price.
 impl Endpoint<UsdmVenue> for AmendOrder {
-    type Reply = OrderState;
+    type Reply = AmendAck;
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/v1/order";
 
@@ -33,8 +33,8 @@ impl Endpoint<UsdmVenue> for AmendOrder {
         signer.finish(draft, window)
     }
 
-    fn decode(&self, response: &Response<'_>) -> Result<OrderState, RestError> {
-        replies::queried(response, &self.order)
+    fn decode(&self, response: &Response<'_>) -> Result<AmendAck, RestError> {
+        replies::queried(response, &self.order).map(AmendAck::from)
     }
 }
 

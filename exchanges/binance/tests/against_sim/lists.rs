@@ -173,7 +173,7 @@ async fn one_pays_for_another_or_for_a_pair() {
     assert_eq!(statuses(&spot, &ids).await, [Filled, New, New]);
     // Amending one of a pair amends the other.
     let amended = spot.amend(amend(above.order(), dec!(0.004))).await.unwrap();
-    assert_eq!((amended.id, amended.quantity), (Some(above.id), Some(dec!(0.004))));
+    assert_eq!((amended.id, amended.state.unwrap().quantity), (Some(above.id), Some(dec!(0.004))));
     assert_eq!(spot.query(below.order()).await.unwrap().quantity, Some(dec!(0.004)));
     spot.call(&CancelOrderList { list: list.list() }).await.unwrap();
     assert_eq!(statuses(&spot, &ids).await, [Filled, Cancelled, Cancelled]);

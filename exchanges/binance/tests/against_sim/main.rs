@@ -256,9 +256,12 @@ async fn an_order_loses_quantity_and_keeps_its_place() {
         |order, new_id, quantity| AmendOrder { order, new_id, quantity: Some(quantity), price: None, side: None };
 
     let kept = spot.amend(change(ack.order(), None, dec!(0.0015))).await.unwrap();
-    assert_eq!((kept.id, kept.order_id, kept.quantity), (Some(order.id), ack.order_id, Some(dec!(0.0015))));
+    assert_eq!(
+        (kept.id, kept.order_id, kept.state.unwrap().quantity),
+        (Some(order.id), ack.order_id, Some(dec!(0.0015)))
+    );
     let renamed = spot.next_id();
-    let state = spot.amend(change(order.order(), Some(renamed), dec!(0.001))).await.unwrap();
+    let state = spot.amend(change(order.order(), Some(renamed), dec!(0.001))).await.unwrap().state.unwrap();
     assert_eq!((state.id, state.status), (Some(renamed), OrderStatus::New));
     let queried = spot.query(OrderRef::by_id(symbol(), renamed)).await.unwrap();
     assert_eq!((queried.order_id, queried.quantity), (ack.order_id, Some(dec!(0.001))));
