@@ -3,14 +3,15 @@
 mod peer;
 
 use std::io::{Read, Write};
-use std::net::Shutdown;
-use std::sync::mpsc;
+use std::net::{IpAddr, Shutdown};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use orderwire::client::{Event, PoolCounts};
 use orderwire::error::{Busy, HttpError, Phase};
 use orderwire::net::connection::Noticed;
-use orderwire::{ClientPool, ClientPoolBuilder, CloseReason, Deadline, Fate, RestError};
+use orderwire::{ClientPool, ClientPoolBuilder, CloseReason, Deadline, Fate, RestError, SocketOptions};
 use orderwire_binance::{Credentials, Environment, Spot};
 use peer::{Authority, OK, Peer, answer, read_request};
 
@@ -420,6 +421,62 @@ async fn build_says_why_nobody_can_be_reached() {
     assert!(error.to_string().contains("connect: Connection refused"), "{error}");
     let error = ClientPool::builder().url("http://no-such-host.invalid").build().await.unwrap_err();
     assert!(error.to_string().contains("cannot resolve"), "{error}");
+}
+
+/// Two slots start from an address that the venue drops at once: the minimum is ready, and the others heal when it does not any
+/// more.
+#[tokio::test]
+async fn the_minimum_is_enough_to_build_and_the_others_follow() {
+    let shut_out: IpAddr = "127.0.0.2".parse().unwrap();
+    let is_open = Arc::new(AtomicBool::new(false));
+    let open = Arc::clone(&is_open);
+    let server = Peer::plain(move |_, stream| {
+        if stream.peer_addr().unwrap().ip() != shut_out || open.load(Ordering::SeqCst) {
+            answer(stream, OK);
+        }
+    });
+    let mut sockets = SocketOptions::default();
+    sockets.source_addresses = vec!["127.0.0.1".parse().unwrap(), shut_out, shut_out];
+    let spot = |ready_min| {
+        Spot::builder(Environment::custom(&server.url(), None).unwrap())
+            .credentials(Credentials::new("key", "secret").unwrap())
+            .connections(3)
+            .pool(|pool| pool.ready_min(ready_min).sockets(sockets.clone()).backoff_max(Duration::from_millis(20)))
+    };
+    let error = conn_error(spot(2).build().await.unwrap_err());
+    assert_eq!((error.0, error.2), (Phase::FirstExchange, Fate::NotSent), "{error:?}");
+
+    let spot = spot(1).build().await.unwrap();
+    assert_eq!(spot.pool().available(), 1);
+    assert!(spot.pool().counts().connects_failed >= 2, "each was tried: {:?}", spot.pool().counts());
+    is_open.store(true, Ordering::SeqCst);
+    healed(spot.pool()).await;
+}
+
+/// `localhost` with a listener on one of its two addresses only: the race takes each slot to where one answers.
+#[tokio::test]
+async fn a_dead_address_among_the_hosts_holds_nobody_up() {
+    let server = Peer::plain(|_, stream| answer(stream, OK));
+    let url = format!("http://localhost:{}", server.address.port());
+    let builder = ClientPool::builder().url(url).connections(4).ready_min(4).spread_addresses(true);
+    let pool = builder.build().await.unwrap();
+    assert_eq!((pool.available(), pool.counts().connects_failed), (4, 0));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn slots_start_from_an_interface() {
+    let server = Peer::plain(|_, stream| answer(stream, OK));
+    let from = |name: &str| {
+        let mut sockets = SocketOptions::default();
+        sockets.source_interfaces = vec![name.to_owned()];
+        pool(&server).sockets(sockets)
+    };
+    let through_lo = from("lo").build().await.unwrap();
+    assert_eq!(send(&through_lo, Deadline::after(SOON)).await, Ok(200));
+    let error = from("no-such-if0").build().await.unwrap_err();
+    assert!(error.to_string().contains("builder: source_interfaces: \"no-such-if0\" cannot be used"), "{error}");
+    assert_eq!(server.connections(1), 1);
 }
 
 /// That a resolver is silent: `connector.rs`.

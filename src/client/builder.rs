@@ -126,6 +126,8 @@ impl<D: Driver> ClientPoolBuilder<D> {
     }
 
     /// How many slots must be connected for [`build`](Self::build) to succeed; the others go on connecting. 1 until said.
+    ///
+    /// `build` waits until each was tried once: where a host is silent that takes [`connect_timeout`](Self::connect_timeout).
     #[must_use]
     pub fn ready_min(self, slots: usize) -> Self {
         Self { ready_min: slots, ..self }
@@ -272,6 +274,11 @@ impl<D: Driver> ClientPoolBuilder<D> {
                 return Err(ConfigError::new(ConfigPart::Builder, problem).into());
             }
         }
+        let connector = connector()?;
+        {
+            let _connector = connector.enter();
+            self.sockets.check()?;
+        }
         let (tls, sockets) = (self.tls.as_ref(), self.sockets);
         let target = Target::new(&origin, tls, self.tls_records, self.connect_timeout, sockets, self.spread)?;
         if self.exchanges.stamps != Stamps::Off {
@@ -293,7 +300,6 @@ impl<D: Driver> ClientPoolBuilder<D> {
         let pool = Pool::with_check(slots, ClientSlot::keep);
         // Slots start without a connection: returned so, they are dead, and dead slots heal.
         drop(std::iter::from_fn(|| pool.try_acquire()).collect::<Vec<_>>());
-        let connector = connector()?;
         let hangups = {
             let _connector = connector.enter();
             Hangups::new().map_err(|e| builder_problem(format_args!("no event queue: {e}")))?

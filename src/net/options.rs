@@ -7,6 +7,8 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use tokio::net::TcpSocket;
 
+use crate::error::{ConfigError, ConfigPart};
+
 /// What is asked of every socket: when the kernel gives a silent peer up, how large its buffers are, where it starts from.
 ///
 /// `TCP_NODELAY` is always on: a request is one write, and nothing follows that could be waited for.
@@ -27,6 +29,10 @@ pub struct SocketOptions {
     /// Local addresses to start from, slot by slot and round: venues count requests per address. Where a host has addresses
     /// of the other family only, that slot cannot be connected.
     pub source_addresses: Vec<IpAddr>,
+    /// Network interfaces to start from by name, slot by slot and round (`SO_BINDTODEVICE`, Linux): packets leave and come by no
+    /// other, whatever the routing table prefers. One that does not exist, or that this process may not use (before Linux 5.7 it
+    /// took `CAP_NET_RAW`), is refused when the pool is built; so is any on another system.
+    pub source_interfaces: Vec<String>,
 }
 
 /// When a silent peer is probed.
@@ -50,6 +56,7 @@ impl Default for SocketOptions {
             send_buffer_bytes: None,
             receive_buffer_bytes: None,
             source_addresses: Vec::new(),
+            source_interfaces: Vec::new(),
         }
     }
 }
@@ -78,9 +85,37 @@ impl SocketOptions {
         if !self.source_addresses.is_empty() {
             socket.bind(SocketAddr::new(self.source_addresses[slot % self.source_addresses.len()], 0))?;
         }
+        if !self.source_interfaces.is_empty() {
+            bind_to_interface(&socket, &self.source_interfaces[slot % self.source_interfaces.len()])?;
+        }
         socket.set_nodelay(true)?;
         Ok(socket)
     }
+
+    /// Tries each interface on a socket that connects nowhere: what cannot be had is said before anything depends on it.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        for name in &self.source_interfaces {
+            TcpSocket::new_v4().and_then(|socket| bind_to_interface(&socket, name)).map_err(|e| {
+                ConfigError::new(ConfigPart::Builder, format_args!("source_interfaces: {name:?} cannot be used: {e}"))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Has the socket use one network interface alone.
+#[cfg(target_os = "linux")]
+fn bind_to_interface(socket: &TcpSocket, name: &str) -> io::Result<()> {
+    // An empty name would take an earlier binding away, and a NUL end the name before its end.
+    if name.is_empty() || name.contains('\0') {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a name"));
+    }
+    socket.bind_device(Some(name.as_bytes()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn bind_to_interface(_: &TcpSocket, _: &str) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this system binds no socket to an interface"))
 }
 
 #[cfg(test)]
@@ -112,6 +147,33 @@ mod tests {
             assert!(sockopt::socket_recv_buffer_size(&socket).unwrap() >= 32_768);
             let from = socket.local_addr().unwrap().ip();
             assert_eq!(from, options.source_addresses[slot % 2]);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_slot_starts_from_its_interface_and_one_that_does_not_exist_is_named() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _context = runtime.enter();
+        let from = |names: &[&str]| SocketOptions {
+            source_interfaces: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..SocketOptions::default()
+        };
+        let peer = "127.0.0.1:9".parse().unwrap();
+        let options = from(&["lo"]);
+        options.check().unwrap();
+        assert_eq!(options.socket(peer, 5).unwrap().device().unwrap(), Some(b"lo".to_vec()));
+        assert_eq!(SocketOptions::default().socket(peer, 0).unwrap().device().unwrap(), None);
+        // The second slot's cannot be had: that slot says so, and the builder before it.
+        let options = from(&["lo", "no-such-if0"]);
+        options.socket(peer, 0).unwrap();
+        assert_eq!(options.socket(peer, 1).unwrap_err().to_string(), "No such device (os error 19)");
+        for (name, why) in [("no-such-if0", "No such device"), ("", "not a name"), ("lo\0eth0", "not a name")] {
+            let said = from(&["lo", name]).check().unwrap_err().to_string();
+            assert!(
+                said.contains(&format!("source_interfaces: {name:?} cannot be used: ")) && said.contains(why),
+                "{said}"
+            );
         }
     }
 }
