@@ -58,7 +58,7 @@ async fn all_nine_stages_by_endpoint_and_slot() {
         counts.bins().map(|(low, high, count)| f64::midpoint(low as f64, high as f64) * count as f64).sum()
     };
     let (whole, parts) = (sum(&lane.spans[0]), lane.spans[1..].iter().map(sum).sum::<f64>());
-    assert!((parts / whole - 1.0).abs() < 0.005, "the spans make up the whole: {parts} of {whole}");
+    assert!((parts / whole - 1.0).abs() < 0.01, "the spans make up the whole: {parts} of {whole}");
     // An own clock around the same calls sees a little more of each.
     own.sort_unstable();
     let own_ns = own[own.len() / 2].as_nanos() as f64;
