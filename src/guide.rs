@@ -9,6 +9,7 @@
 //! | [`settling`] | orders in doubt, leaving the market, coming back after a crash |
 //! | [`simulator`] | testing a strategy, and a venue's bad days |
 //! | [`tuning`] | a host, and what each thing is worth |
+//! | [`latency`] | has this change made the order path slower? |
 //! | [`scope`] | what is out of scope, and why |
 //!
 //! How a venue is added stands in `exchanges/README.md`, guarantees and the tests that prove them in the project's README.
@@ -20,4 +21,4 @@ macro_rules! pages {
     )*};
 }
 
-pages! { first_order keys errors deadlines settling simulator tuning scope }
+pages! { first_order keys errors deadlines settling simulator tuning latency scope }

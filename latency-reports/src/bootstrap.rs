@@ -201,13 +201,15 @@ fn run_length(targets: &[Target<'_>], paired: bool, fewest: usize) -> usize {
             found.extend([neighbours(&base), neighbours(&new)]);
         }
     }
+    // A pair's sides meet the same drift; recordings made apart meet each its own, which neighbours may not show.
+    let shortest = if paired { 1 } else { (fewest / PIECES_APART).max(1) };
     let correlation = found.iter().sum::<f64>() / found.len().max(1) as f64;
     if correlation < CHANCE / (fewest as f64).sqrt() {
-        return 1;
+        return shortest;
     }
     let best = (2.0 * correlation / (1.0 - correlation * correlation)).powf(2.0 / 3.0) * (fewest as f64).cbrt();
     let longest = fewest / PIECES_MIN;
-    (1..=longest).find(|run| *run as f64 >= best).unwrap_or(longest)
+    (shortest..=longest).find(|run| *run as f64 >= best).unwrap_or(longest)
 }
 
 /// The correlation of each value with the next.
@@ -235,3 +237,7 @@ const CHANCE: f64 = 0.5;
 
 /// However alike neighbours are, so many runs at least make up a recording: fewer say nothing about spread.
 const PIECES_MIN: usize = 5;
+
+/// Into so many pieces at most a recording falls that has no pairs: with single blocks, 3 of 100 equal sides whose blocks resemble their
+/// neighbours were called a regression (`statistics.md`), and with 8 pieces a fifth of the equal ones could not be told.
+const PIECES_APART: usize = 12;

@@ -9,6 +9,10 @@
 //! | `same` | neither, and the 99 % interval lies within the effect on both sides: equality is shown, not assumed |
 //! | `undecided` | none of these: the recordings are too short or too noisy to tell |
 //!
+//! Recordings made apart, one after the other, meet two moods of one machine, and nothing in them tells those from a change of
+//! the code. Where our own header shows that two were made so, neither a regression nor an improvement is said of them unless
+//! the caller asks for it ([`Options::apart`]).
+//!
 //! One regression makes the whole a regression, so its interval is corrected for the number of gates; equality must be shown
 //! by every gate, which needs no correction (an intersection-union test).
 
@@ -46,6 +50,9 @@ pub struct Options {
     pub stages: Vec<String>,
     /// Takes the n-th blocks of both sides for a pair, whatever their headers say.
     pub paired: bool,
+    /// Judges recordings made apart, of which else neither a regression nor an improvement is said: the machine may have changed
+    /// meanwhile. Files of other tools, which do not say how they were made, are judged in any case.
+    pub apart: bool,
     /// Compares recordings of different environments. The result says so.
     pub force: bool,
     /// How sure an interval is: 0.99.
@@ -62,6 +69,7 @@ impl Default for Options {
             gates: GATES.to_vec(),
             stages: Vec::new(),
             paired: false,
+            apart: false,
             force: false,
             level: 0.99,
             resamples: 2_000,
@@ -115,6 +123,8 @@ pub struct Comparison {
     pub verdict: Verdict,
     /// Whether blocks were compared in pairs.
     pub paired: bool,
+    /// Whether the recordings were made apart, so that a change may be the machine's and none is called a regression.
+    pub apart: bool,
     /// How many neighbouring blocks were drawn together.
     pub run_length: usize,
     /// How sure the intervals are.
@@ -212,6 +222,9 @@ pub fn compare(base: &Recording, new: &Recording, options: &Options) -> Result<C
         return Err(NotComparable { problem, cure: "record both sides with `ab`, or leave --paired out" });
     }
 
+    let says = |side: &Recording| side.environment.is_some();
+    let apart = !paired && !options.apart && (says(base) || says(new));
+
     let tables: Vec<[Blocks; 2]> = stages
         .iter()
         .map(|sides| sides.map(|side| Blocks::new(&side.blocks.iter().map(|block| &block.counts).collect::<Vec<_>>())))
@@ -268,7 +281,7 @@ pub fn compare(base: &Recording, new: &Recording, options: &Options) -> Result<C
             interval: interval(estimate.log_ratio, estimate.margin),
             interval_all_gates: interval(estimate.log_ratio, estimate.margin_all),
             effect,
-            verdict: judge(estimate, effect, target.gated),
+            verdict: judge(estimate, effect, target.gated, apart),
             gated: target.gated,
             samples_above: above,
         };
@@ -286,6 +299,7 @@ pub fn compare(base: &Recording, new: &Recording, options: &Options) -> Result<C
     Ok(Comparison {
         verdict: overall(&told),
         paired,
+        apart,
         run_length,
         level: options.level,
         seed: options.seed,
@@ -297,11 +311,13 @@ pub fn compare(base: &Recording, new: &Recording, options: &Options) -> Result<C
 }
 
 /// What one estimate says. An interval of its own is enough for what no verdict hangs on.
-fn judge(estimate: &Estimate, effect: f64, gated: bool) -> Verdict {
+fn judge(estimate: &Estimate, effect: f64, gated: bool, apart: bool) -> Verdict {
     let matters = effect.ln_1p();
     let sure = if gated { estimate.margin_all } else { estimate.margin };
     let (log_ratio, margin) = (estimate.log_ratio, estimate.margin);
-    if log_ratio >= matters && log_ratio - sure > 0.0 {
+    if apart && log_ratio.abs() >= matters {
+        Verdict::Undecided
+    } else if log_ratio >= matters && log_ratio - sure > 0.0 {
         Verdict::Regression
     } else if log_ratio <= -matters && log_ratio + sure < 0.0 {
         Verdict::Improvement

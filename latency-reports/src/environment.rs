@@ -33,7 +33,7 @@ pub struct Environment {
     /// Whatever else must be equal for a comparison to mean anything: the scenario and its settings.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
-    /// What may differ and is told in reports: the seed, the delay that was injected.
+    /// What may differ and is told in reports: the seed, the work that was injected.
     #[serde(default)]
     pub notes: BTreeMap<String, String>,
 }

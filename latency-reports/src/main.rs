@@ -3,10 +3,10 @@
 mod program {
     pub(crate) mod ab;
     pub(crate) mod cli;
-    pub(crate) mod delayed;
     pub(crate) mod rounds;
     pub(crate) mod scenario;
     pub(crate) mod self_test;
+    pub(crate) mod slowed;
     pub(crate) mod told;
     pub(crate) mod venue;
 }

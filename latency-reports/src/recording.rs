@@ -14,6 +14,7 @@
 
 use std::fmt;
 use std::io::Read as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -316,9 +317,15 @@ fn inflated(bytes: &[u8]) -> Result<Vec<u8>, String> {
         _ => return Err("no HdrHistogram: it does not begin as one".to_owned()),
     }
     let says = plain.get(4..8).and_then(cookie).map(|length| length as usize);
-    let has = plain.len().saturating_sub(PLAIN_HEADER_BYTES);
+    let has = plain.len().checked_sub(PLAIN_HEADER_BYTES).ok_or("the histogram is cut in its header")?;
     if says != Some(has) {
         return Err(format!("the histogram has {has} bytes of counts and says otherwise"));
+    }
+    // hdr-histogram-js (3.0.1) writes the whole number 1 where a floating one belongs, and says that counts are shifted by one, which
+    // they are not.
+    if plain[RATIO] == 1_u64.to_be_bytes() {
+        plain[RATIO].copy_from_slice(&1_f64.to_be_bytes());
+        plain[SHIFT].fill(0);
     }
     Ok(plain)
 }
@@ -329,6 +336,8 @@ fn inflated(bytes: &[u8]) -> Result<Vec<u8>, String> {
 const COMPRESSED: u32 = 0x1c84_9304 | 0x10;
 const PLAIN: u32 = 0x1c84_9303 | 0x10;
 const PLAIN_HEADER_BYTES: usize = 40;
+const SHIFT: Range<usize> = 8..12;
+const RATIO: Range<usize> = 32..40;
 const OLD: [u32; 4] = [0x1c84_9301, 0x1c84_9302, 0x1c84_9308, 0x1c84_9309];
 
 /// The longest counts that are taken: five digits over the whole range of u64, each count in nine bytes, are less.

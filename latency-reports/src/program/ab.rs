@@ -1,12 +1,17 @@
 //! `ab`: two revisions, built in folders of their own and recorded in turn against one venue.
+//!
+//! Each side has a checkout with a target folder in it, as a user would; what both need is built once. A checkout that is new gets
+//! a copy of what has been built already, dependencies most of all: the base from the work tree, and the new side from the base. Cargo takes from the copy what fits and builds the rest, the revision's own crates among it, whose
+//! files are newer than the copy. One folder for both would not do: packages of two checkouts have the same names in it, and what
+//! is there of one would be taken for the other's.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use orderwire_latency::Comparison;
 use orderwire_latency::compare::compare;
 
-use super::cli::{AbArguments, BUILD, Failure};
+use super::cli::{AbArguments, BUILD, Failure, Injection};
 use super::rounds::{Rounds, Side};
 use super::told;
 use super::venue::Venue;
@@ -20,8 +25,10 @@ pub(crate) fn run(arguments: &AbArguments) -> Result<ExitCode, Failure> {
     }
     std::fs::create_dir_all(&arguments.out).map_err(|e| io(&arguments.out, &e))?;
     let out = arguments.out.canonicalize().map_err(|e| io(&arguments.out, &e))?;
-    let base = side(arguments, "base", &arguments.base, &out)?;
-    let new = side(arguments, "new", &arguments.new, &out)?;
+    let work_tree = PathBuf::from(git(Path::new("."), &["rev-parse", "--show-toplevel"])?);
+    let built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| work_tree.join("target"), PathBuf::from);
+    let base = side(arguments, "base", &arguments.base, &out, &built)?;
+    let new = side(arguments, "new", &arguments.new, &out, &base.directory.join("target"))?;
     let venue = Venue::start(&out, arguments.scenario.plain)?;
     let mut sides = vec![base, new];
     if arguments.command.is_empty() {
@@ -29,16 +36,19 @@ pub(crate) fn run(arguments: &AbArguments) -> Result<ExitCode, Failure> {
             side.command.push(format!("--url={}", venue.url));
             side.command.extend(venue.ca.as_ref().map(|ca| format!("--ca={}", ca.display())));
         }
-        let inject = arguments.inject.as_ref().map(|inject| format!("--inject={inject}"));
-        sides[1].command.extend(inject);
+        if let Some(inject) = &arguments.inject {
+            let nothing = Injection { percent: 0.0, ..inject.clone() };
+            sides[0].command.push(format!("--inject={nothing}"));
+            sides[1].command.push(format!("--inject={inject}"));
+        }
     }
-    let mut rounds = Rounds::new(sides, venue.environment(), &out);
+    let mut rounds = Rounds::new(sides, venue.environment(), &out, arguments.limit.time());
     let mut pairs = arguments.pairs;
     let comparison = loop {
         rounds.run_to(pairs)?;
         let (base, new) = rounds.read(0, 1)?;
         let comparison = compare(&base, &new, &arguments.judging.options())?;
-        if pairs >= arguments.pairs_max || is_narrow(&comparison) {
+        if pairs >= arguments.pairs_max || rounds.time_is_up() || is_narrow(&comparison) {
             break comparison;
         }
         pairs = (pairs + PAIRS_STEP).min(arguments.pairs_max);
@@ -53,8 +63,14 @@ fn is_narrow(comparison: &Comparison) -> bool {
     gates.into_iter().all(|row| row.interval_all_gates[1] / row.ratio < 1.0 + row.effect)
 }
 
-/// Checks a revision out and builds it.
-fn side(arguments: &AbArguments, name: &'static str, revision: &str, out: &Path) -> Result<Side, Failure> {
+/// Checks a revision out and builds it. A new checkout gets a copy of what `built` holds.
+fn side(
+    arguments: &AbArguments,
+    name: &'static str,
+    revision: &str,
+    out: &Path,
+    built: &Path,
+) -> Result<Side, Failure> {
     let commit = git(Path::new("."), &["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])
         .map_err(|_| Failure::usage(format!("{revision:?} is no revision of the repository here")))?;
     let checkout = out.join(name);
@@ -65,6 +81,8 @@ fn side(arguments: &AbArguments, name: &'static str, revision: &str, out: &Path)
             Path::new("."),
             &["clone", "--quiet", "--shared", "--no-checkout", &here, &checkout.display().to_string()],
         )?;
+        // Before the checkout: whatever it brings is then newer than what was built of another revision.
+        copy_built(&built.join("release"), &checkout);
     }
     // Files that do not differ keep their time, so that a second run builds what has changed.
     git(&checkout, &["checkout", "--quiet", "--force", "--detach", &commit])?;
@@ -78,11 +96,8 @@ fn side(arguments: &AbArguments, name: &'static str, revision: &str, out: &Path)
     let build = if own && arguments.build == BUILD { BUILD_OWN } else { &arguments.build };
     eprintln!("building {name}, {revision} ({}): {build}", &commit[..12.min(commit.len())]);
     let mut command = Command::new("sh");
-    command.args(["-c", build]).current_dir(&checkout).stdout(std::io::stderr()).env_remove("CARGO_TARGET_DIR");
-    if std::env::var_os("CARGO_BUILD_BUILD_DIR").is_none() {
-        // Dependencies are built once for both. What Cargo older than 1.91 does not know it passes over, and builds twice.
-        command.env("CARGO_BUILD_BUILD_DIR", out.join("build"));
-    }
+    command.args(["-c", build]).current_dir(&checkout).stdout(std::io::stderr());
+    command.env("CARGO_TARGET_DIR", checkout.join("target")).env_remove("CARGO_BUILD_BUILD_DIR");
     let status = command.status().map_err(|error| Failure::not_comparable(format!("sh: {error}")))?;
     if !status.success() {
         return Err(Failure::not_comparable(format!("{name}: `{build}` ended with {status}")));
@@ -95,6 +110,23 @@ fn side(arguments: &AbArguments, name: &'static str, revision: &str, out: &Path)
         arguments.command.clone()
     };
     Ok(Side::new(name, words, checkout, Some(commit[..12.min(commit.len())].to_owned()), out))
+}
+
+/// Copies what Cargo has built there into a checkout without any, where there is anything.
+fn copy_built(from: &Path, checkout: &Path) {
+    let parts = ["build", "deps", ".fingerprint"];
+    if !parts.iter().all(|part| from.join(part).is_dir()) {
+        return;
+    }
+    let (part, whole) = (checkout.join("target.part"), checkout.join("target"));
+    let copied = std::fs::create_dir_all(part.join("release")).and_then(|()| {
+        // `cp`, because times of change must be kept.
+        Command::new("cp").arg("-Rp").args(parts.map(|part| from.join(part))).arg(part.join("release")).status()
+    });
+    // Half a copy would be worse than none, which only takes longer to build.
+    if !copied.is_ok_and(|status| status.success()) || std::fs::rename(&part, &whole).is_err() {
+        let _ = std::fs::remove_dir_all(&part);
+    }
 }
 
 fn git(directory: &Path, arguments: &[&str]) -> Result<String, Failure> {

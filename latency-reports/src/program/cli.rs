@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use orderwire_latency::compare::{GATES, Gate, NotComparable, Options};
@@ -53,6 +54,9 @@ pub(crate) struct Judging {
     /// Take the n-th blocks of both files for a pair
     #[arg(long)]
     paired: bool,
+    /// Judge recordings made apart: say regression, though the machine may have changed meanwhile
+    #[arg(long)]
+    apart: bool,
     /// Compare recordings of different environments all the same; the report says so
     #[arg(long)]
     force: bool,
@@ -71,6 +75,7 @@ impl Judging {
         options.stages = self.stages.clone();
         options.seed = self.seed;
         options.paired = self.paired;
+        options.apart = self.apart;
         options.force = self.force;
         options
     }
@@ -152,6 +157,20 @@ pub(crate) struct Scenario {
     pub(crate) all_stages: bool,
 }
 
+/// How long blocks of several sides are recorded.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Limit {
+    /// No more rounds are added after so long, once there are as many as a verdict needs
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    seconds_max: u64,
+}
+
+impl Limit {
+    pub(crate) const fn time(&self) -> Duration {
+        Duration::from_secs(self.seconds_max)
+    }
+}
+
 impl Scenario {
     /// The same as arguments of `record`.
     pub(crate) fn arguments(&self) -> Vec<String> {
@@ -184,7 +203,8 @@ pub(crate) struct RecordArguments {
     /// A further root to trust, PEM
     #[arg(long, value_name = "FILE", requires = "url")]
     pub(crate) ca: Option<PathBuf>,
-    /// Delay one stage by so much of its median in the warm-up: build-and-sign:10
+    /// Make one stage longer by so much of its median in the warm-up: build-and-sign:10. 0 sends orders the same way and adds
+    /// nothing, as the other side of such a comparison
     #[arg(long, value_name = "STAGE:PERCENT")]
     pub(crate) inject: Option<Injection>,
     /// Where prices start
@@ -214,9 +234,11 @@ pub(crate) struct AbArguments {
     /// Where both recordings and the checkouts go
     #[arg(long, value_name = "DIR", default_value = "target/latency-ab")]
     pub(crate) out: PathBuf,
-    /// Delay one stage of the new side: build-and-sign:10
+    /// Make one stage of the new side longer: build-and-sign:10
     #[arg(long, value_name = "STAGE:PERCENT", conflicts_with = "command")]
     pub(crate) inject: Option<Injection>,
+    #[command(flatten)]
+    pub(crate) limit: Limit,
     #[command(flatten)]
     pub(crate) scenario: Scenario,
     #[command(flatten)]
@@ -240,6 +262,8 @@ pub(crate) struct SelfTestArguments {
     #[arg(long, value_name = "N", default_value_t = 120)]
     pub(crate) rounds_max: u64,
     #[command(flatten)]
+    pub(crate) limit: Limit,
+    #[command(flatten)]
     pub(crate) scenario: Scenario,
 }
 
@@ -250,7 +274,7 @@ pub(crate) struct VenueArguments {
     pub(crate) ca_out: Option<PathBuf>,
 }
 
-/// A delay of one stage.
+/// More work in one stage.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Injection {
     pub(crate) stage: String,
@@ -264,10 +288,10 @@ impl FromStr for Injection {
         let (stage, percent) = text.split_once(':').ok_or("expected STAGE:PERCENT, as build-and-sign:10")?;
         let percent: f64 = percent.parse().map_err(|_| format!("{percent:?} is no number of percent"))?;
         if !INJECTABLE.contains(&stage) {
-            return Err(format!("{stage:?} cannot be delayed; there is {}", INJECTABLE.join(", ")));
+            return Err(format!("{stage:?} cannot be made longer; there is {}", INJECTABLE.join(", ")));
         }
-        if !(percent > 0.0 && percent <= PERCENT_MAX) {
-            return Err(format!("{percent} percent: more than 0 and at most {PERCENT_MAX}"));
+        if !(0.0..=PERCENT_MAX).contains(&percent) {
+            return Err(format!("{percent} percent: 0 or more, and at most {PERCENT_MAX}"));
         }
         Ok(Self { stage: stage.to_owned(), percent })
     }

@@ -3,12 +3,14 @@
 //! Every block is a process of its own. Where code and data lie differs from process to process and makes some per cent; a
 //! long-lived process on each side would turn that into a difference between the sides.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use hdrhistogram::Histogram;
+use orderwire_latency::compare::BLOCKS_MIN;
 use orderwire_latency::counts::Counts;
 use orderwire_latency::log::{LatencyLog, MeasuredBlock};
 use orderwire_latency::recording::{Recording, Unit, WHOLE};
@@ -48,29 +50,47 @@ pub(crate) struct Rounds {
     session: String,
     scratch: PathBuf,
     rng: Rng,
-    done: u64,
+    begun: Instant,
+    time_max: Duration,
+    pub(crate) done: u64,
 }
 
 impl Rounds {
-    pub(crate) fn new(sides: Vec<Side>, environment: Vec<(&'static str, String)>, out: &Path) -> Self {
+    pub(crate) fn new(
+        sides: Vec<Side>,
+        environment: Vec<(&'static str, String)>,
+        out: &Path,
+        time_max: Duration,
+    ) -> Self {
         let mut rng = Rng::new();
         let session = format!("{:016x}", rng.u64(..));
-        Self { sides, environment, session, scratch: out.join("block.hlog"), rng, done: 0 }
+        let scratch = out.join("block.hlog");
+        Self { sides, environment, session, scratch, rng, begun: Instant::now(), time_max, done: 0 }
     }
 
-    /// Adds rounds until there are so many: a block of each side in each.
+    /// Adds rounds until there are so many, or until the time is up: a block of each side in each.
     pub(crate) fn run_to(&mut self, rounds: u64) -> Result<(), Failure> {
-        while self.done < rounds {
+        let watched = io::stderr().is_terminal();
+        while self.done < rounds && !self.time_is_up() {
             let mut order: Vec<usize> = (0..self.sides.len()).collect();
             self.rng.shuffle(&mut order);
             for side in order {
                 self.block(side)?;
             }
             self.done += 1;
-            eprint!("\rround {} of {rounds}", self.done);
+            if watched {
+                eprint!("\rround {} of {rounds}", self.done);
+            }
         }
-        eprintln!();
+        let end = if self.time_is_up() { ": the time is up" } else { "" };
+        let (start, seconds) = (if watched { "\r" } else { "" }, self.begun.elapsed().as_secs());
+        eprintln!("{start}{} rounds in {seconds} s{end}", self.done);
         Ok(())
+    }
+
+    /// Whether no more rounds are to be added: never before there are as many as a verdict needs.
+    pub(crate) fn time_is_up(&self) -> bool {
+        self.done >= BLOCKS_MIN as u64 && self.begun.elapsed() >= self.time_max
     }
 
     /// One run of one side's program.

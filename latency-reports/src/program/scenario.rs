@@ -12,7 +12,7 @@ use orderwire_latency::counts::Counts;
 use orderwire_latency::log::{LatencyLog, MeasuredBlock};
 
 use super::cli::{Failure, RecordArguments, Scenario};
-use super::delayed::{self, Delayed};
+use super::slowed::{self, Slowed, Work};
 use super::venue::{ACCOUNT, Venue};
 
 pub(crate) fn record(arguments: &RecordArguments) -> Result<ExitCode, Failure> {
@@ -52,12 +52,14 @@ pub(crate) fn record(arguments: &RecordArguments) -> Result<ExitCode, Failure> {
         .build()
         .map_err(|error| failed(&error))?;
 
-    let mut driver = Driver { spot: &spot, scenario, seed: arguments.seed, delays: [Duration::ZERO; 2] };
-    // The first half is too cold to take a delay from.
+    // Where work is injected, the warm-up runs as the blocks do.
+    let work = arguments.inject.as_ref().map(|_| Work::default());
+    let mut driver = Driver { spot: &spot, scenario, seed: arguments.seed, work };
+    // The first half is too cold to take a measure from.
     driver.block(scenario.warm_up.div_ceil(2))?;
     let _ = spot.latency().take();
     driver.block(scenario.warm_up / 2)?;
-    driver.delays = delays(arguments, &spot)?;
+    driver.work = injected(arguments, &spot)?;
 
     let mut log = LatencyLog::create(&arguments.out)?
         .option("scenario", "place and cancel a limit order, Binance Spot")
@@ -104,14 +106,14 @@ fn check(arguments: &RecordArguments) -> Result<(), Failure> {
         return Err(Failure::usage("--rate drives one slot: a schedule of several would need an order of its own"));
     }
     if scenario.warm_up < 2 && arguments.inject.is_some() {
-        return Err(Failure::usage("--inject takes its delay from the warm-up: --warm-up 2 is the least"));
+        return Err(Failure::usage("--inject takes its measure from the warm-up: --warm-up 2 is the least"));
     }
     Ok(())
 }
 
-/// The delays behind encoding and decoding: a share of what the stage took in the warm-up.
-fn delays(arguments: &RecordArguments, spot: &Spot) -> Result<[Duration; 2], Failure> {
-    let Some(inject) = &arguments.inject else { return Ok([Duration::ZERO; 2]) };
+/// The work behind encoding and decoding that makes a stage longer by a share of what it took in the warm-up.
+fn injected(arguments: &RecordArguments, spot: &Spot) -> Result<Option<Work>, Failure> {
+    let Some(inject) = &arguments.inject else { return Ok(None) };
     let snapshot = spot.latency().take();
     let lanes = snapshot.lanes.iter().filter(|lane| lane.endpoint.makes_orders);
     let mut all = Histogram::<u64>::new_with_bounds(1, 3_600_000_000_000, 3).expect("bounds that HdrHistogram takes");
@@ -122,10 +124,10 @@ fn delays(arguments: &RecordArguments, spot: &Spot) -> Result<[Duration; 2], Fai
         let cure = if arguments.scenario.all_stages { "leave --all-stages out" } else { "add --all-stages" };
         return Err(Failure::usage(format!("--inject: stage {:?} is not stamped; {cure}", inject.stage)));
     }
-    let delay = Duration::from_secs_f64(Counts::of(&all).value_at(0.5) as f64 * inject.percent / 100.0 / 1e9);
-    delayed::settle();
+    let time = Duration::from_secs_f64(Counts::of(&all).value_at(0.5) as f64 * inject.percent / 100.0 / 1e9);
+    let steps = slowed::lasting(time);
     let encoding = matches!(inject.stage.as_str(), "build-and-sign" | "sign");
-    Ok(if encoding { [delay, Duration::ZERO] } else { [Duration::ZERO, delay] })
+    Ok(Some(if encoding { Work { encoding: steps, decoding: 0 } } else { Work { encoding: 0, decoding: steps } }))
 }
 
 /// Places orders and cancels them.
@@ -133,7 +135,7 @@ struct Driver<'a> {
     spot: &'a Spot,
     scenario: &'a Scenario,
     seed: u64,
-    delays: [Duration; 2],
+    work: Option<Work>,
 }
 
 impl Driver<'_> {
@@ -189,9 +191,9 @@ impl Driver<'_> {
         let price = dec!(20000) + orderwire_binance::Decimal::from((self.seed.wrapping_add(at)) % 1000);
         let symbol = Symbol::new("BTCUSDT").expect("a symbol");
         let order = NewOrder::limit(self.spot.next_id(), symbol, Side::Buy, dec!(0.001), price).post_only();
-        let ack = match self.delays {
-            [Duration::ZERO, Duration::ZERO] => self.spot.place(&order)?,
-            [encoding, decoding] => self.spot.call(&Delayed { order, encoding, decoding })?,
+        let ack = match self.work {
+            None => self.spot.place(&order)?,
+            Some(work) => self.spot.call(&Slowed { order, work })?,
         };
         Ok(ack.order())
     }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use orderwire_latency::compare::{Options, Verdict, compare};
 
-use super::cli::{Failure, SelfTestArguments};
+use super::cli::{Failure, Injection, SelfTestArguments};
 use super::rounds::{Rounds, Side};
 use super::venue::Venue;
 
@@ -16,17 +16,17 @@ pub(crate) fn run(arguments: &SelfTestArguments) -> Result<ExitCode, Failure> {
     let out = scratch.0.as_path();
     let venue = Venue::start(out, arguments.scenario.plain)?;
     let program = std::env::current_exe().map_err(|error| Failure::not_comparable(error.to_string()))?;
-    let side = |name, inject: Option<&str>| {
+    let side = |name, percent: f64| {
+        let inject = Injection { stage: SLOWED.to_owned(), percent };
         let mut words = vec![program.display().to_string(), "record".into(), "--out={out}".into(), "--blocks=1".into()];
         words.push(format!("--url={}", venue.url));
         words.extend(venue.ca.as_ref().map(|ca| format!("--ca={}", ca.display())));
         words.extend(arguments.scenario.arguments());
-        words.extend(inject.map(|inject| format!("--inject={inject}")));
+        words.push(format!("--inject={inject}"));
         Side::new(name, words, out.to_owned(), None, out)
     };
-    let injected = format!("{SLOWED}:{PERCENT}");
-    let sides = vec![side("base", None), side("same", None), side("slowed", Some(&injected))];
-    let mut rounds = Rounds::new(sides, venue.environment(), out);
+    let sides = vec![side("base", 0.0), side("same", 0.0), side("slowed", PERCENT)];
+    let mut rounds = Rounds::new(sides, venue.environment(), out, arguments.limit.time());
     let options = Options::default();
     let mut wanted = arguments.rounds.min(arguments.rounds_max).max(1);
     loop {
@@ -43,18 +43,19 @@ pub(crate) fn run(arguments: &SelfTestArguments) -> Result<ExitCode, Failure> {
         };
         // More rounds only where the interval is too wide to find so much.
         let wide = row.interval_all_gates[1] / row.ratio > 1.0 + PERCENT * 0.6 / 100.0;
-        if wide && wanted < arguments.rounds_max {
+        if wide && wanted < arguments.rounds_max && !rounds.time_is_up() {
             wanted = (wanted + 30).min(arguments.rounds_max);
             continue;
         }
         let percent = |ratio: f64| (ratio - 1.0) * 100.0;
         println!(
-            "equal sides: {}; {SLOWED} slowed by {PERCENT} %: p50 {:+.1} % ({:+.1} to {:+.1}), {}; {wanted} rounds",
+            "equal sides: {}; {SLOWED} slowed by {PERCENT} %: p50 {:+.1} % ({:+.1} to {:+.1}), {}; {} rounds",
             equal.verdict,
             percent(row.ratio),
             percent(row.interval[0]),
             percent(row.interval[1]),
-            row.verdict
+            row.verdict,
+            rounds.done
         );
         if equal.verdict == Verdict::Regression {
             return Err(Failure::not_comparable(

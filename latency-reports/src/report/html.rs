@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::svg::{self, escaped};
 use super::{basis, change, in_words, micros, name, word};
-use crate::compare::{Comparison, Side, Stage, Verdict};
+use crate::compare::{Comparison, Side, Stage};
 use crate::recording::WHOLE;
 
 /// The comparison as an HTML page.
@@ -81,21 +81,16 @@ fn table(comparison: &Comparison) -> String {
         }
     }
     format!(
-        "<section><h2>Quantiles</h2><div class=\"scroll\"><table><thead><tr><th>stage</th><th></th><th>base, us</th><th>new, us</th>\
-         <th>change</th><th>{:.0} % interval</th><th>verdict</th></tr></thead><tbody>{rows}</tbody></table></div></section>",
+        "<section><h2>Quantiles</h2><div class=\"scroll\"><table><thead><tr><th>stage</th><th>quantile</th><th>base, µs</th><th>new, µs</th>\
+         <th>change</th><th>{:.0} % interval</th><th class=\"verdict\">verdict</th></tr></thead><tbody>{rows}</tbody></table></div></section>",
         comparison.level * 100.0
     )
 }
 
 fn section(stage: &Stage) -> String {
-    let open = if stage.name == WHOLE || stage.rows.iter().any(|row| row.gated && row.verdict == Verdict::Regression) {
-        " open"
-    } else {
-        ""
-    };
     let title = if stage.name == WHOLE { "Whole orders".to_owned() } else { escaped(&stage.name) };
     format!(
-        "<section><details{open}><summary><h2>{title}</h2></summary><div class=\"plots\">{}{}{}</div></details></section>",
+        "<section><h2>{title}</h2><div class=\"plots\">{}{}{}</div></section>",
         figure(&svg::percentiles(stage), "Percentiles; the bands hold the middle 80 % of the blocks."),
         figure(
             &svg::shifts(stage),
@@ -148,11 +143,10 @@ venue: they tell whether code has become slower, not how fast an order reaches a
 const STYLE: &str = "\
 :root{--page:#fff;--ink:#1b1f24;--faint:#5c6570;--rule:#d5dae0;--grid:#e6e9ed;--base:#3568b5;--new:#b3541e;--bad:#b3122a;--good:#17703a;--band:#8a929c}\
 @media (prefers-color-scheme:dark){:root{--page:#14171b;--ink:#e4e7eb;--faint:#9aa4af;--rule:#343b44;--grid:#262c33;--base:#7aa7ea;--new:#e59560;--bad:#ff7b8a;--good:#6cc98f;--band:#78818c}}\
-@media print{:root{--page:#fff;--ink:#000;--faint:#444;--rule:#999;--grid:#ddd;--base:#3568b5;--new:#b3541e;--bad:#b3122a;--good:#17703a;--band:#8a929c}details>*{display:block}figure,table{break-inside:avoid}}\
 *{box-sizing:border-box}\
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}\
 main{max-width:1180px;margin:0 auto;padding:16px}\
-h1{font-size:1.6rem;margin:.3em 0}h2{font-size:1.15rem;margin:0;display:inline}h3{font-size:1rem;margin:.4em 0}\
+h1{font-size:1.6rem;margin:.3em 0}h2{font-size:1.15rem;margin:0}h3{font-size:1rem;margin:.4em 0}\
 section{margin:22px 0}.words{font-size:1.1rem;overflow-wrap:anywhere}p{max-width:75ch}\
 .regression{color:var(--bad)}.improvement{color:var(--good)}.undecided,.ungated{color:var(--faint)}\
 .forced{color:#fff;background:#b3122a;padding:8px 12px;overflow-wrap:anywhere}\
@@ -162,11 +156,15 @@ th,td{padding:3px 10px;text-align:right;border-bottom:1px solid var(--rule);whit
 td.verdict{font-weight:600}td.ungated.verdict{font-weight:400}\
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:14px;margin-top:8px}\
 figure{margin:0;max-width:560px}figcaption{color:var(--faint);font-size:.85rem}svg{width:100%;height:auto;display:block}\
-summary{cursor:pointer}\
-svg text{font:10px system-ui,sans-serif;fill:var(--faint)}.grid{stroke:var(--grid)}.zero{stroke:var(--faint)}\
+svg text{font:11px system-ui,sans-serif;fill:var(--faint)}.grid{stroke:var(--grid)}.zero{stroke:var(--faint)}\
 .curve,.thread{fill:none;stroke-width:1.5}.thread{stroke-width:.6;opacity:.6}.base.curve,.base.thread{stroke:var(--base)}.new.curve,.new.thread{stroke:var(--new)}\
 .base.band,.base.dot,.base.bar{fill:var(--base)}.new.band,.new.dot,.new.bar{fill:var(--new)}.band{opacity:.2}.indifferent{fill:var(--band);opacity:.22}\
 .interval{stroke:var(--ink);stroke-width:1.5;fill:var(--ink)}.interval.regression{stroke:var(--bad);fill:var(--bad)}.interval.improvement{stroke:var(--good);fill:var(--good)}\
 .interval.ungated{stroke:var(--faint);fill:var(--page)}\
 .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:20px}\
-dl{display:grid;grid-template-columns:auto 1fr;gap:2px 14px;margin:0}dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere}";
+\
+@media (max-width:640px){table,thead,tbody{display:block}tr{display:grid;grid-template-columns:4.2em 1fr 1fr 1.1fr;border-bottom:1px solid var(--rule)}\
+th,td{padding:2px 4px;border:0}th:first-child{grid-column:1/-1}thead th:first-child{display:none}\
+tr>:nth-last-child(2){grid-column:1/4;text-align:left;color:var(--faint)}tr>.verdict{grid-column:4;text-align:right;white-space:normal}}\
+dl{display:grid;grid-template-columns:auto 1fr;gap:2px 14px;margin:0}dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere}\
+@media print{:root{--page:#fff;--ink:#000;--faint:#444;--rule:#999;--grid:#ddd;--base:#3568b5;--new:#b3541e;--bad:#b3122a;--good:#17703a;--band:#8a929c}body{font-size:12px}.scroll{overflow:visible}table{font-size:10px}th,td{padding:2px 5px}figure,tr{break-inside:avoid}section h2{break-after:avoid}}";

@@ -32,6 +32,12 @@ pub fn in_words(comparison: &Comparison) -> String {
         Verdict::Same => {
             format!("The same: each of {count} gates shows that nothing has changed by as much as matters.")
         }
+        Verdict::Undecided if comparison.apart => {
+            format!(
+                "Undecided: the sides were recorded apart, so a change may be the machine's: {}. `ab` records both in turn.",
+                named(Verdict::Undecided)
+            )
+        }
         Verdict::Undecided => {
             format!("Undecided: no gate shows a regression, and these cannot be told: {}.", named(Verdict::Undecided))
         }

@@ -17,6 +17,9 @@ const RIGHT: f64 = 12.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 34.0;
 
+/// Nearer to a side than this a label ends or begins there.
+const CORNER: f64 = 8.0;
+
 /// A picture under way, and where values lie in it.
 struct Plot {
     body: String,
@@ -77,7 +80,13 @@ impl Plot {
         for (value, label) in across {
             let x = self.x(*value);
             self.line("grid", [x, TOP], [x, bottom]);
-            self.text("middle", [x, bottom + 13.0], label);
+            // A label in a corner would run out of the picture, or into one of the other axis.
+            let (anchor, at) = match x {
+                x if x > right - CORNER => ("end", WIDTH - 2.0),
+                x if x < left + CORNER => ("start", left),
+                x => ("middle", x),
+            };
+            self.text(anchor, [at, bottom + 13.0], label);
         }
         self.text("middle", [f64::midpoint(left, right), self.height - 5.0], title);
     }
@@ -131,12 +140,12 @@ pub(super) fn percentiles(stage: &Stage) -> String {
     let (low, high) = (all().fold(f64::MAX, f64::min), all().fold(f64::MIN, f64::max));
     let room = ((high - low) * 0.05).max(0.01);
     let mut plot = Plot::new([0.0, last], [low - room, high + room]);
-    let marks: Vec<(f64, String)> = [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999]
+    let marks: Vec<(f64, String)> = [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999]
         .into_iter()
         .filter(|quantile| place(*quantile) <= last)
         .map(|quantile| (place(quantile), name(quantile)))
         .collect();
-    plot.axes(&marks, &decades(10_f64.powf(low - room), 10_f64.powf(high + room)), "quantile, by 1/(1-q); us");
+    plot.axes(&marks, &decades(10_f64.powf(low - room), 10_f64.powf(high + room)), "quantile, by 1/(1-q); µs");
     for (class, [low, high]) in ["base band", "new band"].into_iter().zip(&bands) {
         plot.band(class, low, high);
     }
@@ -151,14 +160,16 @@ pub(super) fn shifts(stage: &Stage) -> String {
     let rows: Vec<_> = stage.shift.iter().collect();
     let percent = |ratio: f64| (ratio - 1.0) * 100.0;
     let last = rows.iter().map(|row| place(row.quantile)).fold(1.0, f64::max) + 0.12;
-    // An interval that is wide beyond use must not flatten the others: it runs off the edge.
+    // An interval that is wide beyond use must not flatten the others, nor a quantile without a gate: they run off the edge.
     let most = rows
         .iter()
         .map(|row| {
-            (percent(row.ratio).abs() * 1.5).max(row.effect * 250.0).max(percent(row.interval[1]).abs().min(60.0))
+            let shift = percent(row.ratio).abs() * 1.5;
+            let shift = if row.gated { shift } else { shift.min(60.0) };
+            shift.max(row.effect * 250.0).max(percent(row.interval[1]).abs().min(60.0))
         })
         .fold(8.0, f64::max);
-    let mut plot = Plot::new([0.0, last], [-most, most]);
+    let mut plot = Plot::new([-0.1, last], [-most, most]);
     let mut band = [Vec::new(), Vec::new()];
     for row in &rows {
         band[0].push([place(row.quantile), percent(1.0 / (1.0 + row.effect))]);
@@ -181,7 +192,7 @@ pub(super) fn shifts(stage: &Stage) -> String {
     plot.axes(&across, &up, "change of each quantile");
     let [low, high] = &band;
     plot.band("indifferent", low, high);
-    let (left, right, zero) = (plot.x(0.0), plot.x(last), plot.y(0.0));
+    let (left, right, zero) = (plot.x(-0.1), plot.x(last), plot.y(0.0));
     plot.line("zero", [left, zero], [right, zero]);
     for row in rows {
         let [low, high] = row.interval.map(|ratio| plot.y(percent(ratio).clamp(-most, most)));
@@ -220,7 +231,7 @@ pub(super) fn medians(stage: &Stage) -> String {
     };
     let across = ticks(0.0, end.max(1e-3), &|seconds| format!("{} s", trimmed(seconds)));
     let up = ticks(plot.y[0], plot.y[1], &|ns| trimmed(ns / 1e3));
-    plot.axes(&across, &up, "p50 of each block, us, over time");
+    plot.axes(&across, &up, "p50 of each block, µs, over time");
     for (class, points) in ["base", "new"].into_iter().zip(&sides) {
         plot.curve(&format!("{class} thread"), points);
         for [x, y] in points {
@@ -252,14 +263,14 @@ pub(super) fn waterfall(comparison: &Comparison) -> Option<String> {
     for (at, stage) in stages.iter().enumerate() {
         let top = row * at as f64;
         let [base, new] = [0, 1].map(|side| median(stage, side));
-        plot.text("start", [RIGHT, top + 11.0], &format!("{}: {} and {} us", stage.name, micros(base), micros(new)));
+        plot.text("start", [RIGHT, top + 11.0], &format!("{}: {} and {} µs", stage.name, micros(base), micros(new)));
         for (side, (class, length)) in [("base bar", base), ("new bar", new)].into_iter().enumerate() {
             let x = RIGHT + begun[side] as f64 / longest * width;
             plot.rect(class, [x, top + 15.0 + 7.0 * side as f64], [(length as f64 / longest * width).max(1.0), 6.0]);
             begun[side] += length;
         }
     }
-    let sum = format!("medians in a row: {} and {} us", micros(sums[0]), micros(sums[1]));
+    let sum = format!("medians in a row: {} and {} µs", micros(sums[0]), micros(sums[1]));
     plot.text("start", [RIGHT, height - 6.0], &sum);
     Some(plot.done("stages of an order"))
 }
