@@ -16,7 +16,7 @@ use orderwire::venue::{DeadMansSwitch, FillsSince, Instrument, OrderEntry};
 use orderwire_binance::{
     Credentials, Deadline, Decimal, Fate, NewOrder, OrderRef, RejectKind, RestError, Side, Spot, Symbol, Verdict, dec,
 };
-use orderwire_sim::{Dialect, RateLimits, SimVenue};
+use orderwire_sim::{Dialect, SimVenue};
 
 /// How far a unit of inventory moves a quote, in parts of the price; how much it holds at most; how much it quotes.
 const LEAN: Decimal = dec!(0.01);
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         builder = builder.fault("any:rate=10".parse::<orderwire_sim::StandingFault>()?);
     }
     if has("--limits") {
-        builder = builder.rate_limits(RateLimits::venue());
+        builder = builder.rate_limits(Dialect::BinanceSpot.limits());
     }
     let sim = builder.start().await?;
     let client = |(key, secret)| -> Result<_, Box<dyn Error>> {

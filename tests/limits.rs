@@ -6,12 +6,12 @@ use orderwire::venue::{LimitKind, Limits};
 use orderwire::{Busy, Fate, RejectKind, RestError};
 use orderwire_binance::blocking::{Spot, SpotBuilder};
 use orderwire_binance::{NewOrder, Side, Symbol, dec};
-use orderwire_sim::{Dialect, RateLimits, SimVenue};
+use orderwire_sim::{Dialect, SimVenue};
 
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
 fn venue() -> SimVenue {
-    SimVenue::builder(Dialect::BinanceSpot).rate_limits(RateLimits::venue()).start_blocking().unwrap()
+    SimVenue::builder(Dialect::BinanceSpot).rate_limits(Dialect::BinanceSpot.limits()).start_blocking().unwrap()
 }
 
 fn builder(sim: &SimVenue) -> SpotBuilder {

@@ -14,12 +14,15 @@ use crate::engine::{OrderId, Status};
 pub struct Record {
     /// The id the client gave, or the one the venue made for an order without.
     pub client_order_id: String,
-    /// The venue's own id of the latest order with this client order id; `None` when every such request was refused.
-    pub order_id: Option<u64>,
+    /// The venue's own id of the latest order with this client order id, as replies tell it; `None` when every such request
+    /// was refused.
+    pub order_id: Option<String>,
     /// What became of that order; [`Status::Rejected`] when there is none.
     pub status: Status,
     /// Authentic place requests that carried this id, refused ones included.
     pub received: u64,
+    /// The engine's id of that order.
+    order: Option<OrderId>,
 }
 
 impl Record {
@@ -30,13 +33,13 @@ impl Record {
         #[derive(Serialize)]
         struct Line<'a> {
             client_order_id: &'a str,
-            order_id: Option<String>,
+            order_id: Option<&'a str>,
             status: &'a str,
             received: u64,
         }
         let line = Line {
             client_order_id: &self.client_order_id,
-            order_id: self.order_id.map(|id| id.to_string()),
+            order_id: self.order_id.as_deref(),
             status: dialect.status_word(self.status),
             received: self.received,
         };
@@ -60,7 +63,7 @@ impl Ledger {
     pub(crate) fn index(&mut self) {
         for (place, record) in self.records.iter().enumerate() {
             self.by_client_id.insert(record.client_order_id.clone(), place);
-            if let Some(id) = record.order_id {
+            if let Some(id) = record.order {
                 self.by_order_id.insert(id, place);
             }
         }
@@ -78,17 +81,18 @@ impl Ledger {
             order_id: None,
             status: Status::Rejected,
             received: 1,
+            order: None,
         });
     }
 
     /// The id became an order. An earlier, finished order with the same id is no longer told.
-    pub(crate) fn accepted(&mut self, client_id: &str, order: OrderId, status: Status) {
+    pub(crate) fn accepted(&mut self, client_id: &str, order: OrderId, order_id: String, status: Status) {
         let Some(&place) = self.by_client_id.get(client_id) else { return };
         let record = &mut self.records[place];
-        if let Some(earlier) = record.order_id.replace(order) {
+        if let Some(earlier) = record.order.replace(order) {
             self.by_order_id.remove(&earlier);
         }
-        record.status = status;
+        (record.order_id, record.status) = (Some(order_id), status);
         self.by_order_id.insert(order, place);
     }
 
@@ -115,20 +119,20 @@ mod tests {
         ledger.received("a");
         assert_eq!((ledger.records()[0].status, ledger.records()[0].received), (Status::Rejected, 2));
         ledger.received("a");
-        ledger.accepted("a", 7, Status::New);
+        ledger.accepted("a", 7, "7".to_owned(), Status::New);
         ledger.changed(7, Status::Filled);
         ledger.received("a");
-        ledger.accepted("a", 9, Status::New);
+        ledger.accepted("a", 9, "9".to_owned(), Status::New);
         ledger.changed(7, Status::Canceled);
         let record = &ledger.records()[0];
-        assert_eq!((record.order_id, record.status, record.received), (Some(9), Status::New, 4));
+        assert_eq!((record.order_id.as_deref(), record.status, record.received), (Some("9"), Status::New, 4));
     }
 
     #[test]
     fn a_ledger_read_back_goes_on_where_it_was() {
         let mut ledger = Ledger::default();
         ledger.received("a");
-        ledger.accepted("a", 1, Status::New);
+        ledger.accepted("a", 1, "1".to_owned(), Status::New);
         let text = serde_json::to_string(&ledger).unwrap();
         let mut again: Ledger = serde_json::from_str(&text).unwrap();
         again.index();

@@ -4,51 +4,55 @@
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RateLimits {
-    /// Request weight of one address in a minute.
-    pub weight_per_minute: u64,
-    /// Requests of one address in five minutes, whatever their weight.
-    pub requests_per_5_minutes: u64,
-    /// Unfilled orders of one account in ten seconds.
-    pub orders_per_10_seconds: u64,
-    /// Unfilled orders of one account in a day.
-    pub orders_per_day: u64,
-    /// Refused requests within one window after which an address is banned.
+    /// Request weight of one address; where all requests weigh the same, each weighs 1.
+    pub weight: Budget,
+    /// Requests of one address, whatever their weight, where the venue counts them.
+    pub requests: Option<Budget>,
+    /// Orders of one account, the shortest time first.
+    pub orders: Vec<Budget>,
+    /// Refused requests within a minute after which an address is banned.
     pub violations_before_ban: u64,
     /// Length of the first ban, seconds; each further one is twice as long, up to three days.
     pub ban_seconds: u64,
 }
 
-impl RateLimits {
-    /// So wide that a local client never meets them: the default, so that a benchmark measures itself.
-    #[must_use]
-    pub fn open() -> Self {
-        Self {
-            weight_per_minute: 1_000_000_000,
-            requests_per_5_minutes: 1_000_000_000,
-            orders_per_10_seconds: 1_000_000_000,
-            orders_per_day: 1_000_000_000,
-            ..Self::venue()
-        }
-    }
+/// So much in so many seconds, counted anew from each whole multiple of them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "it is written out where it is used")]
+pub struct Budget {
+    /// How much.
+    pub limit: u64,
+    /// In how many seconds.
+    pub seconds: u64,
+}
 
-    /// The limits Binance Spot gives its users. Source: `exchangeInfo.rateLimits` and `LIMITS` of
-    /// <https://github.com/binance/binance-spot-api-docs/blob/master/rest-api.md>, read 2026-07-21.
+impl Budget {
+    /// So much in so many seconds.
     #[must_use]
-    pub fn venue() -> Self {
-        Self {
-            weight_per_minute: 6_000,
-            requests_per_5_minutes: 61_000,
-            orders_per_10_seconds: 100,
-            orders_per_day: 200_000,
-            violations_before_ban: 10,
-            ban_seconds: 120,
-        }
+    pub const fn new(limit: u64, seconds: u64) -> Self {
+        Self { limit, seconds }
     }
 }
 
-impl Default for RateLimits {
-    fn default() -> Self {
-        Self::open()
+impl RateLimits {
+    /// When an address is banned; the venues do not say.
+    pub(crate) const BANS: Self = Self {
+        weight: Budget::new(0, 60),
+        requests: None,
+        orders: Vec::new(),
+        violations_before_ban: 10,
+        ban_seconds: 120,
+    };
+
+    /// The same counts, so wide that a local client never meets their limits: the default, so that a benchmark measures
+    /// itself.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        let budgets = [&mut self.weight].into_iter().chain(&mut self.requests).chain(&mut self.orders);
+        for budget in budgets {
+            budget.limit = 1_000_000_000;
+        }
+        self
     }
 }
 
@@ -62,8 +66,16 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(crate) fn new(length_seconds: u64, limit: u64) -> Self {
-        Self { length_us: length_seconds * 1_000_000, limit, started_us: 0, used: 0 }
+    pub(crate) fn new(budget: Budget) -> Self {
+        Self { length_us: budget.seconds * 1_000_000, limit: budget.limit, started_us: 0, used: 0 }
+    }
+
+    pub(crate) fn seconds(&self) -> u64 {
+        self.length_us / 1_000_000
+    }
+
+    pub(crate) fn budget(&self) -> Budget {
+        Budget::new(self.limit, self.seconds())
     }
 
     /// How much is used at `now_us`.
@@ -94,7 +106,7 @@ impl Window {
 #[derive(Clone, Debug)]
 pub(crate) struct AddressUse {
     pub(crate) weight: Window,
-    requests: Window,
+    requests: Option<Window>,
     violations: Window,
     bans: u32,
     banned_until_us: u64,
@@ -109,7 +121,7 @@ pub(crate) enum Admission {
         until_us: u64,
     },
     TooMany {
-        limit: u64,
+        budget: Budget,
         what: Counted,
         retry_after_s: u64,
     },
@@ -124,9 +136,9 @@ pub(crate) enum Counted {
 impl AddressUse {
     pub(crate) fn new(limits: &RateLimits) -> Self {
         Self {
-            weight: Window::new(60, limits.weight_per_minute),
-            requests: Window::new(300, limits.requests_per_5_minutes),
-            violations: Window::new(60, limits.violations_before_ban),
+            weight: Window::new(limits.weight),
+            requests: limits.requests.map(Window::new),
+            violations: Window::new(Budget::new(limits.violations_before_ban, 60)),
             bans: 0,
             banned_until_us: 0,
         }
@@ -137,8 +149,10 @@ impl AddressUse {
         if now_us < self.banned_until_us {
             return Admission::Banned { until_us: self.banned_until_us };
         }
-        let exceeded = if self.requests.add(1, now_us) > self.requests.limit {
-            Some((self.requests, Counted::Requests))
+        let exceeded = if let Some(requests) = &mut self.requests
+            && requests.add(1, now_us) > requests.limit
+        {
+            Some((*requests, Counted::Requests))
         } else if self.weight.add(weight, now_us) > self.weight.limit {
             Some((self.weight, Counted::Weight))
         } else {
@@ -151,7 +165,7 @@ impl AddressUse {
             self.banned_until_us = now_us + seconds * 1_000_000;
             return Admission::Banned { until_us: self.banned_until_us };
         }
-        Admission::TooMany { limit: window.limit, what, retry_after_s: window.seconds_left(now_us) }
+        Admission::TooMany { budget: window.budget(), what, retry_after_s: window.seconds_left(now_us) }
     }
 }
 
@@ -168,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_window_starts_again_on_the_clock() {
-        let mut window = Window::new(10, 5);
+        let mut window = Window::new(Budget::new(5, 10));
         assert_eq!(window.add(3, 19 * SECOND), 3);
         assert_eq!(window.add(3, 19 * SECOND), 6);
         assert_eq!(window.seconds_left(19 * SECOND), 1);
@@ -181,11 +195,11 @@ mod tests {
     #[test]
     fn going_on_after_a_refusal_brings_bans_of_doubling_length() {
         let limits =
-            RateLimits { weight_per_minute: 10, violations_before_ban: 2, ban_seconds: 120, ..RateLimits::venue() };
+            RateLimits { weight: Budget::new(10, 60), violations_before_ban: 2, ban_seconds: 120, ..RateLimits::BANS };
         let mut address = AddressUse::new(&limits);
         let start = 600 * SECOND;
         assert_eq!(address.admit(10, 120, start), Admission::Admitted);
-        let refused = Admission::TooMany { limit: 10, what: Counted::Weight, retry_after_s: 60 };
+        let refused = Admission::TooMany { budget: limits.weight, what: Counted::Weight, retry_after_s: 60 };
         assert_eq!(address.admit(1, 120, start), refused);
         assert_eq!(address.admit(1, 120, start), refused);
         let until_us = start + 120 * SECOND;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use orderwire_sim::{Dialect, Fault, RateLimits, SimVenue, StandingFault};
+use orderwire_sim::{Dialect, Fault, SimVenue, StandingFault};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A simulated venue on this machine: a real venue's REST API over TLS, with a matching engine and a ledger.
@@ -18,9 +18,9 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Ed25519, RSA or EC public key in PEM) and, where the venue has one, ORDERWIRE_PASSPHRASE. When it is ready it prints
 /// one line, `listening on https://127.0.0.1:PORT`; on SIGTERM or SIGINT it writes the ledger and exits 0.
 #[derive(Parser)]
-#[command(version, about, after_help = every_fault())]
+#[command(version, about, after_help = every_name())]
 struct Arguments {
-    /// The venue whose REST API is spoken: binance-spot
+    /// The venue whose REST API is spoken
     #[arg(long, value_name = "NAME")]
     dialect: Dialect,
     /// Where to listen; port 0 takes a free one
@@ -59,10 +59,10 @@ struct Arguments {
     allow_any_address: bool,
 }
 
-/// The faults, with the numbers they have when none are given.
-fn every_fault() -> String {
-    let names: Vec<_> = Fault::ALL.iter().map(ToString::to_string).collect();
-    format!("Faults: {}", names.join(", "))
+/// The dialects, and the faults with the numbers they have when none are given.
+fn every_name() -> String {
+    let faults: Vec<_> = Fault::ALL.iter().map(ToString::to_string).collect();
+    format!("Dialects: {}\n\nFaults: {}", Dialect::ALL.map(Dialect::name).join(", "), faults.join(", "))
 }
 
 fn main() -> ExitCode {
@@ -93,7 +93,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         builder = builder.plain();
     }
     if arguments.venue_limits {
-        builder = builder.rate_limits(RateLimits::venue());
+        builder = builder.rate_limits(arguments.dialect.limits());
     }
     if arguments.log {
         builder = builder.log();

@@ -129,7 +129,7 @@ impl Server {
         tokio::select! {
             // Asked first: what hyper has written last still goes out.
             biased;
-            _ = wire::carry(stream, ours, &self.faults, &in_hand, fault) => {}
+            _ = wire::carry(stream, ours, &self.faults, &in_hand, self.dialect.api(), fault) => {}
             () = async {
                 let _ = http1::Builder::new().serve_connection(TokioIo::new(hypers), service).await;
                 // The pipe has ended: carry sees it and ends.
@@ -167,7 +167,7 @@ impl Server {
         }
         let reply = {
             let mut venue = self.venue.lock().unwrap_or_else(PoisonError::into_inner);
-            self.dialect.handle(&mut venue, &call, self.faults.skewed(now_us()))
+            (self.dialect.api().handle)(&mut venue, &call, self.faults.skewed(now_us()))
         };
         if self.log {
             // Without the query: it is signed.

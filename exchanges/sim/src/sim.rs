@@ -112,8 +112,8 @@ impl SimVenue {
             any_address: false,
             tls: true,
             accounts: Vec::new(),
-            instruments: dialect.instruments(),
-            limits: RateLimits::open(),
+            instruments: (dialect.api().instruments)(),
+            limits: dialect.limits().open(),
             seed: None,
             state: None,
             log: false,
@@ -277,7 +277,7 @@ impl SimVenueBuilder {
         self
     }
 
-    /// Counts requests against these limits instead of [`RateLimits::open`].
+    /// Counts requests against these limits instead of [`open`](RateLimits::open) ones, as `dialect.limits()` are.
     #[must_use]
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
         self.limits = limits;
@@ -375,13 +375,12 @@ impl SimVenueBuilder {
         let mut traders = Vec::with_capacity(self.accounts.len());
         for (key, secret) in &self.accounts {
             let verifier = Verifier::parse(secret)?;
-            self.dialect.check_key(&verifier)?;
+            (self.dialect.api().check_key)(&verifier)?;
             traders.push(Trader::new(key, verifier, &self.limits));
         }
         let plan = Plan {
-            dialect: self.dialect.name(),
+            api: self.dialect.api(),
             instruments: &self.instruments,
-            fees: self.dialect.fees(),
             traders,
             limits: self.limits,
             seed: self.seed,

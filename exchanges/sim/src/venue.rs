@@ -7,7 +7,8 @@ use std::net::IpAddr;
 
 use rust_decimal::Decimal;
 
-use crate::engine::{AccountId, Engine, Fees, Liquidity, ListId, NewList, NewOrder, OrderId, Placed, Refusal};
+use crate::dialect::Api;
+use crate::engine::{AccountId, Engine, Liquidity, ListId, NewList, NewOrder, Order, OrderId, Placed, Refusal};
 use crate::instrument::{Instrument, mix};
 use crate::ledger::Ledger;
 use crate::limits::{AddressUse, RateLimits, Window};
@@ -44,34 +45,36 @@ pub(crate) struct Reply {
 pub(crate) struct Trader {
     pub(crate) key: String,
     pub(crate) verifier: Verifier,
-    /// Unfilled orders in ten seconds and in a day.
-    pub(crate) orders: [Window; 2],
+    /// Its orders, in the windows of the limits.
+    pub(crate) orders: Vec<Window>,
 }
 
 impl Trader {
     pub(crate) fn new(key: &str, verifier: Verifier, limits: &RateLimits) -> Self {
-        let orders = [Window::new(10, limits.orders_per_10_seconds), Window::new(24 * 3_600, limits.orders_per_day)];
+        let orders = limits.orders.iter().copied().map(Window::new).collect();
         Self { key: key.to_owned(), verifier, orders }
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct Venue {
+    api: &'static Api,
     engine: Engine,
     ledger: Ledger,
     state: Option<StateDir>,
     pub(crate) traders: Vec<Trader>,
     pub(crate) limits: RateLimits,
     addresses: HashMap<IpAddr, AddressUse>,
+    /// Fills that the counts of orders have not seen yet.
+    first_fills: Vec<(AccountId, Liquidity)>,
     seed: u64,
     made_ids: u64,
 }
 
 /// What a venue is made of.
 pub(crate) struct Plan<'a> {
-    pub(crate) dialect: &'a str,
+    pub(crate) api: &'static Api,
     pub(crate) instruments: &'a [Instrument],
-    pub(crate) fees: Fees,
     pub(crate) traders: Vec<Trader>,
     pub(crate) limits: RateLimits,
     /// `None` takes the state directory's, else 0.
@@ -89,7 +92,7 @@ impl Venue {
             None => (None, None, Vec::new()),
         };
         let (seed, engine, ledger) = if let Some(snapshot) = snapshot {
-            check("dialect", snapshot.dialect.as_str(), plan.dialect)?;
+            check("dialect", snapshot.dialect.as_str(), plan.api.name)?;
             check("seed", &snapshot.seed, &plan.seed.unwrap_or(snapshot.seed))?;
             check("accounts", &snapshot.engine.traders(), &plan.traders.len())?;
             if !snapshot.engine.markets().iter().map(|market| &market.instrument).eq(plan.instruments) {
@@ -98,15 +101,17 @@ impl Venue {
             (snapshot.seed, snapshot.engine, snapshot.ledger)
         } else {
             let seed = plan.seed.unwrap_or_default();
-            (seed, Engine::new(plan.instruments, plan.traders.len(), funds, plan.fees, seed), Ledger::default())
+            (seed, Engine::new(plan.instruments, plan.traders.len(), funds, (plan.api.fees)(), seed), Ledger::default())
         };
         let mut venue = Self {
+            api: plan.api,
             engine,
             ledger,
             state,
             traders: plan.traders,
             limits: plan.limits,
             addresses: HashMap::new(),
+            first_fills: Vec::new(),
             seed,
             made_ids: 0,
         };
@@ -123,8 +128,9 @@ impl Venue {
             }
             venue.note_changes();
         }
+        venue.first_fills.clear();
         if let Some(state) = &mut venue.state {
-            state.save(plan.dialect, venue.seed, &venue.engine, &venue.ledger)?;
+            state.save(plan.api.name, venue.seed, &venue.engine, &venue.ledger)?;
         }
         Ok(venue)
     }
@@ -139,24 +145,21 @@ impl Venue {
 
     /// Takes an authentic order that keeps the instrument's rules.
     pub(crate) fn place(&mut self, order: NewOrder, now_us: u64) -> Result<Result<Placed, Refusal>, StateError> {
-        let account = order.account;
         self.write_down(&Command::Place { order: Cow::Borrowed(&order), at_us: now_us })?;
         let result = self.enter(order, now_us);
-        self.count_orders(account, u64::from(result.is_ok()), now_us);
+        self.note_changes();
         Ok(result)
     }
 
     /// Takes an authentic order list whose orders keep the instrument's rules.
     pub(crate) fn place_list(
         &mut self,
-        account: AccountId,
         list: NewList,
         now_us: u64,
     ) -> Result<Result<(ListId, Vec<Placed>), Refusal>, StateError> {
         self.write_down(&Command::PlaceList { list: Cow::Borrowed(&list), at_us: now_us })?;
-        let orders = list.orders.len() as u64;
         let result = self.enter_list(list, now_us);
-        self.count_orders(account, if result.is_ok() { orders } else { 0 }, now_us);
+        self.note_changes();
         Ok(result)
     }
 
@@ -222,8 +225,12 @@ impl Venue {
         let client_id = order.client_id.clone();
         self.ledger.received(&client_id);
         let placed = self.engine.place(order, now_us)?;
-        self.ledger.accepted(&client_id, placed.order.id, placed.order.status);
+        self.accepted(&client_id, &placed.order);
         Ok(placed)
+    }
+
+    fn accepted(&mut self, client_id: &str, order: &Order) {
+        self.ledger.accepted(client_id, order.id, (self.api.order_id)(order), order.status);
     }
 
     fn enter_list(&mut self, list: NewList, now_us: u64) -> Result<(ListId, Vec<Placed>), Refusal> {
@@ -232,27 +239,27 @@ impl Venue {
         }
         let (id, placed) = self.engine.place_list(list, now_us)?;
         for Placed { order, .. } in &placed {
-            self.ledger.accepted(&order.request.client_id, order.id, order.status);
+            self.accepted(&order.request.client_id, order);
         }
         Ok((id, placed))
     }
 
-    /// Writes into the ledger how the orders stand that changed. Whose orders had their first fill, and how.
-    fn note_changes(&mut self) -> Vec<(AccountId, Liquidity)> {
+    /// Writes into the ledger how the orders stand that changed.
+    fn note_changes(&mut self) {
         let events = self.engine.take_events();
         for order in events.changed.into_iter().filter_map(|id| self.engine.order(id)) {
             self.ledger.changed(order.id, order.status);
         }
-        events.first_fills
+        self.first_fills.extend(events.first_fills);
     }
 
-    /// Orders that trade do not count. Source: `faqs/order_count_decrement.md` of the Binance Spot documents.
-    fn count_orders(&mut self, account: AccountId, orders: u64, now_us: u64) {
-        for window in &mut self.trader_mut(account).orders {
-            window.add(orders, now_us);
+    /// Counts orders of an account that came in, a number for each of its windows, and takes off what fills give back.
+    pub(crate) fn count_orders(&mut self, account: AccountId, orders: &[u64], now_us: u64) {
+        for (window, orders) in self.trader_mut(account).orders.iter_mut().zip(orders) {
+            window.add(*orders, now_us);
         }
-        for (account, liquidity) in self.note_changes() {
-            let given_back = if liquidity == Liquidity::Maker { MAKER_FILL_GIVES_BACK } else { 1 };
+        for (account, liquidity) in std::mem::take(&mut self.first_fills) {
+            let given_back = (self.api.given_back)(liquidity);
             for window in &mut self.trader_mut(account).orders {
                 window.give_back(given_back, now_us);
             }
@@ -279,6 +286,4 @@ fn check<T: PartialEq + ToString + ?Sized>(what: &'static str, found: &T, asked:
 
 /// Addresses whose use is remembered at once.
 const ADDRESSES_MAX: usize = 10_000;
-/// Orders a first fill as maker gives back. Source: example 2 of `faqs/order_count_decrement.md`.
-const MAKER_FILL_GIVES_BACK: u64 = 5;
 const ID_CHARACTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

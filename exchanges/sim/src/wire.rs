@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::server::TlsStream;
 
+use crate::dialect::Api;
 use crate::faults::{Fault, Faults, STRAY, Step};
 
 /// The fault of the request that hyper has in hand.
@@ -129,6 +130,7 @@ pub(crate) async fn carry<S: Wire>(
     mut pipe: DuplexStream,
     faults: &Faults,
     in_hand: &InHand,
+    api: &Api,
     at_start: Option<Fault>,
 ) -> io::Result<()> {
     let mut restarts = faults.restarts();
@@ -157,7 +159,7 @@ pub(crate) async fn carry<S: Wire>(
                 }
                 let (pass, then) = request.take(bytes);
                 if request.fault.is_some() {
-                    request.remember(pass, faults);
+                    request.remember(pass, api.order_id_names, faults);
                 }
                 pipe.write_all(pass).await?;
                 if let Some(step) = then {
@@ -229,23 +231,23 @@ impl Request {
     }
 
     /// Notes which order was struck, once its id has been read.
-    fn remember(&mut self, bytes: &[u8], faults: &Faults) {
+    fn remember(&mut self, bytes: &[u8], id_names: &[&str], faults: &Faults) {
         if self.is_named {
             return;
         }
         self.start.extend_from_slice(bytes);
         let text = String::from_utf8_lossy(&self.start);
-        let named = ORDER_IDS.iter().find_map(|name| text.split_once(name));
-        let id = named.and_then(|(_, rest)| rest.split_once(['&', ' ']));
+        let named = id_names.iter().find_map(|name| text.split_once(name));
+        // What ends an id in a query, in JSON, and in JSON within a query.
+        let id = named.and_then(|(_, rest)| rest.split_once(['&', ' ', '"']));
         if let (Some((id, _)), Some(fault)) = (id, self.fault) {
-            faults.struck(id, fault);
+            let id = id.split_once("%22").map_or(id, |(id, _)| id);
+            let decoded = form_urlencoded::parse(id.as_bytes()).next();
+            faults.struck(&decoded.unwrap_or_default().0, fault);
             self.is_named = true;
         }
     }
 }
-
-/// What stands before the id of an order, or of the first one of a list.
-const ORDER_IDS: [&str; 3] = ["newClientOrderId=", "aboveClientOrderId=", "workingClientOrderId="];
 
 /// Whether hyper has written a whole reply: this venue's have a length.
 fn is_whole(reply: &[u8]) -> bool {

@@ -79,7 +79,7 @@ pub struct Recorded {
 
 impl From<&Record> for Recorded {
     fn from(record: &Record) -> Self {
-        Self { order_id: record.order_id.map(|id| id.to_string()), received: record.received }
+        Self { order_id: record.order_id.clone(), received: record.received }
     }
 }
 

@@ -28,11 +28,11 @@ async fn assert_the_ledger_agrees(sim: &SimVenue, spot: &Spot) {
     for record in sim.ledger() {
         let id = ClientOrderId::new(&record.client_order_id).unwrap();
         let told = spot.query(OrderRef::by_id(symbol(), id)).await;
-        match record.order_id {
+        match &record.order_id {
             None => assert_eq!(told.unwrap_err().kind(), RejectKind::UnknownOrder, "{record:?}"),
             Some(order_id) => {
                 let told = told.unwrap();
-                assert_eq!(told.order_id.to_string(), order_id.to_string(), "{record:?}");
+                assert_eq!(told.order_id.to_string(), *order_id, "{record:?}");
                 assert_eq!(told.word.as_str(), sim.dialect().status_word(record.status), "{record:?}");
             }
         }
@@ -87,7 +87,7 @@ async fn an_order_from_its_rules_to_its_end() {
     let ledger = sim.ledger();
     assert_eq!(ledger.len(), 1);
     assert_eq!((ledger[0].client_order_id.as_str(), ledger[0].received), (order.id.as_str(), 1));
-    assert_eq!(ledger[0].order_id.map(|id| id.to_string()), Some(ack.order_id.to_string()));
+    assert_eq!(ledger[0].order_id.as_deref(), Some(ack.order_id.as_str()));
 }
 
 #[tokio::test]

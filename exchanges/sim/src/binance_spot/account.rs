@@ -3,11 +3,9 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::errors::Failure;
-use super::market::RateLimit;
-use super::params::Params;
 use super::reports::{list_id, mode_word};
-use super::{Context, Fixed8, json};
+use super::{Context, Fixed8};
+use crate::binance::{Failure, Params, RateLimit, json};
 use crate::engine::{Party, Trade};
 
 pub(super) const PREVENTED: &[&str] = &["symbol", "preventedMatchId", "orderId", "fromPreventedMatchId", "limit"];
@@ -212,15 +210,7 @@ pub(super) fn prevented(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failur
 
 pub(super) fn order_count(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
     let now_us = context.now_us;
-    let [ten_seconds, day] = &mut context.venue.trader_mut(context.account).orders;
-    let limit = |interval, interval_num, window: &mut crate::limits::Window| RateLimit {
-        rate_limit_type: "ORDERS",
-        interval,
-        interval_num,
-        limit: window.limit,
-        count: Some(window.used(now_us)),
-    };
-    Ok(json(&[limit("SECOND", 10, ten_seconds), limit("DAY", 1, day)]))
+    Ok(json(&RateLimit::of_orders(&mut context.venue.trader_mut(context.account).orders, now_us)))
 }
 
 /// The wallet's list of coins, which some clients ask for while they load markets: no network to deposit through or to

@@ -3,11 +3,12 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::errors::Failure;
+use super::errors::broken;
 use super::lists::ListReport;
 use super::orders::MADE_ID_BYTES;
 use super::reports::{Pegged, Terms, list_id, mode_word};
-use super::{ALONE, Context, Fixed8, Refused, json};
+use super::{ALONE, Context, Fixed8};
+use crate::binance::{Failure, Refused, json};
 use crate::engine::{Order, Size, Status};
 
 pub(super) const REPLACE: &[&str] = &[
@@ -55,7 +56,7 @@ pub(super) fn cancel_replace(context: &mut Context<'_, '_>) -> Result<Vec<u8>, F
         return Err(Failure::one_of("cancelOrigClientOrderId", "cancelOrderId"));
     }
     let (order, detail) = context.new_order()?;
-    let room = context.check_order_count(1);
+    let room = context.check_order_count(&[1; 2]);
     if !cancel_anyway {
         room.clone()?;
     }
@@ -66,9 +67,7 @@ pub(super) fn cancel_replace(context: &mut Context<'_, '_>) -> Result<Vec<u8>, F
             context.record_refusal(ALONE)?;
             // "A new order that was not attempted […] will still increase the unfilled order count by 1."
             let now_us = context.now_us;
-            for window in &mut context.venue.trader_mut(context.account).orders {
-                window.add(1, now_us);
-            }
+            context.venue.count_orders(context.account, &[1; 2], now_us);
             None
         }
         (_, Err(too_many)) => {
@@ -128,9 +127,9 @@ pub(super) fn amend(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
     if order.status == Status::Pending && order.request.size == Size::Proceeds {
         return Err(amend_refused("Order amend (pending OPO order) is not supported."));
     }
-    pair.check_quantity(quantity)?;
+    pair.check_quantity(quantity).map_err(broken)?;
     let price = order.limit.or(order.request.price).unwrap_or(pair.reference_price);
-    pair.check_notional(price, quantity)?;
+    pair.check_notional(price, quantity).map_err(broken)?;
     if quantity == order.quantity {
         return Err(amend_refused("The requested action would change no state; rejecting."));
     }

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::Context;
 use super::account::{check_span, window};
-use super::errors::Failure;
+use super::errors::refused;
 use super::new_order::{Leg, OrderType};
 use super::orders::MADE_ID_BYTES;
-use super::{Context, json};
+use crate::binance::{Failure, json};
 use crate::engine::{ListKind, NewList, NewOrder, OrderId, OrderList, Side};
 
 /// Names of a request with some orders, each led by which one it is.
@@ -149,7 +150,8 @@ impl Context<'_, '_> {
         if legs.len() - usize::from(kind != ListKind::Oco) == 2 && !is_stop_loss(&orders[pair].0) {
             orders.swap(pair, pair + 1);
         }
-        self.check_order_count(orders.len() as u64)?;
+        let count = [orders.len() as u64; 2];
+        self.check_order_count(&count)?;
         let now_us = self.now_us;
         let client_id = client_id.unwrap_or_else(|| self.venue.make_id(MADE_ID_BYTES, now_us));
         for (order, _) in orders.iter_mut().filter(|(order, _)| order.client_id.is_empty()) {
@@ -158,8 +160,9 @@ impl Context<'_, '_> {
         self.recorded = true;
         let (orders, details): (Vec<_>, Vec<_>) = orders.into_iter().unzip();
         let list = NewList { client_id, kind, orders };
-        let placed = self.venue.place_list(self.account, list, now_us).map_err(|_| Failure::internal())?;
-        let (id, placed) = placed?;
+        let placed = self.venue.place_list(list, now_us).map_err(|_| Failure::internal())?;
+        let (id, placed) = placed.map_err(refused)?;
+        self.venue.count_orders(self.account, &count, now_us);
         let list = self.venue.engine().list(id).ok_or_else(Failure::internal)?;
         let reports = placed.iter().zip(details).map(|(placed, detail)| self.placed(placed, detail)).collect();
         // As the list stood then: an order that filled at once is told, what it has set off is to be asked for.

@@ -6,10 +6,9 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::errors::Failure;
 use super::new_order::OrderType;
-use super::params::Params;
-use super::{Context, Fixed8, json};
+use super::{Context, Fixed8};
+use crate::binance::{Failure, Params, RateLimit, json};
 use crate::engine::{Market, MarketId, Side};
 use crate::instrument::Instrument;
 
@@ -53,7 +52,7 @@ pub(super) fn info(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
     Ok(json(&Info {
         timezone: "UTC",
         server_time: context.time(context.now_us),
-        rate_limits: context.rate_limits(),
+        rate_limits: RateLimit::of(&context.venue.limits),
         exchange_filters: [],
         symbols,
     }))
@@ -64,7 +63,7 @@ pub(super) fn no_futures(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failu
     Ok(json(&Info {
         timezone: "UTC",
         server_time: context.time(context.now_us),
-        rate_limits: context.rate_limits(),
+        rate_limits: RateLimit::of(&context.venue.limits),
         exchange_filters: [],
         symbols: Vec::new(),
     }))
@@ -181,31 +180,6 @@ pub(super) fn book_ticker(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Fail
 }
 
 impl Context<'_, '_> {
-    /// A time as this request wants it: ms, or µs.
-    pub(super) fn time(&self, time_us: u64) -> u64 {
-        if self.microseconds { time_us } else { time_us / 1_000 }
-    }
-
-    /// The market that the mandatory `symbol` names.
-    pub(super) fn market(&self) -> Result<MarketId, Failure> {
-        self.optional_market()?.ok_or_else(|| Failure::missing("symbol"))
-    }
-
-    /// The market that `symbol` names, if it is there.
-    pub(super) fn optional_market(&self) -> Result<Option<MarketId>, Failure> {
-        let Some(symbol) = self.params()?.symbol("symbol")? else { return Ok(None) };
-        self.venue.engine().market_by_symbol(symbol).map(Some).ok_or_else(Failure::symbol)
-    }
-
-    /// `limit`, or what stands for it.
-    pub(super) fn limit(&self, default: usize, most: usize) -> Result<usize, Failure> {
-        match self.params()?.integer("limit")? {
-            None => Ok(default),
-            Some(0) => Err(Failure::invalid("limit")),
-            Some(limit) => Ok(usize::try_from(limit).unwrap_or(most).min(most)),
-        }
-    }
-
     /// The markets that `symbol` or `symbols` name; all of them when neither is there.
     fn markets(&self) -> Result<Vec<MarketId>, Failure> {
         let params = self.params()?;
@@ -238,34 +212,6 @@ impl Context<'_, '_> {
             all => Ok(json(all)),
         }
     }
-
-    fn rate_limits(&self) -> [RateLimit; 4] {
-        let limits = &self.venue.limits;
-        let limit = |rate_limit_type, interval, interval_num, limit| RateLimit {
-            rate_limit_type,
-            interval,
-            interval_num,
-            limit,
-            count: None,
-        };
-        [
-            limit("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
-            limit("ORDERS", "SECOND", 10, limits.orders_per_10_seconds),
-            limit("ORDERS", "DAY", 1, limits.orders_per_day),
-            limit("RAW_REQUESTS", "MINUTE", 5, limits.requests_per_5_minutes),
-        ]
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RateLimit {
-    pub(super) rate_limit_type: &'static str,
-    pub(super) interval: &'static str,
-    pub(super) interval_num: u32,
-    pub(super) limit: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) count: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -273,7 +219,7 @@ pub(super) struct RateLimit {
 struct Info<'a> {
     timezone: &'static str,
     server_time: u64,
-    rate_limits: [RateLimit; 4],
+    rate_limits: Vec<RateLimit>,
     exchange_filters: [(); 0],
     symbols: Vec<SymbolInfo<'a>>,
 }

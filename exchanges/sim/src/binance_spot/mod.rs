@@ -1,9 +1,6 @@
 //! Binance Spot's REST API. Source: `rest-api.md`, `errors.md`, `filters.md` and `enums.md` of
 //! <https://github.com/binance/binance-spot-api-docs>, read 2026-07-21.
 //!
-//! A request goes through these doors in order: a known path; the address's limits (429, 418); each parameter once; for
-//! signed paths key, time window and signature; no unknown parameter; then the endpoint itself.
-//!
 //! Not there: smart order routing, the lists of amendments and of allocations, the deprecated `POST /api/v3/order/oco`,
 //! execution rules beyond the filters, and groups of accounts.
 
@@ -14,73 +11,60 @@ mod lists;
 mod market;
 mod new_order;
 mod orders;
-mod params;
 mod reports;
-mod security;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use crate::engine::{AccountId, Fees};
+use crate::binance::{self, Market, Places, Route, by_symbol, fixed, public, signed};
+use crate::dialect::Api;
+use crate::engine::{Fees, Liquidity};
 use crate::instrument::Instrument;
-use crate::limits::{Admission, Counted};
-use crate::signature::{KeyError, Verifier};
-use crate::venue::{Call, Reply, Venue};
-use errors::Failure;
-use params::Params;
+use crate::limits::{Budget, RateLimits};
 
-pub(crate) use reports::status_word;
+pub(crate) const API: Api = Api {
+    name: "binance-spot",
+    instruments,
+    // A tenth of a percent for both sides. Source: the venue's regular tier.
+    fees: || Fees { maker: Decimal::new(1, 3), taker: Decimal::new(1, 3) },
+    limits,
+    given_back,
+    status_word: reports::status_word,
+    order_id: |order| order.id.to_string(),
+    order_id_names: &["newClientOrderId=", "aboveClientOrderId=", "workingClientOrderId="],
+    check_key: binance::check_key,
+    handle: binance::handle::<Spot>,
+};
 
-pub(crate) const NAME: &str = "binance-spot";
+/// Spot, to the doors that all markets of Binance have in common.
+pub(crate) struct Spot;
 
-/// Answers one request that arrived at `now_us`.
-pub(crate) fn handle(venue: &mut Venue, call: &Call<'_>, now_us: u64) -> Reply {
-    let same_path = || ROUTES.iter().filter(|route| route.path == call.path);
-    let Some(route) = same_path().find(|route| route.method == call.method) else {
-        let (status, text) =
-            if same_path().next().is_some() { (405, "405 Method not allowed") } else { (404, "404 Not found") };
-        let body = format!("<html><body><h2>{text}</h2></body></html>").into_bytes();
-        return Reply { status, content_type: "text/html", headers: Vec::new(), body };
-    };
-    let mut context = Context {
-        venue,
-        call,
-        now_us,
-        microseconds: false,
-        account: 0,
-        recorded: false,
-        status: 200,
-        params: Params::parse("", b""),
-    };
-    let answer = context.answer(route);
-    let (account, status) = (context.account, context.status);
-    let mut headers = Vec::new();
-    let weight = venue.address(call.peer).weight.used(now_us).to_string();
-    headers.push(("x-mbx-used-weight", weight.clone()));
-    headers.push(("x-mbx-used-weight-1m", weight));
-    let (status, body) = match answer {
-        Ok(body) => {
-            if !route.places.is_empty() {
-                let [ten_seconds, day] = &mut venue.trader_mut(account).orders;
-                headers.push(("x-mbx-order-count-10s", ten_seconds.used(now_us).to_string()));
-                headers.push(("x-mbx-order-count-1d", day.used(now_us).to_string()));
-            }
-            (status, body)
-        }
-        Err(failure) => {
-            if let Some(seconds) = failure.retry_after_s {
-                headers.push(("retry-after", seconds.to_string()));
-            }
-            (failure.status, json(&Refused { code: failure.code, msg: &failure.message }))
-        }
-    };
-    headers.push(("cache-control", "no-cache, no-store, must-revalidate".to_owned()));
-    Reply { status, content_type: "application/json;charset=UTF-8", headers, body }
+/// One request on its way.
+type Context<'v, 'c> = binance::Context<'v, 'c, Spot>;
+
+impl Market for Spot {
+    const ROUTES: &'static [Route<Self>] = ROUTES;
+    const WEIGHT_HEADERS: &'static [&'static str] = &["x-mbx-used-weight", "x-mbx-used-weight-1m"];
+}
+
+/// Source: `exchangeInfo.rateLimits` and `LIMITS` of `rest-api.md`.
+fn limits() -> RateLimits {
+    RateLimits {
+        weight: Budget::new(6_000, 60),
+        requests: Some(Budget::new(61_000, 300)),
+        orders: vec![Budget::new(100, 10), Budget::new(200_000, 24 * 3_600)],
+        ..RateLimits::BANS
+    }
+}
+
+/// Orders that trade do not count. Source: `faqs/order_count_decrement.md`, example 2 of makers.
+fn given_back(liquidity: Liquidity) -> u64 {
+    if liquidity == Liquidity::Maker { 5 } else { 1 }
 }
 
 /// The pairs this venue trades: the usual ones, one crypto-quoted, and the documents' example of a name outside ASCII.
-pub(crate) fn instruments() -> Vec<Instrument> {
+fn instruments() -> Vec<Instrument> {
     let decimal = Decimal::new;
     let pair = |base: &str, quote: &str, price, tick, lot| {
         Instrument::new(&format!("{base}{quote}"), base, quote, price, tick, lot)
@@ -102,58 +86,7 @@ pub(crate) fn instruments() -> Vec<Instrument> {
     vec![pair("BTC", "USDT", Decimal::from(60_000), decimal(1, 2), decimal(1, 5)), ethusdt, ethbtc, ltcbtc, foreign]
 }
 
-/// A tenth of a percent for both sides. Source: the venue's regular tier.
-pub(crate) fn fees() -> Fees {
-    Fees { maker: Decimal::new(1, 3), taker: Decimal::new(1, 3) }
-}
-
-/// Spot takes HMAC, Ed25519 and RSA keys. Source: `faqs/api_key_types.md`.
-pub(crate) fn check_key(verifier: &Verifier) -> Result<(), KeyError> {
-    match verifier {
-        Verifier::Ec(_) => Err(KeyError::WrongKind("EC")),
-        Verifier::Ed25519(_) | Verifier::Hmac(_) | Verifier::Rsa(_) => Ok(()),
-    }
-}
-
-/// One endpoint.
-struct Route {
-    method: &'static str,
-    path: &'static str,
-    signed: bool,
-    /// Names it reads, beside those of every signed request.
-    names: &'static [&'static str],
-    weight: fn(&Params<'_>) -> u64,
-    /// What names the orders of a place request, whose reply tells the order counts and which the ledger records.
-    places: &'static [&'static str],
-    run: fn(&mut Context<'_, '_>) -> Result<Vec<u8>, Failure>,
-}
-
-const fn public(path: &'static str, names: &'static [&'static str], weight: fn(&Params<'_>) -> u64, run: Run) -> Route {
-    Route { method: "GET", path, signed: false, names, weight, places: &[], run }
-}
-
-const fn signed(
-    method: &'static str,
-    path: &'static str,
-    names: &'static [&'static str],
-    weight: fn(&Params<'_>) -> u64,
-    run: Run,
-) -> Route {
-    Route { method, path, signed: true, names, weight, places: &[], run }
-}
-
-type Run = fn(&mut Context<'_, '_>) -> Result<Vec<u8>, Failure>;
-
-const fn fixed<const WEIGHT: u64>(_: &Params<'_>) -> u64 {
-    WEIGHT
-}
-
-/// One weight with a symbol, another without.
-fn by_symbol<const ONE: u64, const ALL: u64>(params: &Params<'_>) -> u64 {
-    if params.has("symbol") { ONE } else { ALL }
-}
-
-const ROUTES: &[Route] = &[
+const ROUTES: &[Route<Spot>] = &[
     Route { places: ALONE, ..signed("POST", "/api/v3/order", orders::PLACE, fixed::<1>, orders::place) },
     Route {
         places: ALONE,
@@ -196,108 +129,11 @@ const ROUTES: &[Route] = &[
 ];
 
 /// What names the orders of each kind of place request.
-const ALONE: &[&str] = &["newClientOrderId"];
-const PAIR: &[&str] = &["aboveClientOrderId", "belowClientOrderId"];
-const TWO: &[&str] = &["workingClientOrderId", "pendingClientOrderId"];
-const THREE: &[&str] = &["workingClientOrderId", "pendingAboveClientOrderId", "pendingBelowClientOrderId"];
-
-/// Names every signed request may have.
-const SECURITY: &[&str] = &["timestamp", "recvWindow", "signature"];
-
-/// One request on its way.
-struct Context<'v, 'c> {
-    venue: &'v mut Venue,
-    call: &'c Call<'c>,
-    now_us: u64,
-    /// `X-MBX-TIME-UNIT` asks for µs.
-    microseconds: bool,
-    /// Whose request it is, once the key is known.
-    account: AccountId,
-    /// The ledger has this request.
-    recorded: bool,
-    /// Of a reply that is no refusal as a whole.
-    status: u16,
-    params: Result<Params<'c>, Failure>,
-}
-
-impl<'c> Context<'_, 'c> {
-    fn answer(&mut self, route: &Route) -> Result<Vec<u8>, Failure> {
-        let call = self.call;
-        let is_form = call.header("content-type").is_some_and(|text| {
-            text.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
-        });
-        let form = if call.method != "GET" && is_form { call.body } else { b"" };
-        self.params = Params::parse(call.query, form);
-        let weight = self.params.as_ref().map_or(1, route.weight);
-        self.admit(weight)?;
-        self.microseconds = match call.header("x-mbx-time-unit") {
-            None | Some("MILLISECOND" | "millisecond") => false,
-            Some("MICROSECOND" | "microsecond") => true,
-            Some(_) => {
-                let message = "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.";
-                return Err(Failure::new(-1194, message));
-            }
-        };
-        if !route.signed {
-            return self.run_known(route, &[route.names]);
-        }
-        self.identify()?;
-        let timely = self.check_time();
-        let authentic = self.check_signature();
-        if authentic.is_err() {
-            return timely.and(authentic).map(|()| Vec::new());
-        }
-        let answer = timely.and_then(|()| self.run_known(route, &[SECURITY, route.names]));
-        if answer.is_err() && !self.recorded {
-            self.record_refusal(route.places)?;
-        }
-        answer
-    }
-
-    /// The ledger counts every authentic place request, so those that go no further than this dialect too.
-    fn record_refusal(&mut self, names: &[&str]) -> Result<(), Failure> {
-        self.recorded = true;
-        let params = self.params()?;
-        let ids: Vec<_> = names.iter().filter_map(|name| params.get(name).ok()?.map(str::to_owned)).collect();
-        ids.iter().try_for_each(|id| self.venue.refuse(id)).map_err(|_| Failure::internal())
-    }
-
-    fn run_known(&mut self, route: &Route, names: &[&[&str]]) -> Result<Vec<u8>, Failure> {
-        self.params()?.only(names)?;
-        (route.run)(self)
-    }
-
-    fn params(&self) -> Result<&Params<'c>, Failure> {
-        self.params.as_ref().map_err(Failure::clone)
-    }
-
-    fn admit(&mut self, weight: u64) -> Result<(), Failure> {
-        let ban_seconds = self.venue.limits.ban_seconds;
-        match self.venue.address(self.call.peer).admit(weight, ban_seconds, self.now_us) {
-            Admission::Admitted => Ok(()),
-            Admission::Banned { until_us } => {
-                Err(Failure::banned(until_us / 1_000, (until_us - self.now_us).div_ceil(1_000_000)))
-            }
-            Admission::TooMany { limit, what: Counted::Requests, retry_after_s } => {
-                Err(Failure::too_much_weight("raw requests", limit, "5 MINUTE", retry_after_s))
-            }
-            Admission::TooMany { limit, what: Counted::Weight, retry_after_s } => {
-                Err(Failure::too_much_weight("request weight", limit, "1 MINUTE", retry_after_s))
-            }
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Refused<'a> {
-    code: i32,
-    msg: &'a str,
-}
-
-fn json<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    // Serialising structs of texts and numbers into memory cannot fail.
-    serde_json::to_vec(value).unwrap_or_default()
-}
+const ALONE: Places = Places::Named(&["newClientOrderId"]);
+const PAIR: Places = Places::Named(&["aboveClientOrderId", "belowClientOrderId"]);
+const TWO: Places = Places::Named(&["workingClientOrderId", "pendingClientOrderId"]);
+const THREE: Places =
+    Places::Named(&["workingClientOrderId", "pendingAboveClientOrderId", "pendingBelowClientOrderId"]);
 
 /// A decimal as the venue writes it: text with eight decimals.
 #[derive(Clone, Copy, Debug, Default)]
@@ -320,17 +156,16 @@ mod tests {
     use ring::hmac;
 
     use super::*;
-    use crate::limits::RateLimits;
-    use crate::venue::{Plan, Trader};
+    use crate::signature::Verifier;
+    use crate::venue::{Call, Plan, Reply, Trader, Venue};
 
     const NOW_US: u64 = 1_700_000_000_000_000;
 
     fn venue() -> Venue {
-        let limits = RateLimits::open();
+        let limits = limits().open();
         let trader = Trader::new("key", Verifier::parse("secret").unwrap(), &limits);
         let instruments = instruments();
-        let plan =
-            Plan { dialect: NAME, instruments: &instruments, fees: fees(), traders: vec![trader], limits, seed: None };
+        let plan = Plan { api: &API, instruments: &instruments, traders: vec![trader], limits, seed: None };
         Venue::open(plan, None).unwrap()
     }
 
@@ -339,7 +174,7 @@ mod tests {
         headers.insert("x-mbx-apikey", HeaderValue::from_static("key"));
         headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
         let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        handle(venue, &Call { method, path, query, headers: &headers, body, peer }, NOW_US)
+        (API.handle)(venue, &Call { method, path, query, headers: &headers, body, peer }, NOW_US)
     }
 
     fn signed(text: &str) -> String {
@@ -423,7 +258,9 @@ mod tests {
 
     #[test]
     fn each_kind_of_order_and_list_is_taken() {
-        for route in ROUTES.iter().filter(|route| !route.places.is_empty() && !route.path.ends_with("cancelReplace")) {
+        for route in
+            ROUTES.iter().filter(|route| route.places != Places::Nothing && !route.path.ends_with("cancelReplace"))
+        {
             let mut text = form_urlencoded::Serializer::new(String::new());
             text.extend_pairs(GOOD.iter().filter(|(name, _)| route.names.contains(name)));
             let text = signed(&text.append_pair("timestamp", &(NOW_US / 1_000).to_string()).finish());

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::Context;
-use super::errors::Failure;
-use super::params::Params;
+use super::errors::broken;
+use crate::binance::{Failure, Params};
 use crate::engine::{NewOrder, Peg, PegTo, SelfTrade, Side, Size, TimeInForce, Trigger, TriggerKind};
 
 /// Where the parameters of an order stand: `price`, or `abovePrice` of one order in a list.
@@ -189,7 +189,7 @@ impl Context<'_, '_> {
             labels: labels(params, leg)?,
         };
         check_amounts(&order)?;
-        pair.check_order(&order)?;
+        pair.check_order(&order).map_err(broken)?;
         Ok(order)
     }
 }

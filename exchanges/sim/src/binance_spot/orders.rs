@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use super::Context;
 use super::account::{Discount, Rates, check_span, window};
-use super::errors::Failure;
+use super::errors::refused;
 use super::lists::ListReport;
 use super::new_order::Detail;
-use super::params::Params;
 use super::reports::CanceledOrder;
-use super::{Context, json};
+use crate::binance::{Failure, Params, json};
 use crate::engine::{NewOrder, Order, OrderId, Status};
 
 pub(super) const PLACE: &[&str] = &[
@@ -62,22 +62,11 @@ const NAMES: [&str; 2] = ["orderId", "origClientOrderId"];
 
 pub(super) fn place(context: &mut Context<'_, '_>) -> Result<Vec<u8>, Failure> {
     let (order, detail) = context.new_order()?;
-    context.check_order_count(1)?;
+    context.check_order_count(&[1; 2])?;
     context.enter(order, detail)
 }
 
 impl Context<'_, '_> {
-    /// Whether the account may place so many more orders just now.
-    pub(super) fn check_order_count(&mut self, orders: u64) -> Result<(), Failure> {
-        let now_us = self.now_us;
-        for (window, per) in self.venue.trader_mut(self.account).orders.iter_mut().zip(["10 SECOND", "1 DAY"]) {
-            if window.used(now_us) + orders > window.limit {
-                return Err(Failure::too_many_orders(window.limit, per, window.seconds_left(now_us)));
-            }
-        }
-        Ok(())
-    }
-
     /// Hands an order to the engine and tells what it did.
     pub(super) fn enter(&mut self, mut order: NewOrder, detail: Detail) -> Result<Vec<u8>, Failure> {
         let context = self;
@@ -86,7 +75,8 @@ impl Context<'_, '_> {
             order.client_id = context.venue.make_id(MADE_ID_BYTES, now_us);
         }
         context.recorded = true;
-        let placed = context.venue.place(order, now_us).map_err(|_| Failure::internal())??;
+        let placed = context.venue.place(order, now_us).map_err(|_| Failure::internal())?.map_err(refused)?;
+        context.venue.count_orders(context.account, &[1; 2], now_us);
         Ok(json(&context.placed(&placed, detail)))
     }
 }

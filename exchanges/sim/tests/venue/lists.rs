@@ -1,6 +1,6 @@
 //! Binance Spot's order lists as an unrelated client sees them.
 
-use orderwire_sim::{RateLimits, SimVenue, Status};
+use orderwire_sim::{Dialect, SimVenue, Status};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, Pairs, names, start, venue};
@@ -310,8 +310,8 @@ fn each_bad_list_is_refused_with_its_own_code() {
 
 #[test]
 fn each_order_of_a_list_counts() {
-    let mut limits = RateLimits::venue();
-    limits.orders_per_10_seconds = 3;
+    let mut limits = Dialect::BinanceSpot.limits();
+    limits.orders[0].limit = 3;
     let sim = start(venue().plain().rate_limits(limits));
     let client = Client::of(&sim);
     // A window starts on the clock: both requests may fall into one of their own only at its end.

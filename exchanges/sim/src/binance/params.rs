@@ -4,16 +4,16 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use super::errors::Failure;
+use super::Failure;
 
 /// Decoded `name=value` pairs. Where query and body both have a name, the query's value is used. Source: `General
 /// Information on Endpoints`.
-pub(super) struct Params<'a> {
+pub(crate) struct Params<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 impl<'a> Params<'a> {
-    pub(super) fn parse(query: &'a str, form: &'a [u8]) -> Result<Self, Failure> {
+    pub(crate) fn parse(query: &'a str, form: &'a [u8]) -> Result<Self, Failure> {
         let mut pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         let from_query = pairs.len();
         pairs.extend(form_urlencoded::parse(form));
@@ -34,7 +34,7 @@ impl<'a> Params<'a> {
     }
 
     /// A parameter's value; an empty one is refused.
-    pub(super) fn get(&self, name: &str) -> Result<Option<&str>, Failure> {
+    pub(crate) fn get(&self, name: &str) -> Result<Option<&str>, Failure> {
         match self.pairs.iter().find(|pair| pair.0 == name) {
             Some((_, value)) if value.is_empty() => Err(Failure::empty(name)),
             Some((_, value)) => Ok(Some(value)),
@@ -42,16 +42,16 @@ impl<'a> Params<'a> {
         }
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.pairs.iter().any(|pair| pair.0 == name)
     }
 
-    pub(super) fn required(&self, name: &str) -> Result<&str, Failure> {
+    pub(crate) fn required(&self, name: &str) -> Result<&str, Failure> {
         self.get(name)?.ok_or_else(|| Failure::missing(name))
     }
 
     /// Refuses what the endpoint does not know.
-    pub(super) fn only(&self, known: &[&[&str]]) -> Result<(), Failure> {
+    pub(crate) fn only(&self, known: &[&[&str]]) -> Result<(), Failure> {
         let is_known = |name: &str| known.iter().any(|group| group.contains(&name));
         let read = self.pairs.iter().filter(|pair| is_known(&pair.0)).count();
         let expected = known.iter().map(|group| group.len()).sum();
@@ -64,7 +64,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    pub(super) fn integer(&self, name: &str) -> Result<Option<u64>, Failure> {
+    pub(crate) fn integer(&self, name: &str) -> Result<Option<u64>, Failure> {
         let Some(text) = self.get(name)? else { return Ok(None) };
         if text.len() > 20 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Failure::illegal(name, "^[0-9]{1,20}$"));
@@ -73,12 +73,12 @@ impl<'a> Params<'a> {
     }
 
     /// A point in time in ms or µs, told apart by size, as µs.
-    pub(super) fn time(&self, name: &str) -> Result<Option<u64>, Failure> {
+    pub(crate) fn time(&self, name: &str) -> Result<Option<u64>, Failure> {
         let time = self.integer(name)?;
         Ok(time.map(|time| if time < MICROSECONDS_FROM { time.saturating_mul(1_000) } else { time }))
     }
 
-    pub(super) fn decimal(&self, name: &str, decimals_max: u32) -> Result<Option<Decimal>, Failure> {
+    pub(crate) fn decimal(&self, name: &str, decimals_max: u32) -> Result<Option<Decimal>, Failure> {
         let Some(text) = self.get(name)? else { return Ok(None) };
         let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
         let digits = |part: &str| (1..=20).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -92,7 +92,7 @@ impl<'a> Params<'a> {
         number.map(Some).map_err(|_| Failure::overflow(name))
     }
 
-    pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, Failure> {
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Failure> {
         match self.get(name)? {
             None => Ok(None),
             Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
@@ -101,7 +101,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    pub(super) fn symbol(&self, name: &str) -> Result<Option<&str>, Failure> {
+    pub(crate) fn symbol(&self, name: &str) -> Result<Option<&str>, Failure> {
         let Some(text) = self.get(name)? else { return Ok(None) };
         let legal = |c: char| (c.is_alphanumeric() && !c.is_ascii_lowercase()) || "_-.".contains(c);
         if text.chars().count() > 50 || !text.chars().all(legal) {
@@ -110,7 +110,7 @@ impl<'a> Params<'a> {
         Ok(Some(text))
     }
 
-    pub(super) fn client_id(&self, name: &str) -> Result<Option<&str>, Failure> {
+    pub(crate) fn client_id(&self, name: &str) -> Result<Option<&str>, Failure> {
         let Some(text) = self.get(name)? else { return Ok(None) };
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if text.len() > CLIENT_ORDER_ID_BYTES_MAX || !text.bytes().all(legal) {

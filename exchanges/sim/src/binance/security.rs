@@ -3,10 +3,9 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::Context;
-use super::errors::Failure;
+use super::{Context, Failure, Market};
 
-impl Context<'_, '_> {
+impl<M: Market> Context<'_, '_, M> {
     /// The account that the key names.
     pub(super) fn identify(&mut self) -> Result<(), Failure> {
         let key = self.call.header("x-mbx-apikey").unwrap_or_default();

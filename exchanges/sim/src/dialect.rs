@@ -1,0 +1,108 @@
+//! Which venues' REST APIs are spoken, and what a dialect is made of.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::binance_spot;
+use crate::engine::{Fees, Liquidity, Order, Status};
+use crate::instrument::Instrument;
+use crate::limits::RateLimits;
+use crate::signature::{KeyError, Verifier};
+use crate::venue::{Call, Reply, Venue};
+
+/// The venue whose REST API is spoken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// Binance Spot, `/api/v3`.
+    BinanceSpot,
+}
+
+/// A dialect that is not built.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no dialect named {name:?} is built yet; there are: {}", Dialect::ALL.map(Dialect::name).join(", "))]
+pub struct UnknownDialect {
+    name: String,
+}
+
+/// What a dialect is: all that differs from one venue to another beside the words of its replies.
+#[derive(Debug)]
+pub(crate) struct Api {
+    /// The name the programs use, that of `call --venue`.
+    pub(crate) name: &'static str,
+    /// What is traded unless somebody says otherwise.
+    pub(crate) instruments: fn() -> Vec<Instrument>,
+    pub(crate) fees: fn() -> Fees,
+    /// What the venue lets its users do.
+    pub(crate) limits: fn() -> RateLimits,
+    /// How many orders the first fill of an order gives back to the counts of its account.
+    pub(crate) given_back: fn(Liquidity) -> u64,
+    pub(crate) status_word: fn(Status) -> &'static str,
+    /// An order's id as replies tell it.
+    pub(crate) order_id: fn(&Order) -> String,
+    /// What stands before a client order id in a place request, as it goes over the wire: of the first order, if there
+    /// are several.
+    pub(crate) order_id_names: &'static [&'static str],
+    /// Refuses keys that the venue does not know.
+    pub(crate) check_key: fn(&Verifier) -> Result<(), KeyError>,
+    /// Answers one request that arrived at this time, µs.
+    pub(crate) handle: fn(&mut Venue, &Call<'_>, u64) -> Reply,
+}
+
+impl Dialect {
+    /// Every dialect there is.
+    pub const ALL: [Self; 1] = [Self::BinanceSpot];
+
+    /// The name the programs use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.api().name
+    }
+
+    /// The venue's word for a status.
+    #[must_use]
+    pub fn status_word(self, status: Status) -> &'static str {
+        (self.api().status_word)(status)
+    }
+
+    /// The limits the venue gives its users.
+    #[must_use]
+    pub fn limits(self) -> RateLimits {
+        (self.api().limits)()
+    }
+
+    pub(crate) fn api(self) -> &'static Api {
+        match self {
+            Self::BinanceSpot => &binance_spot::API,
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = UnknownDialect;
+
+    fn from_str(name: &str) -> Result<Self, UnknownDialect> {
+        let known = Self::ALL.into_iter().find(|dialect| dialect.name() == name);
+        known.ok_or_else(|| UnknownDialect { name: name.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dialect;
+
+    #[test]
+    fn names_are_read_back_and_others_answered_with_the_list() {
+        for dialect in Dialect::ALL {
+            assert_eq!(dialect.name().parse(), Ok(dialect));
+        }
+        let error = "binance".parse::<Dialect>().unwrap_err().to_string();
+        assert!(Dialect::ALL.iter().all(|dialect| error.contains(dialect.name())), "{error}");
+    }
+}
