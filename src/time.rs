@@ -52,15 +52,38 @@ impl Timestamp {
     pub const fn ns(self) -> u64 {
         self.0
     }
-}
 
-/// UTC, as RFC 3339 writes it, to the millisecond: `2017-07-12T02:42:00.000Z`.
-impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// How many characters [`rfc3339`](Self::rfc3339) has.
+    pub const RFC3339_BYTES: usize = "2017-07-12T02:42:00.000Z".len();
+
+    /// UTC, as RFC 3339 writes it, to the millisecond: `2017-07-12T02:42:00.000Z`. Some venues sign it so.
+    #[must_use]
+    pub fn rfc3339(self) -> [u8; Self::RFC3339_BYTES] {
         let (days, ms) = (self.ms() / MS_PER_DAY, self.ms() % MS_PER_DAY);
         let (year, month, day) = civil_date(days);
-        let (hour, minute, second, ms) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let mut digits = |end: usize, width: usize, mut number: u64| {
+            for place in text[end - width..end].iter_mut().rev() {
+                *place = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+        };
+        digits(4, 4, year);
+        digits(7, 2, month);
+        digits(10, 2, day);
+        digits(13, 2, ms / 3_600_000);
+        digits(16, 2, ms / 60_000 % 60);
+        digits(19, 2, ms / 1_000 % 60);
+        digits(23, 3, ms % 1_000);
+        text
+    }
+}
+
+/// As [`rfc3339`](Timestamp::rfc3339).
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Digits and the letters between them, all ASCII.
+        f.write_str(core::str::from_utf8(&self.rfc3339()).unwrap_or_default())
     }
 }
 
