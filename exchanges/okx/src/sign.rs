@@ -1,0 +1,165 @@
+//! What is signed, where the signature goes, and when a request counts no more.
+//!
+//! ```text
+//! OK-ACCESS-TIMESTAMP: 2020-12-08T09:08:57.715Z            OK-ACCESS-SIGN: base64 of 32 bytes, 44 characters
+//! 2020-12-08T09:08:57.715Z  POST  /api/v5/trade/order?…  {"instId":"BTC-USDT",…}
+//! └──── timestamp ────────┘└ method ┘└── target ────────┘└────── body ─────────┘   signed, nothing between them
+//! ```
+//!
+//! The secret looks like hex, and its text is the key. The `expTime` header, "not processed after", is not signed.
+//!
+//! **Source**: overview, "REST Authentication", "Signature", "Transaction Timeouts", read 2026-07-28.
+
+use std::time::Duration;
+
+use orderwire::order::OrderRef;
+use orderwire::venue::{
+    BeforeBody, Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, HmacSha256, Request, Reserved, Secret,
+    Settling, SigningKey, Timestamp, VenueSettings, Window,
+};
+
+/// An account's key and what it signs with.
+#[derive(Debug)]
+pub(crate) struct Signer {
+    credentials: Credentials,
+    key: HmacSha256,
+    /// How late after its timestamp an order may still count, at most; its deadline makes it shorter.
+    life_max: Duration,
+}
+
+/// A request whose body is being written: what its signature needs later.
+#[derive(Debug)]
+#[must_use = "a request that was begun has to be signed"]
+pub(crate) struct Unsigned {
+    stamp: [u8; Timestamp::RFC3339_BYTES],
+    gap: Reserved,
+}
+
+/// Whether the venue takes `expTime` with a call: with new orders and their changes, and no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expires {
+    WithDeadline,
+    WithTimestamp,
+}
+
+impl Signer {
+    /// Sets the key up; `None` without credentials.
+    pub(crate) fn new(settings: &VenueSettings<'_>) -> Result<Option<Self>, ConfigError> {
+        let life_max = match settings.recv_window {
+            None => REQUEST_LIFE,
+            Some(window) if (WINDOW_MIN..=REQUEST_LIFE).contains(&window) => window,
+            Some(window) => {
+                let problem = format_args!("recv_window is {window:?}: OKX takes a request for 30 seconds at most");
+                return Err(ConfigError::new(ConfigPart::Builder, problem));
+            }
+        };
+        let signer = |credentials: &Credentials| {
+            let bad = |problem: &str| ConfigError::new(ConfigPart::Credentials, problem);
+            let SigningKey::Hmac(key) = credentials.signing_key()? else {
+                return Err(bad("OKX signs with the secret that it gave out with the key, not with a private key"));
+            };
+            if credentials.passphrase().is_none() {
+                return Err(bad("a key of OKX has a passphrase: .with_passphrase(..), or <PREFIX>_PASSPHRASE"));
+            }
+            Ok(Self { credentials: credentials.clone(), key, life_max })
+        };
+        settings.credentials.map(signer).transpose()
+    }
+
+    /// The signer that a signed call needs.
+    #[inline]
+    pub(crate) fn needed(signer: Option<&Self>) -> Result<&Self, BuildError> {
+        signer.ok_or(BuildError::MissingField {
+            field: "the account's key",
+            cure: "this call is signed: give the builder .credentials(Credentials::from_env(\"...\")?)",
+        })
+    }
+
+    /// The key, which names the account.
+    pub(crate) fn api_key(&self) -> &str {
+        self.credentials.key()
+    }
+
+    /// The passphrase, which goes out as it is.
+    pub(crate) fn passphrase(&self) -> &str {
+        self.credentials.passphrase().map_or("", Secret::expose)
+    }
+
+    /// Ends a call without a body.
+    pub(crate) fn finish<'b>(
+        &self,
+        draft: Draft<'b, impl BeforeBody>,
+        window: Window,
+    ) -> Result<Request<'b>, BuildError> {
+        let mut draft = draft.headers();
+        let stamp = window.now.rfc3339();
+        let method = draft.method().text().as_bytes();
+        let signature = self.key.sign_parts(&[&stamp, method, draft.built().target()]);
+        let mut value = draft.header("OK-ACCESS-TIMESTAMP", stamp).start_header("OK-ACCESS-SIGN");
+        value.put_base64(&signature);
+        value.end_header().no_body()
+    }
+
+    /// Begins a body, with room for the signature in front of it.
+    #[inline]
+    pub(crate) fn start<'b>(
+        &self,
+        draft: Draft<'b, impl BeforeBody>,
+        window: Window,
+        expires: Expires,
+    ) -> (Draft<'b, Body>, Unsigned) {
+        let stamp = window.now.rfc3339();
+        let mut draft = draft.header("OK-ACCESS-TIMESTAMP", stamp);
+        if expires == Expires::WithDeadline {
+            let mut value = draft.start_header("expTime");
+            value.put_u64(self.expires_at(&window).ms());
+            draft = value.end_header();
+        }
+        let mut value = draft.start_header("OK-ACCESS-SIGN");
+        let gap = value.reserve(SIGNATURE_BYTES);
+        (value.end_header().start_body(), Unsigned { stamp, gap })
+    }
+
+    /// Signs what was begun, and ends it.
+    #[inline]
+    pub(crate) fn sign<'b>(&self, mut draft: Draft<'b, Body>, unsigned: Unsigned) -> Result<Request<'b>, BuildError> {
+        let method = draft.method().text().as_bytes();
+        draft.built();
+        let signature = self.key.sign_parts(&[&unsigned.stamp, method, draft.target(), draft.body_text()]);
+        draft.fill_base64(unsigned.gap, &signature);
+        draft.finish()
+    }
+
+    /// The end of a window: when its caller gives up, to the millisecond and rounded up, and no later than the venue does anyway.
+    #[inline]
+    fn expires_at(&self, window: &Window) -> Timestamp {
+        let latest = window.now + self.life_max;
+        let until = window.until.map_or(latest, |until| until.min(latest));
+        Timestamp::from_ms(until.ns().div_ceil(1_000_000))
+    }
+
+    /// When the venue gives up on an order: orders with a trigger know no `expTime`, and their timestamp alone ages.
+    pub(crate) fn expiry(&self, order: &OrderRef, window: &Window) -> Timestamp {
+        if order.has_trigger { window.now + REQUEST_LIFE } else { self.expires_at(window) }
+    }
+}
+
+/// 32 bytes in base64.
+const SIGNATURE_BYTES: usize = 44;
+
+/// How far a timestamp may be from the venue's clock, either way; else 50102. Source: overview, "REST Authentication".
+const REQUEST_LIFE: Duration = Duration::from_secs(30);
+
+/// `expTime` has whole milliseconds.
+const WINDOW_MIN: Duration = Duration::from_millis(1);
+
+/// What settling an order in doubt needs to know.
+pub(crate) const SETTLING: Settling = Settling { expiry_max: Some(STRANGERS_LIFE), lag: QUERY_LAG };
+
+/// A request may be stamped so far ahead of the venue's clock, and be taken so long after.
+const STRANGERS_LIFE: Duration = Duration::from_secs(60);
+const _: () = assert!(STRANGERS_LIFE.as_secs() == 2 * REQUEST_LIFE.as_secs());
+
+/// How long an order may be acknowledged before a query shows it: the venue answers before its engine looks, and its documents name no
+/// bound. Our own choice: long against any delay they hint at, short against a caller's patience.
+const QUERY_LAG: Duration = Duration::from_secs(1);
