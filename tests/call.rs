@@ -350,3 +350,59 @@ fn a_server_that_is_not_trusted_or_not_http_is_told_with_the_cure() {
         ran.stdout
     );
 }
+
+/// A venue whose signature stands in a header, before the body that it covers; made again by other code. Nothing is sent.
+#[test]
+fn orders_for_okx_are_written_and_signed() {
+    let okx = |passphrase: Option<&str>, words: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(["--venue", "okx", "--dry-run", "--now-ms", "1607418537715"]).args(words);
+        command.env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", "call-test-secret");
+        command.env_remove("ORDERWIRE_PASSPHRASE").envs(passphrase.map(|text| ("ORDERWIRE_PASSPHRASE", text)));
+        run(&mut command)
+    };
+    let swap = ["symbol=BTC-USDT-SWAP", "side=sell", "type=limit", "qty=1e-8", "price=123456789012.00000001"];
+    let place = [&["place"], &swap[..], &["post-only=true", "reduce-only=true", "client-id=abc123"]].concat();
+    let cancel = ["cancel", "symbol=BTC-USDT", "client-id=abc123", "trigger=true"];
+    let batch = [
+        "raw",
+        "--signed",
+        "--body",
+        r#"[{"instId":"BTC-USDT","ordId":"7"}]"#,
+        "POST",
+        "/api/v5/trade/cancel-batch-orders",
+    ];
+    let query = ["query", "symbol=BTC-USDT", "client-id=abc123"];
+    for (words, target, body) in [
+        (
+            &place[..],
+            "POST /api/v5/trade/order",
+            r#"{"instId":"BTC-USDT-SWAP","tdMode":"cross","clOrdId":"abc123","side":"sell","ordType":"post_only","px":"123456789012.00000001","sz":"0.00000001","reduceOnly":true}"#,
+        ),
+        (&cancel, "POST /api/v5/trade/cancel-algos", r#"[{"instId":"BTC-USDT","algoClOrdId":"abc123"}]"#),
+        (&batch, "POST /api/v5/trade/cancel-batch-orders", r#"[{"instId":"BTC-USDT","ordId":"7"}]"#),
+        (&query, "GET /api/v5/trade/order?instId=BTC-USDT&clOrdId=abc123", ""),
+    ] {
+        let ran = okx(Some("passphrase"), words);
+        assert_eq!(ran.status, Some(0), "{words:?}: {}", ran.stderr);
+        let (head, written) = ran.stdout.split_once("\r\n\r\n").unwrap();
+        assert_eq!((head.split(" HTTP/1.1").next(), written), (Some(target), body));
+        let signed = format!("2020-12-08T09:08:57.715Z{}{body}", target.replacen(' ', "", 1));
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"call-test-secret");
+        let signature = data_encoding::BASE64.encode(ring::hmac::sign(&key, signed.as_bytes()).as_ref());
+        let header = |line: &str| head.lines().any(|each| each == line);
+        assert!(
+            header(&format!("OK-ACCESS-SIGN: {signature}")) && header("OK-ACCESS-PASSPHRASE: passphrase"),
+            "{head}"
+        );
+        assert!(header("Host: openapi.okx.com") && !head.contains("x-simulated-trading"), "{head}");
+    }
+    let demo = okx(Some("passphrase"), &[&["--env", "demo"], &query[..]].concat());
+    assert!(demo.stdout.contains("\r\nx-simulated-trading: 1\r\n"), "{}", demo.stdout);
+    let refused = okx(None, &query);
+    assert_eq!(refused.status, Some(2));
+    assert!(refused.stderr.contains("passphrase"), "{}", refused.stderr);
+    let all = okx(Some("passphrase"), &["cancel-all", "symbol=BTC-USDT"]);
+    assert_eq!(all.status, Some(2));
+    assert!(all.stderr.contains("CancelBatch"), "{}", all.stderr);
+}

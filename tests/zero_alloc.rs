@@ -23,6 +23,7 @@ use orderwire::latency::Stamps;
 use orderwire::venue::{Credentials, Environment};
 use orderwire::{ClientOrderId, Deadline, Fate, OrderAck, RestError, TlsRecords};
 use orderwire_binance::{NewOrder, Side, Spot, Symbol, Usdm, blocking, dec};
+use orderwire_okx::Okx;
 use peer::{Authority, Peer};
 
 const WARM_UP: u64 = 1_000;
@@ -166,6 +167,8 @@ enum Answer {
     Rejected,
     /// Accepted, each piece flushed by itself: over TLS that many records.
     InPieces,
+    /// Accepted, one or several, as OKX says it.
+    Okx,
     /// Accepted, in a body that is no JSON: nobody can tell.
     Undecodable,
 }
@@ -187,6 +190,17 @@ fn serve<S: Read + Write>(mut stream: S, answer: Answer, before_reply: impl Fn(&
                 let ids = request.split("newClientOrderId%22%3A%22").skip(1).map(|rest| &rest[..14]);
                 let order = |id| format!(r#"{{"clientOrderId":"{id}","executedQty":"0","orderId":28,"status":"NEW"}}"#);
                 let body = format!("[{}]", ids.map(order).collect::<Vec<_>>().join(","));
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            }
+            Answer::Okx => {
+                let ids = request.split(r#""clOrdId":""#).skip(1).map(|rest| &rest[..14]);
+                let order = |id| {
+                    format!(
+                        r#"{{"clOrdId":"{id}","ordId":"590908157585625111","sCode":"0","sMsg":"","tag":"","ts":"1695190491421"}}"#
+                    )
+                };
+                let orders = ids.map(order).collect::<Vec<_>>().join(",");
+                let body = format!(r#"{{"code":"0","data":[{orders}],"inTime":"1","msg":"","outTime":"2"}}"#);
                 format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
             }
             Answer::Undecodable => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{{".to_owned(),
@@ -395,6 +409,34 @@ fn batch(wire: Wire) -> [f64; 2] {
     calls.map(|calls| calls as f64 / ORDERS as f64)
 }
 
+/// Heap calls of an order on OKX, whose signature stands in a header before the body, and of twenty in one request.
+fn okx(wire: Wire, several: bool) -> [f64; 2] {
+    let environment = start(wire, Answer::Okx);
+    let calls = current_thread().block_on(async {
+        let credentials = Credentials::new("key", KEY.secret()).unwrap().with_passphrase("passphrase").unwrap();
+        let builder = Okx::builder(environment).credentials(credentials).connections(2);
+        let okx = builder.stamps(Stamps::All).flight_recorder(64).build_cold().await.unwrap();
+        let order = |id| NewOrder::limit(id, Symbol::new("BTC-USDT").unwrap(), Side::Buy, dec!(0.001), dec!(20000));
+        let trade = async |turns: u64| {
+            for _ in 0..turns {
+                let orders = [0; 20].map(|_| order(okx.next_id()));
+                if several {
+                    let acks = okx.place_batch(&orders).await.unwrap();
+                    assert!(acks.len() == 20 && acks.iter().all(Result::is_ok));
+                } else {
+                    let ack = okx.place(&orders[0]).await.unwrap();
+                    assert_eq!(ack.id, orders[0].id);
+                }
+            }
+        };
+        trade(WARM_UP).await;
+        let count = Count::begin();
+        trade(ORDERS).await;
+        count.end()
+    });
+    calls.map(|calls| calls as f64 / ORDERS as f64)
+}
+
 /// What everything but the answer is in [`batch`].
 const KEY: Key = Key::Hmac;
 const WAITS: Waits = Waits::CurrentThread;
@@ -452,6 +494,13 @@ fn main() {
     for wire in [Wire::Plain, Wire::InPlace] {
         let calls = batch(wire);
         let name = format!("{}, {KEY:?} key, five orders in one request, {}", wire.name(), WAITS.name());
+        print(&name, calls);
+        assert_eq!(calls, [0.0, 0.0], "{name}");
+    }
+    for (wire, several) in [(Wire::Plain, false), (Wire::InPlace, false), (Wire::InPlace, true)] {
+        let calls = okx(wire, several);
+        let what = if several { "twenty orders in one request" } else { "Accepted" };
+        let name = format!("OKX, {}, {KEY:?} key, {what}, {}", wire.name(), WAITS.name());
         print(&name, calls);
         assert_eq!(calls, [0.0, 0.0], "{name}");
     }

@@ -28,7 +28,8 @@ fn main() -> ExitCode {
     let outcome = match cli.venue.as_deref() {
         None => run::run::<venues::AnyServer>(cli),
         Some("binance-spot") => run::run::<orderwire_binance::SpotVenue>(cli),
-        Some(other) => Err(Refused::not_built(format!("--venue {other}"), "binance-spot")),
+        Some("okx") => run::run::<orderwire_okx::OkxVenue>(cli),
+        Some(other) => Err(Refused::not_built(format!("--venue {other}"), "binance-spot, okx")),
     };
     match outcome {
         Ok(worst) => ExitCode::from(worst.exit_status()),

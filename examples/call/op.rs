@@ -173,16 +173,19 @@ impl Pairs {
 
     fn order(&mut self) -> Result<OrderRef, Refused> {
         let symbol = self.needed("symbol")?;
-        match (self.parsed::<ClientOrderId>("client-id")?, self.parsed::<OrderId>("order-id")?) {
-            (None, None) => Err(Refused::new("name the order: client-id=… or order-id=…")),
-            (Some(id), None) => Ok(OrderRef::by_id(symbol, id)),
-            (None, Some(order_id)) => Ok(OrderRef::by_order_id(symbol, order_id)),
+        let order = match (self.parsed::<ClientOrderId>("client-id")?, self.parsed::<OrderId>("order-id")?) {
+            (None, None) => return Err(Refused::new("name the order: client-id=… or order-id=…")),
+            (Some(id), None) => OrderRef::by_id(symbol, id),
+            (None, Some(order_id)) => OrderRef::by_order_id(symbol, order_id),
             (Some(id), Some(order_id)) => {
                 let mut order = OrderRef::by_id(symbol, id);
                 order.order_id = Some(order_id);
-                Ok(order)
+                order
             }
-        }
+        };
+        // At venues that keep those apart.
+        let has_trigger = self.word("trigger", &[("true", true), ("false", false)])? == Some(true);
+        Ok(if has_trigger { order.with_trigger() } else { order })
     }
 
     fn new_order(&mut self, first_id: ClientOrderId, test: bool) -> Result<Op, Refused> {
@@ -226,7 +229,7 @@ impl Pairs {
             order = order.time_in_force(tif);
         }
         if self.word("reduce-only", &flags)? == Some(true) {
-            return Err(Refused::new("reduce-only: there is none on a spot market"));
+            order = order.reduce_only();
         }
         Ok(Op::Place { order, fresh_id: given.is_none(), test })
     }

@@ -12,6 +12,7 @@ use orderwire::venue::{
 };
 use orderwire::{Fate, Method, NewOrder, OrderAck, OrderState, RejectKind, Request, Response, RestError, Timestamp};
 use orderwire_binance::SpotVenue;
+use orderwire_okx::OkxVenue;
 use serde_json::{Value, json};
 
 use crate::cli::Refused;
@@ -35,6 +36,17 @@ impl Speaks for SpotVenue {
             Op::Raw(raw) => {
                 raw_call(raw, way, report, |reply| orderwire_binance::spot::errors::classify(reply.status, &reply.body))
                     .await
+            }
+            typed => typed_call(typed, way, report).await,
+        }
+    }
+}
+
+impl Speaks for OkxVenue {
+    async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
+        match op {
+            Op::Raw(raw) => {
+                raw_call(raw, way, report, |reply| orderwire_okx::errors::classify(reply.status, &reply.body)).await
             }
             typed => typed_call(typed, way, report).await,
         }
