@@ -19,4 +19,4 @@ pub use claims::{Breach, Claim, Invariant, Recorded};
 pub use program::VenueProgram;
 pub use random::fresh_seed;
 pub use restarts::{Restarts, RestartsReport};
-pub use soak::{Soak, SoakReport};
+pub use soak::{Growth, Soak, SoakReport};

@@ -55,6 +55,8 @@ pub struct SoakReport {
     pub never_arrived: u64,
     /// Connections made.
     pub connected: u64,
+    /// The mappings that had grown from the first look to the last.
+    pub grown: Vec<Growth>,
     /// How long it took.
     pub took: Duration,
     /// What was not as it has to be.
@@ -78,6 +80,9 @@ impl Soak {
             .map_err(io::Error::other)?;
         let (begun, counts) = (Instant::now(), Arc::new(Counts::default()));
         let mut held = Vec::new();
+        let mut mappings = Vec::new();
+        // What looking itself takes is there before the first look that counts.
+        Held::now(0)?;
         for part in 1..=PARTS {
             let upto = self.orders * part / PARTS;
             let mut tasks = tokio::task::JoinSet::new();
@@ -89,8 +94,14 @@ impl Soak {
             while spot.pool().available() < self.slots {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            held.push(Held::now(upto)?);
+            let (now, mapped) = Held::now(upto)?;
+            held.push(now);
+            mappings.push(mapped);
         }
+        let grown = match &mappings[..] {
+            [warm, .., last] => Growth::between(warm, last),
+            _ => Vec::new(),
+        };
         let (took, connected) = (begun.elapsed(), spot.pool().counts().connected);
         drop(spot);
         let ledger = venue.end()?;
@@ -102,6 +113,7 @@ impl Soak {
             found: of(&counts.found),
             never_arrived: of(&counts.never_arrived),
             connected,
+            grown,
             took,
             problems: Vec::new(),
         };
@@ -113,19 +125,79 @@ impl Soak {
 }
 
 impl Held {
-    fn now(orders: u64) -> io::Result<Self> {
-        // Not statm, whose numbers lag behind by what each thread has not yet handed in.
-        let rollup = fs::read_to_string("/proc/self/smaps_rollup")?;
-        let kib = |name: &str| {
-            let line = rollup.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
-            line.trim()
-                .trim_end_matches(" kB")
-                .parse()
-                .map_err(|_| io::Error::other(format!("no {name} in smaps_rollup")))
-        };
+    /// Beside it what each mapping holds.
+    fn now(orders: u64) -> io::Result<(Self, Vec<Mapping>)> {
         // Listing descriptors takes one itself, each time.
         let descriptors = fs::read_dir("/proc/self/fd")?.count();
-        Ok(Self { orders, resident_kib: kib("Rss:")?, anonymous_kib: kib("Anonymous:")?, descriptors })
+        // Not statm, whose numbers lag behind by what each thread has not yet handed in.
+        let mappings = Mapping::all(&fs::read_to_string("/proc/self/smaps")?);
+        let sum = |kib: fn(&Mapping) -> u64| mappings.iter().map(kib).sum();
+        let (resident_kib, anonymous_kib) = (sum(|mapping| mapping.resident_kib), sum(|mapping| mapping.anonymous_kib));
+        if resident_kib == 0 {
+            return Err(io::Error::other("smaps names nothing resident"));
+        }
+        Ok((Self { orders, resident_kib, anonymous_kib, descriptors }, mappings))
+    }
+}
+
+/// A range of this process's memory.
+#[derive(Debug)]
+struct Mapping {
+    start: u64,
+    /// The file, or `[heap]`, `[stack]`; empty for what is no file's.
+    name: String,
+    size_kib: u64,
+    resident_kib: u64,
+    anonymous_kib: u64,
+}
+
+impl Mapping {
+    /// All in a text as `/proc/PID/smaps` has it: a line that names a mapping, then lines that say what is in it.
+    fn all(smaps: &str) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for line in smaps.lines() {
+            let mut words = line.split_whitespace();
+            let first = words.next().unwrap_or_default();
+            if let Some((start, _)) = first.split_once('-')
+                && let Ok(start) = u64::from_str_radix(start, 16)
+            {
+                let name = words.nth(4).unwrap_or_default().to_owned();
+                all.push(Self { start, name, size_kib: 0, resident_kib: 0, anonymous_kib: 0 });
+            } else if let (Some(last), Some(Ok(kib))) = (all.last_mut(), words.next().map(str::parse)) {
+                match first {
+                    "Size:" => last.size_kib = kib,
+                    "Rss:" => last.resident_kib = kib,
+                    "Anonymous:" => last.anonymous_kib = kib,
+                    _ => {}
+                }
+            }
+        }
+        all
+    }
+}
+
+/// A mapping that holds more than it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Growth {
+    /// Its file, or `[heap]` and the like; where it is no file's, its size.
+    pub name: String,
+    /// What was resident, KiB.
+    pub before_kib: u64,
+    /// What is.
+    pub now_kib: u64,
+}
+
+impl Growth {
+    fn between(before: &[Mapping], now: &[Mapping]) -> Vec<Self> {
+        let resident = |start| before.iter().find(|old| old.start == start).map_or(0, |old| old.resident_kib);
+        let grown = now.iter().filter(|mapping| mapping.resident_kib > resident(mapping.start));
+        grown
+            .map(|Mapping { start, name, size_kib, resident_kib, .. }| Self {
+                name: if name.is_empty() { format!("{size_kib} KiB at {start:x}") } else { name.clone() },
+                before_kib: resident(*start),
+                now_kib: *resident_kib,
+            })
+            .collect()
     }
 }
 
@@ -165,7 +237,11 @@ impl fmt::Display for SoakReport {
         }
         let Self { accepted, not_sent, found, never_arrived, connected, took, .. } = self;
         write!(f, "accepted {accepted}, not sent {not_sent}, unknown and found {found}, unknown and never arrived ")?;
-        write!(f, "{never_arrived}; {connected} connections in {:.0} s", took.as_secs_f64())
+        write!(f, "{never_arrived}; {connected} connections in {:.0} s", took.as_secs_f64())?;
+        for Growth { name, before_kib, now_kib } in &self.grown {
+            write!(f, "\ngrown: {name}, {before_kib} KiB to {now_kib}")?;
+        }
+        Ok(())
     }
 }
 
@@ -217,3 +293,36 @@ const GROWTH_MAX_PERCENT: u64 = 1;
 
 const ORDER_TIMEOUT: Duration = Duration::from_secs(2);
 const SETTLE_PATIENCE: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE: &str = "\
+5621ffd19000-5621ffdea000 rw-p 00000000 00:00 0                          [heap]
+Size:                836 kB
+Rss:                 776 kB
+Anonymous:           776 kB
+VmFlags: rd wr mr mw me ac sd
+7f83aafbf000-7f83ab2f1000 rw-p 00000000 00:00 0
+Size:               3272 kB
+Rss:                 468 kB
+Anonymous:           468 kB
+7f83ab2f1000-7f83ab317000 r--p 00000000 fe:00 3154                       /usr/lib/libc.so.6
+Size:                152 kB
+Rss:                 152 kB
+Anonymous:             0 kB
+";
+
+    #[test]
+    fn what_grew_is_named() {
+        let now = BEFORE.replace(" 468 kB", " 564 kB");
+        let (before, now) = (Mapping::all(BEFORE), Mapping::all(&now));
+        assert_eq!(before.iter().map(|mapping| mapping.resident_kib).sum::<u64>(), 776 + 468 + 152);
+        assert_eq!(before.iter().map(|mapping| mapping.anonymous_kib).sum::<u64>(), 776 + 468);
+        let grown = Growth { name: "3272 KiB at 7f83aafbf000".to_owned(), before_kib: 468, now_kib: 564 };
+        assert_eq!(Growth::between(&before, &now), [grown]);
+        let all_new = Growth::between(&[], &before);
+        assert_eq!((all_new.len(), &*all_new[2].name), (3, "/usr/lib/libc.so.6"));
+    }
+}
