@@ -77,6 +77,8 @@
 //! Streaming market data and user streams (WebSocket), FIX, HTTP/2, proxies.
 
 pub mod blocking;
+#[cfg(test)]
+mod canary;
 pub mod client;
 pub mod decimal;
 pub mod error;

@@ -4,5 +4,6 @@ mod binance_spot;
 mod client;
 mod faults;
 mod lists;
+mod log;
 mod program;
 mod waiting;
