@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use orderwire::internals::{ALERT, CHANGE_CIPHER_SPEC, DATA, HANDSHAKE, key_update, new_session_ticket};
+use orderwire::venue::json::DEPTH_MAX;
 use orderwire_fuzz::cases::{Case, cases, cases_with_more_behind, chunked};
 use orderwire_fuzz::records::Op;
 use orderwire_fuzz::venue::{CALLS, STATUSES, check};
@@ -172,6 +173,15 @@ fn json() -> Vec<Vec<u8>> {
         "\u{feff}{}",
     ];
     let mut seeds: Vec<_> = texts.iter().map(|text| [b"\0", text.as_bytes()].concat()).collect();
+    // At the limit and one beyond it, of objects, and of both in turn.
+    for depth in [DEPTH_MAX as usize, DEPTH_MAX as usize + 1] {
+        let nested = |open: &str, inner: &str, close: &str, times: usize| {
+            [&b"\0"[..], open.repeat(times).as_bytes(), inner.as_bytes(), close.repeat(times).as_bytes()].concat()
+        };
+        seeds.push(nested("{\"a\":", "1", "}", depth));
+        seeds.push(nested("[{\"a\":", if depth % 2 == 0 { "1" } else { "[]" }, "}]", depth / 2));
+        seeds.push(nested("[1,", "2", ",3]", depth));
+    }
     // Repeated to a megabyte, see `json::play`.
     seeds.extend(
         [&b"["[..], b"{\"a\":", b"[{\"a\":"]
