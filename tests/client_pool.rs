@@ -9,7 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use orderwire::client::{Event, PoolCounts};
-use orderwire::error::{Busy, HttpError, Phase};
+use orderwire::error::{HttpError, Phase};
 use orderwire::net::connection::Noticed;
 use orderwire::{ClientPool, ClientPoolBuilder, CloseReason, Deadline, Fate, RestError, SocketOptions};
 use orderwire_binance::{Credentials, Environment, Spot};
@@ -386,32 +386,6 @@ async fn a_reader_in_the_middle_of_another_reply_is_refused() {
     s.reader.reset();
     let request = slot_request(&mut s.writer).unwrap();
     assert_eq!(s.conn.as_mut().unwrap().send(request, &mut s.reader).await.unwrap().status(), 200);
-}
-
-#[tokio::test]
-async fn says_why_there_is_no_slot() {
-    let server = Peer::plain(|_, stream| answer(stream, OK));
-    let pool = pool(&server).deadline(Duration::from_millis(30)).build().await.unwrap();
-    let held = pool.try_acquire().unwrap();
-    assert!(pool.try_acquire().is_none());
-    let error = pool.acquire().await.unwrap_err();
-    assert_eq!(error, RestError::Busy(Busy::AllInUse { healthy: 1, healing: 0 }));
-    assert_eq!(error.fate(), Fate::NotSent);
-    drop(held);
-    assert!(pool.acquire().await.is_ok());
-}
-
-#[tokio::test]
-async fn waits_for_healing_and_says_so_when_it_does_not_come() {
-    // The listener's queue goes with it: from then on connects are refused.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let accepted = std::thread::spawn(move || listener.accept().unwrap());
-    let pool = ClientPool::builder().url(url).deadline(Duration::from_millis(100)).build().await.unwrap();
-    drop(accepted.join().unwrap());
-    assert_eq!(send(&pool, Deadline::after(SOON)).await.unwrap_err().fate(), Fate::NotSent);
-    let error = pool.acquire().await.unwrap_err();
-    assert_eq!(error, RestError::Busy(Busy::Down { healing: 1 }));
 }
 
 #[tokio::test]
