@@ -1,20 +1,28 @@
-//! The fault campaign, short: each invariant is a test. The long one is `cargo run --release -p fault-campaign`.
+//! The fault campaign, short: each invariant is a test; that each can be broken is another. The long one is
+//! `cargo run --release -p fault-campaign`, and every byte `cargo run --release -p fault-campaign -- --every-byte`.
 
 use std::sync::OnceLock;
 
-use fault_campaign::{Campaign, Claim, Findings, Invariant};
+use fault_campaign::{Campaign, Claim, Findings, Invariant, Sweep};
+use tokio::runtime::{Builder, Runtime};
 
 /// One campaign for all tests here.
 fn findings() -> &'static Findings {
     static FINDINGS: OnceLock<Findings> = OnceLock::new();
     FINDINGS.get_or_init(|| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let campaign =
-            Campaign { seed: 20_261_123, lives: 1_600, clients: 8, faults: vec!["any:rate=60".parse().unwrap()] };
-        let findings = runtime.block_on(campaign.run());
+        let findings = runtime().block_on(campaign(1_600, 8, &["any:rate=60"]).run());
         println!("{findings}");
         findings
     })
+}
+
+fn runtime() -> Runtime {
+    Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+fn campaign(lives: u32, clients: u32, faults: &[&str]) -> Campaign {
+    let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+    Campaign { seed: 20_261_123, lives, clients, faults, broken: None }
 }
 
 fn holds(invariant: Invariant) {
@@ -58,4 +66,56 @@ fn every_outcome_was_met() {
         assert!(findings().verdicts.get(word).is_some_and(|count| *count > 10), "{:?}", findings().verdicts);
     }
     assert!(findings().outcomes.len() > 60, "{}", findings());
+}
+
+/// A test that cannot fail proves nothing: each invariant is broken on purpose, by whoever guesses, sends twice, connects without
+/// limit or keeps what is not sound, and the campaign says so.
+#[test]
+fn each_invariant_that_is_broken_is_found() {
+    let broken = async |invariant| {
+        let campaign = match invariant {
+            // A connection for each order, and a venue that is often away.
+            Invariant::ConnectsWithinBudget => {
+                campaign(30, 1, &["close-after-accept", "refuse-connect:every=4,ms=300"])
+            }
+            _ => campaign(80, 8, &["any:rate=60"]),
+        };
+        let findings = Campaign { broken: Some(invariant), ..campaign }.run().await;
+        (invariant, findings.of(invariant).len())
+    };
+    runtime().block_on(async {
+        for invariant in Invariant::ALL {
+            let (_, found) = broken(invariant).await;
+            assert!(found > 0, "{invariant:?} is broken and nobody notices");
+        }
+    });
+}
+
+/// Each so many-th byte of a connection, from the first of the handshake to the last of the reply.
+fn sweep(plain: bool, step: u64) {
+    let findings = runtime().block_on(Sweep { plain, step, at_once: 8 }.run()).unwrap();
+    println!("{findings}");
+    assert_eq!(findings.breaches, []);
+    let claims =
+        |name: &str| Claim::ALL.map(|claim| findings.outcomes.get(&(name.to_owned(), claim)).copied().unwrap_or(0));
+    let [accepted, rejected, not_sent, unknown, dropped] = claims("reset in the order, client's");
+    assert_eq!((accepted, rejected, dropped), (0, 0, 0), "the venue never had it whole: {findings}");
+    assert!(not_sent + unknown > 0, "{findings}");
+    let [accepted, rejected, not_sent, unknown, dropped] = claims("close in its reply, venue's");
+    assert_eq!(
+        (accepted, rejected, not_sent, dropped),
+        (0, 0, 0, 0),
+        "the venue has it and its reply is cut: {findings}"
+    );
+    assert!(unknown > 0, "{findings}");
+}
+
+#[test]
+fn wherever_a_tls_connection_ends_the_claim_is_true() {
+    sweep(false, 89);
+}
+
+#[test]
+fn wherever_a_plain_connection_ends_the_claim_is_true() {
+    sweep(true, 31);
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use orderwire_binance::orderwire::pool::Pooled;
 use orderwire_binance::{Spot, Timestamp};
-use orderwire_sim::{Dialect, SimVenue, StandingFault};
+use orderwire_sim::{Dialect, Fault, SimVenue, StandingFault};
 
 use crate::claims::{Breach, Claim, Invariant, KEY, Notes, Recorded, SECRET};
 use crate::random::Random;
@@ -23,6 +23,9 @@ pub struct Campaign {
     pub clients: u32,
     /// What the venue commits.
     pub faults: Vec<StandingFault>,
+    /// The invariant that is broken on purpose, by a client that lies or a pool without a limit: that it is found shows that the
+    /// campaign can find it.
+    pub broken: Option<Invariant>,
 }
 
 /// Slots of a client: fewer than the orders of some lives, so that some wait.
@@ -52,6 +55,11 @@ pub struct Findings {
 }
 
 impl Findings {
+    pub(crate) fn of_notes(notes: &Notes, ledger: &HashMap<String, Recorded>) -> Self {
+        let breaches = notes.compare(ledger);
+        notes.with(|claims| Self { breaches, latest: claims.latest, verdicts: claims.verdicts(), ..Self::default() })
+    }
+
     /// The breaches of one invariant.
     #[must_use]
     pub fn of(&self, invariant: Invariant) -> Vec<&str> {
@@ -67,13 +75,13 @@ impl Findings {
 
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<24}", "fault")?;
+        write!(f, "{:<32}", "fault")?;
         Claim::ALL.iter().try_for_each(|claim| write!(f, "{:>10}", format!("{claim:?}")))?;
         writeln!(f)?;
         let mut faults: Vec<_> = self.outcomes.keys().map(|(fault, _)| fault).collect();
         faults.dedup();
         for fault in faults {
-            write!(f, "{fault:<24}")?;
+            write!(f, "{fault:<32}")?;
             for claim in Claim::ALL {
                 write!(f, "{:>10}", self.outcomes.get(&(fault.clone(), claim)).copied().unwrap_or(0))?;
             }
@@ -95,7 +103,7 @@ impl Campaign {
             sim = sim.fault(*fault);
         }
         let sim = Arc::new(sim.start().await.expect("the simulated venue starts"));
-        let notes = Arc::new(Notes::default());
+        let notes = Arc::new(Notes::breaking(self.broken));
         let mut tasks = tokio::task::JoinSet::new();
         for client in 0..self.clients {
             let random = Random::new(self.seed ^ u64::from(client + 1) << 32);
@@ -104,6 +112,10 @@ impl Campaign {
         }
         let last: Vec<Spot> = notes.watched(tasks.join_all()).await;
         sim.stop_faults();
+        if notes.breaks(Invariant::HealsWithinTwoSeconds) {
+            sim.next(Fault::Restart { ms: 3_000 });
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         let healed_after = heal(&last, &notes).await;
         let mut findings = judge(&sim, &notes);
         findings.healed_after = healed_after;
@@ -113,12 +125,12 @@ impl Campaign {
 
 /// So many lives, each client doing its share. The last client is handed back, to see it heal.
 async fn lives_of(sim: Arc<SimVenue>, notes: Arc<Notes>, mut random: Random, lives: u32) -> Spot {
-    let (mut spot, mut since) = connect(&sim).await;
+    let (mut spot, mut since) = connect(&sim, &notes).await;
     for life in 0..lives {
         if life % LIVES_OF_A_CLIENT == LIVES_OF_A_CLIENT - 1 {
             notes.settle(&spot).await;
             within_budget(&spot, since, &notes);
-            (spot, since) = connect(&sim).await;
+            (spot, since) = connect(&sim, &notes).await;
         }
         let orders: Vec<_> = (0..=random.below(3)).map(|_| (random.next(), random.next())).collect();
         let mut at_once = tokio::task::JoinSet::new();
@@ -137,17 +149,21 @@ async fn lives_of(sim: Arc<SimVenue>, notes: Arc<Notes>, mut random: Random, liv
     spot
 }
 
-async fn connect(sim: &SimVenue) -> (Spot, Instant) {
+async fn connect(sim: &SimVenue, notes: &Notes) -> (Spot, Instant) {
+    let slots = SLOTS + usize::from(notes.breaks(Invariant::SlotsAreConserved));
+    // Without a limit: as often as a slot can try.
+    let (connects_per_second, backoff_ms) =
+        if notes.breaks(Invariant::ConnectsWithinBudget) { (u32::MAX, 1) } else { (CONNECTS_PER_SECOND, 200) };
     loop {
         let since = Instant::now();
         let spot = Spot::builder(sim.environment())
             .credentials(sim.credentials())
-            .connections(SLOTS)
+            .connections(slots)
             // A handshake that stalls is given up in time for the pool to be healthy within two seconds.
             .pool(|pool| {
                 pool.connect_timeout(Duration::from_millis(500))
-                    .backoff_max(Duration::from_millis(200))
-                    .connect_rate(CONNECTS_BURST, CONNECTS_PER_SECOND)
+                    .backoff_max(Duration::from_millis(backoff_ms))
+                    .connect_rate(CONNECTS_BURST, connects_per_second)
             })
             .build()
             .await;
@@ -169,7 +185,10 @@ async fn held_up(spot: &Spot) {
 
 /// Takes every slot that is to be had and gives it back.
 fn slots_are_sound(spot: &Spot, notes: &Notes) {
-    let held: Vec<Pooled<_>> = std::iter::from_fn(|| spot.pool().try_acquire()).collect();
+    let mut held: Vec<Pooled<_>> = std::iter::from_fn(|| spot.pool().try_acquire()).collect();
+    if let (true, Some(slot)) = (notes.breaks(Invariant::SlotsAreCleanOrRebuilt), held.first_mut()) {
+        slot.conn = None;
+    }
     if held.len() > SLOTS || spot.pool().capacity() != SLOTS {
         notes.breach(Invariant::SlotsAreConserved, format!("{} slots were handed out", held.len()));
     }
@@ -207,18 +226,19 @@ async fn heal(clients: &[Spot], notes: &Notes) -> Duration {
 
 /// Compares what was claimed with the ledger, and counts outcomes by fault.
 fn judge(sim: &SimVenue, notes: &Notes) -> Findings {
-    let ledger: HashMap<_, _> = sim.ledger().iter().map(|r| (r.client_order_id.clone(), Recorded::from(r))).collect();
     let struck: HashMap<_, _> = sim.struck().into_iter().collect();
-    let breaches = notes.compare(&ledger);
+    let mut findings = Findings::of_notes(notes, &ledger_of(sim));
     notes.with(|claims| {
-        let mut findings =
-            Findings { breaches, latest: claims.latest, verdicts: claims.verdicts(), ..Findings::default() };
         for told in &claims.told {
             let fault = struck.get(told.id.as_str()).map_or("(none of its own)", |fault| fault.name());
             *findings.outcomes.entry((fault.to_owned(), told.claim)).or_default() += 1;
         }
-        findings
-    })
+    });
+    findings
+}
+
+pub(crate) fn ledger_of(sim: &SimVenue) -> HashMap<String, Recorded> {
+    sim.ledger().iter().map(|record| (record.client_order_id.clone(), Recorded::from(record))).collect()
 }
 
 /// DESIGN's promise: two seconds from the end of the faults.

@@ -1,6 +1,7 @@
 //! What the client claimed of its orders, and what the venue's ledger says to that.
 
 use std::collections::{BTreeMap, HashMap};
+use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,35 @@ pub enum Invariant {
     HealsWithinTwoSeconds,
     /// No error and no debug text has a key, a secret, a signature or a query.
     NothingSecretIsSaid,
+}
+
+impl Invariant {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::ReplyBelongsToItsRequest,
+        Self::WrittenAtMostOnce,
+        Self::NotSentIsNotThere,
+        Self::AcceptedIsThere,
+        Self::RejectedIsNotThere,
+        Self::LedgerIsAccountedFor,
+        Self::SettledIsTrue,
+        Self::EveryDoubtEnds,
+        Self::EndsByItsDeadline,
+        Self::SlotsAreConserved,
+        Self::SlotsAreCleanOrRebuilt,
+        Self::ConnectsWithinBudget,
+        Self::HealsWithinTwoSeconds,
+        Self::NothingSecretIsSaid,
+    ];
+}
+
+impl FromStr for Invariant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = Self::ALL.into_iter().find(|invariant| format!("{invariant:?}") == text);
+        named.ok_or_else(|| format!("no invariant named {text:?}; there is: {:?}", Self::ALL))
+    }
 }
 
 /// What the client said of an order.
@@ -109,9 +139,19 @@ pub(crate) struct Claims {
 pub(crate) struct Notes {
     claims: Mutex<Claims>,
     stalls: Stalls,
+    /// What is broken on purpose.
+    broken: Option<Invariant>,
 }
 
 impl Notes {
+    pub(crate) fn breaking(broken: Option<Invariant>) -> Self {
+        Self { broken, ..Self::default() }
+    }
+
+    pub(crate) fn breaks(&self, invariant: Invariant) -> bool {
+        self.broken == Some(invariant)
+    }
+
     pub(crate) fn with<R>(&self, change: impl FnOnce(&mut Claims) -> R) -> R {
         change(&mut self.claims.lock().expect("no panic"))
     }
@@ -152,17 +192,38 @@ impl Notes {
             Some(patience) => tokio::time::timeout(patience, placing).await.ok(),
             None => Some(placing.await),
         };
+        match self.broken {
+            // What re-sends on its own does this.
+            Some(Invariant::WrittenAtMostOnce) => drop(spot.place_by(&order, Deadline::after(timeout)).await),
+            Some(Invariant::EndsByItsDeadline) => tokio::time::sleep(timeout + 2 * DEADLINE_PRECISION).await,
+            _ => {}
+        }
         let late = begun.elapsed().saturating_sub(timeout);
         if late > DEADLINE_PRECISION {
             let text = format!("{} ended {late:?} late: {outcome:?}", order.id);
             self.with(|claims| claims.late.push((text, begun, Instant::now(), late)));
         }
         let (claim, order_id) = self.heard(&order, outcome.as_ref(), spot);
+        let (claim, order_id) = self.told_as(claim, order_id);
+        if self.breaks(Invariant::LedgerIsAccountedFor) {
+            return claim;
+        }
         self.with(|claims| {
             claims.latest = claims.latest.max(late);
             claims.told.push(Told { id: order.id, claim, order_id });
         });
         claim
+    }
+
+    /// A claim as it was heard; or as somebody would make it who guesses, where that is to be found out.
+    fn told_as(&self, claim: Claim, order_id: Option<String>) -> (Claim, Option<String>) {
+        match (self.broken, claim) {
+            (Some(Invariant::NotSentIsNotThere), Claim::Unknown | Claim::Accepted) => (Claim::NotSent, None),
+            (Some(Invariant::RejectedIsNotThere), Claim::Unknown | Claim::Accepted) => (Claim::Rejected, None),
+            (Some(Invariant::AcceptedIsThere), Claim::Unknown | Claim::NotSent) => (Claim::Accepted, None),
+            (Some(Invariant::ReplyBelongsToItsRequest), Claim::Accepted) => (claim, Some("1".to_owned())),
+            _ => (claim, order_id),
+        }
     }
 
     fn heard(
@@ -181,7 +242,10 @@ impl Notes {
                 (Claim::Accepted, Some(ack.order_id.to_string()))
             }
             Some(Err(error)) => {
-                let said = format!("{error} {error:?} {spot:?}");
+                let mut said = format!("{error} {error:?} {spot:?}");
+                if self.breaks(Invariant::NothingSecretIsSaid) {
+                    said += SECRET;
+                }
                 if let Some(secret) = SECRETS.iter().find(|secret| said.contains(**secret)) {
                     self.breach(Invariant::NothingSecretIsSaid, format!("{secret} in {said}"));
                 }
@@ -198,7 +262,13 @@ impl Notes {
     /// Settles all that is in doubt.
     pub(crate) async fn settle(&self, spot: &Spot) {
         for order in spot.in_doubt() {
-            let verdict = spot.settle(order, Duration::from_secs(20)).await;
+            if self.breaks(Invariant::EveryDoubtEnds) {
+                continue;
+            }
+            let verdict = match spot.settle(order, Duration::from_secs(20)).await {
+                Ok(Verdict::Exists(_)) if self.breaks(Invariant::SettledIsTrue) => Ok(Verdict::NeverArrived),
+                verdict => verdict,
+            };
             self.with(|claims| claims.verdicts.push((order, verdict)));
         }
         for left in spot.in_doubt() {

@@ -1,10 +1,10 @@
-//! The long campaign: prints its seed, what became of the orders by fault, and every breach.
+//! The long campaign, and the sweep over every byte: prints its seed, what became of the orders by fault, and every breach.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use fault_campaign::{Campaign, fresh_seed};
+use fault_campaign::{Campaign, Findings, Invariant, Sweep, fresh_seed};
 use orderwire_sim::StandingFault;
 
 /// Orders under faults, against the venue's ledger.
@@ -22,16 +22,46 @@ struct Arguments {
     /// What the venue commits, as `orderwire-sim --fault` has it
     #[arg(long, default_value = "any:rate=60")]
     fault: Vec<StandingFault>,
+    /// Break this invariant on purpose: the campaign must find it and fail
+    #[arg(long, value_name = "INVARIANT")]
+    r#break: Option<Invariant>,
+    /// Instead: one life for each byte that client or venue sends, over TLS and plain, which ends there in each way
+    #[arg(long, conflicts_with_all = ["lives", "seed", "clients", "fault", "break"])]
+    every_byte: bool,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.every_byte {
+        return every_byte().await;
+    }
     let seed = arguments.seed.unwrap_or_else(fresh_seed);
     println!("seed {seed}, {} lives", arguments.lives);
     let begun = Instant::now();
-    let campaign = Campaign { seed, lives: arguments.lives, clients: arguments.clients, faults: arguments.fault };
-    let findings = campaign.run().await;
+    let Arguments { lives, clients, fault: faults, r#break: broken, .. } = arguments;
+    let findings = Campaign { seed, lives, clients, faults, broken }.run().await;
+    report(&findings, begun)
+}
+
+/// Every byte once, over TLS and plain.
+async fn every_byte() -> ExitCode {
+    let mut found = false;
+    for plain in [false, true] {
+        println!("every byte, {}", if plain { "plain" } else { "TLS" });
+        let begun = Instant::now();
+        match (Sweep { plain, step: 1, at_once: 16 }).run().await {
+            Ok(findings) => found |= report(&findings, begun) != ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("fault-campaign: {error}");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    ExitCode::from(u8::from(found))
+}
+
+fn report(findings: &Findings, begun: Instant) -> ExitCode {
     println!("{findings}");
     println!(
         "{} orders in {:.1} s, {} breaches",
