@@ -80,9 +80,8 @@ impl Soak {
             .map_err(io::Error::other)?;
         let (begun, counts) = (Instant::now(), Arc::new(Counts::default()));
         let mut held = Vec::new();
-        let mut mappings = Vec::new();
-        // What looking itself takes is there before the first look that counts.
-        Held::now(0)?;
+        // What looking itself takes, and keeps, is there before the first look that counts.
+        let (mut warm, mut last) = (Held::now(0)?.1, Held::now(0)?.1);
         for part in 1..=PARTS {
             let upto = self.orders * part / PARTS;
             let mut tasks = tokio::task::JoinSet::new();
@@ -95,13 +94,10 @@ impl Soak {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             let (now, mapped) = Held::now(upto)?;
+            *(if part == 1 { &mut warm } else { &mut last }) = mapped;
             held.push(now);
-            mappings.push(mapped);
         }
-        let grown = match &mappings[..] {
-            [warm, .., last] => Growth::between(warm, last),
-            _ => Vec::new(),
-        };
+        let grown = Growth::between(&warm, &last);
         let (took, connected) = (begun.elapsed(), spot.pool().counts().connected);
         drop(spot);
         let ledger = venue.end()?;
