@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -81,7 +81,8 @@ impl Soak {
         let (begun, counts) = (Instant::now(), Arc::new(Counts::default()));
         let mut held = Vec::new();
         // What looking itself takes, and keeps, is there before the first look that counts.
-        let (mut warm, mut last) = (Held::now(0)?.1, Held::now(0)?.1);
+        let mut text = String::with_capacity(SMAPS_BYTES);
+        let (mut warm, mut last) = (Held::now(0, &mut text)?.1, Held::now(0, &mut text)?.1);
         for part in 1..=PARTS {
             let upto = self.orders * part / PARTS;
             let mut tasks = tokio::task::JoinSet::new();
@@ -93,7 +94,7 @@ impl Soak {
             while spot.pool().available() < self.slots {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            let (now, mapped) = Held::now(upto)?;
+            let (now, mapped) = Held::now(upto, &mut text)?;
             *(if part == 1 { &mut warm } else { &mut last }) = mapped;
             held.push(now);
         }
@@ -121,12 +122,14 @@ impl Soak {
 }
 
 impl Held {
-    /// Beside it what each mapping holds.
-    fn now(orders: u64) -> io::Result<(Self, Vec<Mapping>)> {
+    /// Beside it what each mapping holds. The room for the text is the caller's, so that looking leaves the heap as it was.
+    fn now(orders: u64, text: &mut String) -> io::Result<(Self, Vec<Mapping>)> {
         // Listing descriptors takes one itself, each time.
         let descriptors = fs::read_dir("/proc/self/fd")?.count();
         // Not statm, whose numbers lag behind by what each thread has not yet handed in.
-        let mappings = Mapping::all(&fs::read_to_string("/proc/self/smaps")?);
+        text.clear();
+        fs::File::open("/proc/self/smaps")?.read_to_string(text)?;
+        let mappings = Mapping::all(text);
         let sum = |kib: fn(&Mapping) -> u64| mappings.iter().map(kib).sum();
         let (resident_kib, anonymous_kib) = (sum(|mapping| mapping.resident_kib), sum(|mapping| mapping.anonymous_kib));
         if resident_kib == 0 {
@@ -283,6 +286,9 @@ impl Counts {
 
 /// How often it is looked at what this process holds.
 const PARTS: u64 = 10;
+
+/// Room for `/proc/self/smaps`: some 40 mappings of 700 bytes each, and more.
+const SMAPS_BYTES: usize = 256 * 1024;
 
 /// By how much memory may have grown from the first look to the last.
 const GROWTH_MAX_PERCENT: u64 = 1;
