@@ -1,5 +1,6 @@
 //! `record`: drives orders through the SDK and writes what they took, block by block.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -74,6 +75,7 @@ pub(crate) fn record(arguments: &RecordArguments) -> Result<ExitCode, Failure> {
     if let Some(inject) = &arguments.inject {
         log = log.note("inject", inject);
     }
+    let watched = arguments.blocks > 1 && std::io::stderr().is_terminal();
     for block in 1..=arguments.blocks {
         let begun = SystemTime::now();
         let _ = spot.latency().take();
@@ -82,13 +84,14 @@ pub(crate) fn record(arguments: &RecordArguments) -> Result<ExitCode, Failure> {
             None => log.block(spot.latency())?,
             Some(whole) => log.write(&MeasuredBlock::new(begun, begun.elapsed().unwrap_or_default(), &whole))?,
         }
-        if arguments.blocks > 1 {
+        if watched {
             eprint!("\rblock {block} of {}", arguments.blocks);
         }
     }
     if arguments.blocks > 1 {
+        let start = if watched { "\r" } else { "" };
         eprintln!(
-            "\rrecorded {} blocks of {} orders in {}",
+            "{start}recorded {} blocks of {} orders in {}",
             arguments.blocks,
             scenario.orders,
             arguments.out.display()
