@@ -14,6 +14,7 @@ use orderwire_latency::compare::BLOCKS_MIN;
 use orderwire_latency::counts::Counts;
 use orderwire_latency::log::{LatencyLog, MeasuredBlock};
 use orderwire_latency::recording::{Recording, Unit, WHOLE};
+#[cfg(target_os = "linux")]
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::cli::Failure;
@@ -157,6 +158,7 @@ fn append(side: &mut Side, run: &Recording, session: &str) -> Result<(), Failure
 }
 
 /// Does something with this thread on one processor: programs that it starts stay there.
+#[cfg(target_os = "linux")]
 pub(crate) fn on_processor<T>(processor: usize, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let before = sched_getaffinity(None);
     let mut only = CpuSet::new();
@@ -170,6 +172,12 @@ pub(crate) fn on_processor<T>(processor: usize, work: impl FnOnce() -> io::Resul
     outcome
 }
 
+/// Other systems choose by themselves, for both sides alike.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn on_processor<T>(_processor: usize, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    work()
+}
+
 /// The first processor that this program may use.
 pub(crate) fn client_processor() -> usize {
     allowed().first().copied().unwrap_or(0)
@@ -180,7 +188,13 @@ pub(crate) fn venue_processor() -> usize {
     allowed().last().copied().unwrap_or(0)
 }
 
+#[cfg(target_os = "linux")]
 fn allowed() -> Vec<usize> {
     let set = sched_getaffinity(None).unwrap_or_else(|_| CpuSet::new());
     (0..CpuSet::MAX_CPU).filter(|processor| set.is_set(*processor)).collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn allowed() -> Vec<usize> {
+    Vec::new()
 }
