@@ -3,12 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::binance_spot;
 use crate::engine::{Fees, Liquidity, Order, Status};
 use crate::instrument::Instrument;
 use crate::limits::RateLimits;
 use crate::signature::{KeyError, Verifier};
 use crate::venue::{Call, Reply, Venue};
+use crate::{binance_spot, binance_usdm};
 
 /// The venue whose REST API is spoken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,6 +16,8 @@ use crate::venue::{Call, Reply, Venue};
 pub enum Dialect {
     /// Binance Spot, `/api/v3`.
     BinanceSpot,
+    /// Binance USD-M futures, `/fapi`.
+    BinanceUsdm,
 }
 
 /// A dialect that is not built.
@@ -51,7 +53,7 @@ pub(crate) struct Api {
 
 impl Dialect {
     /// Every dialect there is.
-    pub const ALL: [Self; 1] = [Self::BinanceSpot];
+    pub const ALL: [Self; 2] = [Self::BinanceSpot, Self::BinanceUsdm];
 
     /// The name the programs use.
     #[must_use]
@@ -74,6 +76,7 @@ impl Dialect {
     pub(crate) fn api(self) -> &'static Api {
         match self {
             Self::BinanceSpot => &binance_spot::API,
+            Self::BinanceUsdm => &binance_usdm::API,
         }
     }
 }

@@ -7,18 +7,22 @@
 //! or `ExpiredInMatch` (self-trade prevention). `Rejected` stands only in the ledger: a refused order never enters the
 //! engine.
 //!
-//! Money is conserved: every amount is moved between a free balance, a locked balance and the fees paid.
+//! Money is conserved: every amount is moved between a free balance, a locked balance and the fees paid. Of contracts, it
+//! is what all balances would be if all positions were closed at one price.
 
+mod changes;
 mod funds;
 mod life;
 mod lists;
 mod market;
 mod matching;
 mod order;
+mod positions;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -27,6 +31,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::instrument::Instrument;
+use timers::Timer;
 
 pub(crate) use lists::{ListId, ListKind, NewList, OrderList};
 pub(crate) use market::Market;
@@ -36,6 +41,8 @@ pub(crate) use order::{
     AccountId, Expiry, MarketId, NewOrder, Order, OrderId, Party, Peg, PegTo, Placed, Prevention, Refusal, SelfTrade,
     Side, Size, TimeInForce, Trade,
 };
+pub(crate) use positions::{Position, PositionSide, Terms};
+pub(crate) use timers::{Setting, SettingRefusal};
 pub(crate) use triggers::{Trigger, TriggerKind};
 
 /// The account that keeps the books filled.
@@ -57,6 +64,15 @@ pub(crate) struct Fees {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 struct Account {
     balances: Vec<Balance>,
+    /// Of contracts, also those that are closed.
+    #[serde(default)]
+    positions: Vec<Position>,
+    /// Of each market.
+    #[serde(default)]
+    terms: Vec<Terms>,
+    /// It may have a long and a short position in a market.
+    #[serde(default)]
+    hedged: bool,
     #[serde(skip)]
     open: BTreeSet<OrderId>,
     /// The latest order of each client order id, a map per market.
@@ -84,6 +100,9 @@ pub(crate) struct Engine {
     next_prevented: u64,
     /// Of the next order that queues at its price.
     next_turn: u64,
+    /// What happens by itself, and when.
+    #[serde(default)]
+    timers: BTreeSet<(u64, Timer)>,
     /// What begins before the call returns.
     #[serde(skip)]
     due: VecDeque<Due>,
@@ -95,11 +114,13 @@ pub(crate) struct Engine {
     by_symbol: HashMap<String, MarketId>,
 }
 
-/// An order or a list whose time has come.
+/// What follows before the call returns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Due {
     /// The working order of this list is filled.
     Filled(ListId),
+    /// A position of this account has changed.
+    Position(AccountId, MarketId),
     Triggered(OrderId),
 }
 
@@ -133,6 +154,9 @@ impl Engine {
             instruments.iter().map(|pair| Market::new(pair, [index(&pair.base), index(&pair.quote)], seed)).collect();
         let account = |balance: &dyn Fn(&str) -> Decimal| Account {
             balances: assets.iter().map(|name| Balance { free: balance(name), locked: Decimal::ZERO }).collect(),
+            positions: Vec::new(),
+            terms: Vec::new(),
+            hedged: false,
             open: BTreeSet::new(),
             by_client_id: Vec::new(),
         };
@@ -154,6 +178,7 @@ impl Engine {
             next_trade: 1,
             next_prevented: 1,
             next_turn: 1,
+            timers: BTreeSet::new(),
             due: VecDeque::new(),
             changed: Vec::new(),
             first_fills: Vec::new(),
@@ -172,6 +197,7 @@ impl Engine {
             self.markets.iter().enumerate().map(|(id, market)| (market.instrument.symbol.clone(), id)).collect();
         for account in &mut self.accounts {
             account.by_client_id = vec![HashMap::new(); self.markets.len()];
+            account.terms.resize(self.markets.len(), Terms::default());
         }
         for (&id, order) in &self.orders {
             let request = &order.request;

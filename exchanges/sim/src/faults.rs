@@ -139,6 +139,8 @@ faults! {
     HugeHead = "huge-head", Request;
     /// 100, 102 and 103 come before the reply.
     Informational = "informational", Request;
+    /// 503 "Internal error", and the order is not taken: what Binance's futures say so of.
+    InternalError = "internal-error", Request;
     /// The reply comes so many ms late.
     LateReply { ms = 200 } = "late-reply", Request;
     /// The reply has a length and chunks.
@@ -189,6 +191,8 @@ faults! {
     StallInHandshake { at = 100 } = "stall-in-handshake", Connection;
     /// The reply stops.
     StallInReply { at = 60 } = "stall-in-reply", Request;
+    /// 503 "Unknown error" without a code, as Binance's futures have it, after the order was taken.
+    StatusUnknown = "status-unknown", Request;
     /// The venue stops reading within the request.
     StopReading { at = 100 } = "stop-reading", Request;
     /// A reply that nobody asked for stands behind the reply.
@@ -199,10 +203,14 @@ faults! {
     StrayBefore = "stray-before", Request;
     /// A reply that nobody asked for comes so many ms after the reply.
     StrayIdle { ms = 10 } = "stray-idle", Request;
+    /// 503 "Request throttled", and the order is not taken: what Binance's futures say so of.
+    Throttled = "throttled", Request;
     /// The venue's own "timeout" (Binance: -1007), after the order was taken.
     TimeoutAfter = "timeout-after", Request;
     /// The reply has two lengths that differ.
     TwoLengths = "two-lengths", Request;
+    /// 503 "Service Unavailable.", and the order is not taken: what Binance's futures say so of.
+    Unavailable = "unavailable", Request;
     /// A 408 comes so many ms after the reply, and the connection is closed.
     Unsolicited408 { ms = 10 } = "unsolicited-408", Request;
     /// The reply's length is more than there is.
@@ -487,6 +495,17 @@ impl Fault {
             Self::RateLimited => Some(later(429, r#"{"code":-1003,"msg":"Too many requests."}"#)),
             Self::Firewall => Some(answer(403, "text/html", "<html><body><h1>403 Forbidden</h1></body></html>")),
             Self::ServerErrorBefore => Some(answer(503, "text/plain", "Service Unavailable")),
+            // Source: futures, general-info, "HTTP 503 Status: Message Variants & Handling".
+            Self::InternalError => {
+                let body =
+                    r#"{"code":-1001,"msg":"Internal error; unable to process your request. Please try again."}"#;
+                Some(answer(503, "application/json", body))
+            }
+            Self::Throttled => {
+                let body = r#"{"code":-1008,"msg":"Request throttled by system-level protection. Reduce-only/close-position orders are exempt. Please try again."}"#;
+                Some(answer(503, "application/json", body))
+            }
+            Self::Unavailable => Some(answer(503, "application/json", r#"{"msg":"Service Unavailable."}"#)),
             _ => None,
         }
     }
@@ -567,6 +586,10 @@ impl Fault {
             }
             Self::GatewayTimeout => vec![Step::Send(plain("504 Gateway Timeout", "<html><body>504</body></html>"))],
             Self::ServerErrorAfter => vec![Step::Send(plain("503 Service Unavailable", "Service Unavailable"))],
+            Self::StatusUnknown => {
+                let body = r#"{"timestamp":1645796148264,"path":"/fapi/v1/order","msg":"Unknown error, please check your request or try again later."}"#;
+                vec![Step::Send(plain("503 Service Unavailable", body))]
+            }
             Self::TimeoutAfter => {
                 let body = r#"{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}"#;
                 vec![Step::Send(plain("408 Request Timeout", body))]

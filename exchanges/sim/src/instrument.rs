@@ -6,12 +6,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{NewOrder, Side, Size};
 
-/// One tradable pair with its rules. [`Instrument::new`] sets workable limits; every field may be changed afterwards.
+/// What changes hands in a trade.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub enum InstrumentKind {
+    /// A contract without an end: positions change, which are margined and paid in the quote asset.
+    Perpetual,
+    /// The base asset for the quote asset.
+    #[default]
+    Spot,
+}
+
+/// One tradable pair or contract with its rules. [`Instrument::new`] and [`Instrument::perpetual`] set workable limits;
+/// every field may be changed afterwards.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Instrument {
     /// The name in the dialect's own notation.
     pub symbol: String,
+    /// What changes hands.
+    #[serde(default)]
+    pub kind: InstrumentKind,
     /// What is bought and sold.
     pub base: String,
     /// What it is paid with.
@@ -26,9 +41,9 @@ pub struct Instrument {
     pub tick_size: Decimal,
     /// Highest price.
     pub price_max: Decimal,
-    /// How far below the reference price an order may stand, as a factor.
+    /// How far below the reference price an order may stand, as a factor. Of contracts, a sale.
     pub price_band_down: Decimal,
-    /// How far above the reference price an order may stand, as a factor.
+    /// How far above the reference price an order may stand, as a factor. Of contracts, a buy.
     pub price_band_up: Decimal,
     /// Step of quantities; the least quantity too.
     pub lot_size: Decimal,
@@ -36,7 +51,7 @@ pub struct Instrument {
     pub quantity_max: Decimal,
     /// Largest quantity of a market order.
     pub market_quantity_max: Decimal,
-    /// Least price times quantity.
+    /// Least price times quantity, unless an order only reduces a position.
     pub notional_min: Decimal,
     /// Largest price times quantity of an order with a price.
     pub notional_max: Decimal,
@@ -87,6 +102,7 @@ impl Instrument {
         assert!(positive, "reference price, tick size and lot size of {symbol} must be positive");
         Self {
             symbol: symbol.to_owned(),
+            kind: InstrumentKind::Spot,
             base: base.to_owned(),
             quote: quote.to_owned(),
             base_decimals: ASSET_DECIMALS,
@@ -110,11 +126,30 @@ impl Instrument {
         }
     }
 
+    /// A contract of one unit of `base`, quoted around `reference_price`, in steps of `tick_size` and `lot_size`.
+    ///
+    /// **Panics**: one of the three numbers is not positive.
+    #[must_use]
+    pub fn perpetual(
+        symbol: &str,
+        base: &str,
+        quote: &str,
+        reference_price: Decimal,
+        tick_size: Decimal,
+        lot_size: Decimal,
+    ) -> Self {
+        Self { kind: InstrumentKind::Perpetual, ..Self::new(symbol, base, quote, reference_price, tick_size, lot_size) }
+    }
+
+    pub(crate) fn is_contract(&self) -> bool {
+        self.kind != InstrumentKind::Spot
+    }
+
     /// Whether an order keeps every rule that does not depend on the book or on other orders. A quantity that another
     /// order will bring and a price that a peg will choose are checked again when they are known.
     pub(crate) fn check_order(&self, order: &NewOrder) -> Result<(), BrokenRule> {
         if let Some(price) = order.price {
-            self.check_price(price)?;
+            self.check_price(price, order.side)?;
         }
         if let Some(trigger) = order.trigger {
             if let Some(stop_price) = trigger.stop_price {
@@ -129,14 +164,14 @@ impl Instrument {
             Size::Base(quantity) => {
                 self.check_quantity(quantity)?;
                 if order.peg.is_none() || order.price.is_some() {
-                    self.check_notional(order.price.unwrap_or(self.reference_price), quantity)?;
+                    self.check_value(order, order.price.unwrap_or(self.reference_price), quantity)?;
                 }
                 if order.is_market() {
                     self.check_market_quantity(quantity)?;
                 }
                 order.iceberg.map_or(Ok(()), |shown| self.check_iceberg(quantity, shown))
             }
-            Size::Proceeds => Ok(()),
+            Size::Position | Size::Proceeds => Ok(()),
             Size::Quote(amount) => self.check_notional(amount, Decimal::ONE),
         }
     }
@@ -157,10 +192,21 @@ impl Instrument {
         Ok(())
     }
 
-    pub(crate) fn check_price(&self, price: Decimal) -> Result<(), BrokenRule> {
+    pub(crate) fn check_price(&self, price: Decimal, side: Side) -> Result<(), BrokenRule> {
         self.check_tick(price)?;
-        let band = self.reference_price * self.price_band_down..=self.reference_price * self.price_band_up;
-        if band.contains(&price) { Ok(()) } else { Err(BrokenRule::PriceBand) }
+        let (least, most) = self.price_band(side);
+        let is_within = least.is_none_or(|least| price >= least) && most.is_none_or(|most| price <= most);
+        if is_within { Ok(()) } else { Err(BrokenRule::PriceBand) }
+    }
+
+    /// Least and highest price of an order of this side. Of contracts, only how far it may run towards the other side.
+    pub(crate) fn price_band(&self, side: Side) -> (Option<Decimal>, Option<Decimal>) {
+        let band = (self.reference_price * self.price_band_down, self.reference_price * self.price_band_up);
+        match (self.kind, side) {
+            (InstrumentKind::Spot, _) => (Some(band.0), Some(band.1)),
+            (InstrumentKind::Perpetual, Side::Buy) => (None, Some(band.1)),
+            (InstrumentKind::Perpetual, Side::Sell) => (Some(band.0), None),
+        }
     }
 
     pub(crate) fn check_quantity(&self, quantity: Decimal) -> Result<(), BrokenRule> {
@@ -173,9 +219,19 @@ impl Instrument {
         if quantity > self.market_quantity_max { Err(BrokenRule::MarketQuantity) } else { Ok(()) }
     }
 
+    /// As [`check_notional`](Self::check_notional), but what only reduces a position may be worth little.
+    pub(crate) fn check_value(&self, order: &NewOrder, price: Decimal, quantity: Decimal) -> Result<(), BrokenRule> {
+        let least = if order.only_reduces() { Decimal::ZERO } else { self.notional_min };
+        self.check_worth(price, quantity, least)
+    }
+
     pub(crate) fn check_notional(&self, price: Decimal, quantity: Decimal) -> Result<(), BrokenRule> {
+        self.check_worth(price, quantity, self.notional_min)
+    }
+
+    fn check_worth(&self, price: Decimal, quantity: Decimal, least: Decimal) -> Result<(), BrokenRule> {
         match price.checked_mul(quantity) {
-            Some(notional) if notional >= self.notional_min && notional <= self.notional_max => Ok(()),
+            Some(notional) if notional >= least && notional <= self.notional_max => Ok(()),
             _ => Err(BrokenRule::Notional),
         }
     }
@@ -253,11 +309,11 @@ mod tests {
     #[test]
     fn each_rule_is_broken_by_name() {
         let pair = bitcoin();
-        assert_eq!(pair.check_price(Decimal::new(6_000_001, 2)), Ok(()));
-        assert_eq!(pair.check_price(Decimal::new(60_000_001, 3)), Err(BrokenRule::Price));
-        assert_eq!(pair.check_price(Decimal::from(1_000_001)), Err(BrokenRule::Price));
-        assert_eq!(pair.check_price(Decimal::ZERO), Err(BrokenRule::Price));
-        assert_eq!(pair.check_price(Decimal::from(11_999)), Err(BrokenRule::PriceBand));
+        assert_eq!(pair.check_price(Decimal::new(6_000_001, 2), Side::Buy), Ok(()));
+        assert_eq!(pair.check_price(Decimal::new(60_000_001, 3), Side::Buy), Err(BrokenRule::Price));
+        assert_eq!(pair.check_price(Decimal::from(1_000_001), Side::Buy), Err(BrokenRule::Price));
+        assert_eq!(pair.check_price(Decimal::ZERO, Side::Buy), Err(BrokenRule::Price));
+        assert_eq!(pair.check_price(Decimal::from(11_999), Side::Buy), Err(BrokenRule::PriceBand));
         assert_eq!(pair.check_quantity(Decimal::new(1, 5)), Ok(()));
         assert_eq!(pair.check_quantity(Decimal::new(15, 6)), Err(BrokenRule::Quantity));
         assert_eq!(pair.check_quantity(Decimal::from(9_001)), Err(BrokenRule::Quantity));
@@ -281,7 +337,7 @@ mod tests {
             assert_ne!(ladder, pair.house_ladder(8, side));
             assert_eq!(ladder.len(), 20);
             for (price, quantity) in ladder {
-                assert_eq!(pair.check_price(price), Ok(()));
+                assert_eq!(pair.check_price(price, side), Ok(()));
                 assert_eq!(pair.check_quantity(quantity), Ok(()));
                 assert_eq!(price > pair.reference_price, side == Side::Sell);
             }

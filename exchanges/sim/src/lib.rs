@@ -41,6 +41,7 @@
 
 mod binance;
 mod binance_spot;
+mod binance_usdm;
 mod certificate;
 mod dialect;
 mod engine;
@@ -59,7 +60,7 @@ pub use certificate::CertificateError;
 pub use dialect::{Dialect, UnknownDialect};
 pub use engine::Status;
 pub use faults::{Fault, StandingFault, UnknownFault};
-pub use instrument::Instrument;
+pub use instrument::{Instrument, InstrumentKind};
 pub use ledger::Record;
 pub use limits::{Budget, RateLimits};
 pub use signature::KeyError;

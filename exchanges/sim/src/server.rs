@@ -167,7 +167,9 @@ impl Server {
         }
         let reply = {
             let mut venue = self.venue.lock().unwrap_or_else(PoisonError::into_inner);
-            (self.dialect.api().handle)(&mut venue, &call, self.faults.skewed(now_us()))
+            let now_us = self.faults.skewed(now_us());
+            venue.pass_time(now_us);
+            (self.dialect.api().handle)(&mut venue, &call, now_us)
         };
         if self.log {
             // Without the query: it is signed.
@@ -197,7 +199,7 @@ fn empty(status: StatusCode) -> Response<Full<Bytes>> {
 }
 
 /// The venue's clock, µs since the epoch.
-fn now_us() -> u64 {
+pub(crate) fn now_us() -> u64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since_epoch.as_micros()).unwrap_or(u64::MAX)
 }

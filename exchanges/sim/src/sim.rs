@@ -17,7 +17,7 @@ use crate::faults::{Fault, Faults, StandingFault};
 use crate::instrument::{Instrument, mix};
 use crate::ledger::Record;
 use crate::limits::RateLimits;
-use crate::server::{Acceptors, Server};
+use crate::server::{self, Acceptors, Server};
 use crate::signature::{KeyError, Verifier};
 use crate::state::{StateDir, StateError};
 use crate::venue::{Plan, Trader, Venue};
@@ -177,7 +177,9 @@ impl SimVenue {
     /// What the venue really did so far, one record for each client order id, in the order they were first seen.
     #[must_use]
     pub fn ledger(&self) -> Vec<Record> {
-        self.venue().ledger().records().to_vec()
+        let mut venue = self.venue();
+        venue.pass_time(self.faults.skewed(server::now_us()));
+        venue.ledger().records().to_vec()
     }
 
     /// Commits this fault next: one that strikes connections on the next connection, one that strikes requests on the next

@@ -23,7 +23,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Engine, NewList, NewOrder, OrderId};
+use crate::engine::{AccountId, Engine, NewList, NewOrder, OrderId, Setting};
 use crate::ledger::Ledger;
 
 /// Everything that can change the books.
@@ -39,6 +39,12 @@ pub(crate) enum Command<'a> {
         order: OrderId,
         at_us: u64,
     },
+    Modify {
+        order: OrderId,
+        quantity: Decimal,
+        price: Decimal,
+        at_us: u64,
+    },
     Place {
         order: Cow<'a, NewOrder>,
         at_us: u64,
@@ -51,6 +57,26 @@ pub(crate) enum Command<'a> {
     Refuse {
         client_id: Cow<'a, str>,
     },
+    Set {
+        account: AccountId,
+        setting: Setting,
+        at_us: u64,
+    },
+}
+
+impl Command<'_> {
+    /// When it was given, µs; a refusal depends on no time.
+    pub(crate) fn at_us(&self) -> Option<u64> {
+        match self {
+            Self::Amend { at_us, .. }
+            | Self::Cancel { at_us, .. }
+            | Self::Modify { at_us, .. }
+            | Self::Place { at_us, .. }
+            | Self::PlaceList { at_us, .. }
+            | Self::Set { at_us, .. } => Some(*at_us),
+            Self::Refuse { .. } => None,
+        }
+    }
 }
 
 #[derive(Deserialize, Serialize)]

@@ -8,7 +8,9 @@ use std::net::IpAddr;
 use rust_decimal::Decimal;
 
 use crate::dialect::Api;
-use crate::engine::{AccountId, Engine, Liquidity, ListId, NewList, NewOrder, Order, OrderId, Placed, Refusal};
+use crate::engine::{
+    AccountId, Engine, Liquidity, ListId, NewList, NewOrder, Order, OrderId, Placed, Refusal, Setting, SettingRefusal,
+};
 use crate::instrument::{Instrument, mix};
 use crate::ledger::Ledger;
 use crate::limits::{AddressUse, RateLimits, Window};
@@ -116,15 +118,23 @@ impl Venue {
             made_ids: 0,
         };
         for command in commands {
+            // What happened by itself before it happens again.
+            if let Some(at_us) = command.at_us() {
+                venue.pass_time(at_us);
+            }
             match command {
                 Command::Amend { order, quantity, client_id, at_us } => {
                     venue.engine.amend(order, quantity, &client_id, at_us);
                 }
                 Command::Cancel { order, at_us } => drop(venue.engine.cancel(order, at_us)),
+                Command::Modify { order, quantity, price, at_us } => {
+                    drop(venue.engine.modify(order, quantity, price, at_us));
+                }
                 // A refusal was answered then and is one again.
                 Command::Place { order, at_us } => drop(venue.enter(order.into_owned(), at_us)),
                 Command::PlaceList { list, at_us } => drop(venue.enter_list(list.into_owned(), at_us)),
                 Command::Refuse { client_id } => venue.ledger.received(&client_id),
+                Command::Set { account, setting, .. } => drop(venue.engine.set(account, setting)),
             }
             venue.note_changes();
         }
@@ -191,6 +201,37 @@ impl Venue {
         self.engine.amend(order, quantity, &client_id, now_us);
         self.note_changes();
         Ok(())
+    }
+
+    /// Gives an order that rests another price and quantity.
+    pub(crate) fn modify(
+        &mut self,
+        order: OrderId,
+        quantity: Decimal,
+        price: Decimal,
+        now_us: u64,
+    ) -> Result<Result<(), Refusal>, StateError> {
+        self.write_down(&Command::Modify { order, quantity, price, at_us: now_us })?;
+        let result = self.engine.modify(order, quantity, price, now_us);
+        self.note_changes();
+        Ok(result.map(drop))
+    }
+
+    /// Changes what an account has chosen.
+    pub(crate) fn set(
+        &mut self,
+        account: AccountId,
+        setting: Setting,
+        now_us: u64,
+    ) -> Result<Result<(), SettingRefusal>, StateError> {
+        self.write_down(&Command::Set { account, setting, at_us: now_us })?;
+        Ok(self.engine.set(account, setting))
+    }
+
+    /// Lets happen what the venue does by itself. Told before it is asked anything else, it makes no difference when.
+    pub(crate) fn pass_time(&mut self, now_us: u64) {
+        self.engine.pass_time(now_us);
+        self.note_changes();
     }
 
     /// What an address has used.

@@ -96,6 +96,8 @@ pub(crate) struct Route<M: Market> {
 /// ledger records them, refused ones too.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Places {
+    /// Those of `batchOrders`.
+    Batch,
     /// The orders whose ids these parameters are.
     Named(&'static [&'static str]),
     Nothing,
@@ -190,6 +192,10 @@ impl<'c, M: Market> Context<'_, 'c, M> {
         self.recorded = true;
         let params = self.params()?;
         let ids: Vec<_> = match places {
+            Places::Batch => {
+                let orders = params.elements("batchOrders").unwrap_or_default();
+                orders.iter().filter_map(|order| order.get("newClientOrderId").ok()?.map(str::to_owned)).collect()
+            }
             Places::Named(names) => names.iter().filter_map(|name| params.get(name).ok()?.map(str::to_owned)).collect(),
             Places::Nothing => Vec::new(),
         };
@@ -302,9 +308,13 @@ impl RateLimit {
     /// What `exchangeInfo` tells.
     pub(crate) fn of(limits: &RateLimits) -> Vec<Self> {
         let weight = Self::new("REQUEST_WEIGHT", limits.weight, None);
-        let orders = limits.orders.iter().map(|budget| Self::new("ORDERS", *budget, None));
         let requests = limits.requests.map(|budget| Self::new("RAW_REQUESTS", budget, None));
-        std::iter::once(weight).chain(orders).chain(requests).collect()
+        std::iter::once(weight).chain(Self::of_counts(limits)).chain(requests).collect()
+    }
+
+    /// What accounts may place.
+    pub(crate) fn of_counts(limits: &RateLimits) -> Vec<Self> {
+        limits.orders.iter().map(|budget| Self::new("ORDERS", *budget, None)).collect()
     }
 
     /// What an account may place, and has.

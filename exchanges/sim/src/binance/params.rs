@@ -1,13 +1,15 @@
 //! Parameters of a request: from the query and, for a form, from the body; each name once in each.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
 use super::Failure;
 
-/// Decoded `name=value` pairs. Where query and body both have a name, the query's value is used. Source: `General
+/// Decoded `name=value` pairs, or the members of an object of a list. Where query and body both have a name, the query's value is used. Source: `General
 /// Information on Endpoints`.
+#[derive(Clone)]
 pub(crate) struct Params<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
@@ -31,6 +33,14 @@ impl<'a> Params<'a> {
             place <= from_query || !names.contains(&pair.0)
         });
         Ok(Self { pairs })
+    }
+
+    /// The objects of a parameter that is a list of them, with texts for values.
+    pub(crate) fn elements(&self, name: &str) -> Result<Vec<Params<'static>>, Failure> {
+        let text = self.required(name)?;
+        let objects: Vec<BTreeMap<String, String>> = serde_json::from_str(text).map_err(|_| Failure::json(name))?;
+        let owned = |(name, value)| (Cow::Owned(name), Cow::Owned(value));
+        Ok(objects.into_iter().map(|object| Params { pairs: object.into_iter().map(owned).collect() }).collect())
     }
 
     /// A parameter's value; an empty one is refused.

@@ -28,6 +28,8 @@ pub(super) fn broken(rule: BrokenRule) -> Failure {
 pub(super) fn refused(refusal: Refusal) -> Failure {
     let message = match refusal {
         Refusal::DuplicateClientId => "Duplicate order sent.",
+        // Spot has no orders that could be refused so.
+        Refusal::FillOrKill | Refusal::ReduceOnly => "Unsupported order combination.",
         Refusal::InsufficientBalance => "Account has insufficient balance for requested action.",
         Refusal::LiquidityBelowLot => "Order book liquidity is less than `LOT_SIZE` filter minimum quantity.",
         Refusal::NoLiquidity => "Order book liquidity is less than symbol minimum quantity.",

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::Context;
 use super::errors::broken;
 use crate::binance::{Failure, Params};
-use crate::engine::{NewOrder, Peg, PegTo, SelfTrade, Side, Size, TimeInForce, Trigger, TriggerKind};
+use crate::engine::{NewOrder, Peg, PegTo, PositionSide, SelfTrade, Side, Size, TimeInForce, Trigger, TriggerKind};
 
 /// Where the parameters of an order stand: `price`, or `abovePrice` of one order in a list.
 #[derive(Clone, Copy)]
@@ -186,6 +186,9 @@ impl Context<'_, '_> {
             // "Any order where the `icebergQty` is > 0." Source: filters.md, "MAX_NUM_ICEBERG_ORDERS".
             iceberg: iceberg.filter(|shown| !shown.is_zero()),
             peg,
+            position: PositionSide::Net,
+            reduce_only: false,
+            good_till_us: None,
             labels: labels(params, leg)?,
         };
         check_amounts(&order)?;
@@ -308,7 +311,7 @@ fn check_amounts(order: &NewOrder) -> Result<(), Failure> {
             Err(Failure::new(-1013, "IcebergQty exceeds QTY."))
         }
         Size::Quote(amount) if amount.is_zero() => Err(Failure::new(-1013, "Invalid quote order quantity.")),
-        Size::Base(_) | Size::Proceeds | Size::Quote(_) => Ok(()),
+        Size::Base(_) | Size::Position | Size::Proceeds | Size::Quote(_) => Ok(()),
     }
 }
 

@@ -103,7 +103,7 @@ impl Context<'_, '_> {
             time_in_force: match (request.is_market(), request.time_in_force) {
                 (true, _) | (_, TimeInForce::GoodTillCanceled) => "GTC",
                 (_, TimeInForce::ImmediateOrCancel) => "IOC",
-                (_, TimeInForce::FillOrKill) => "FOK",
+                (_, TimeInForce::FillOrKill | TimeInForce::FillOrRefuse) => "FOK",
             },
             order_type: OrderType::of(request).word(),
             side: if request.side == Side::Buy { "BUY" } else { "SELL" },
@@ -130,13 +130,14 @@ impl Context<'_, '_> {
             self_trade_prevention_mode: mode_word(request.self_trade),
             prevented_match_id: order.prevented_match,
             prevented_quantity: order.prevented_match.map(|_| Fixed8(order.prevented)),
-            expiry_reason: order.expiry.map(|why| match why {
-                Expiry::FillOrKill => "UNFILLED_FOK_ORDER_EXPIRED",
-                Expiry::ImmediateOrCancel => "UNFILLED_IOC_QUANTITY_EXPIRED",
-                Expiry::Liquidity => "INSUFFICIENT_LIQUIDITY",
-                Expiry::OtherLeg => "OCO_TRIGGER",
-                Expiry::Refused => "REJECTED",
-                Expiry::WorkingOrder => "OTO_PHASE_ONE_EXPIRED",
+            expiry_reason: order.expiry.and_then(|why| match why {
+                Expiry::FillOrKill => Some("UNFILLED_FOK_ORDER_EXPIRED"),
+                Expiry::GoodTill | Expiry::Position => None,
+                Expiry::ImmediateOrCancel => Some("UNFILLED_IOC_QUANTITY_EXPIRED"),
+                Expiry::Liquidity => Some("INSUFFICIENT_LIQUIDITY"),
+                Expiry::OtherLeg => Some("OCO_TRIGGER"),
+                Expiry::Refused => Some("REJECTED"),
+                Expiry::WorkingOrder => Some("OTO_PHASE_ONE_EXPIRED"),
             }),
         }
     }

@@ -9,13 +9,26 @@ use super::order::{MarketId, NewOrder, Order, OrderId, Refusal, Side, Size, Stat
 impl Engine {
     /// What an order holds of what it pays with from its first moment on.
     pub(super) fn need(&self, request: &NewOrder, beginning: &Beginning) -> Result<Decimal, Refusal> {
-        match (beginning, request.size, request.side) {
-            (Beginning::Working(start), ..) => Ok(start.lock),
-            (_, Size::Base(quantity), Side::Buy) => {
-                self.locked_at(request).checked_mul(quantity).ok_or(Refusal::InsufficientBalance)
+        match (beginning, request.size) {
+            (Beginning::Working(start), _) => Ok(start.lock),
+            // Of contracts, what waits holds nothing.
+            _ if self.markets[request.market].instrument.is_contract() => Ok(Decimal::ZERO),
+            (_, Size::Base(quantity)) => {
+                let cost = self.locked_at(request).checked_mul(quantity).ok_or(Refusal::InsufficientBalance)?;
+                Ok(self.hold(request, cost, quantity))
             }
-            (_, Size::Base(quantity), Side::Sell) => Ok(quantity),
-            (_, Size::Proceeds | Size::Quote(_), _) => Ok(Decimal::ZERO),
+            (_, Size::Position | Size::Proceeds | Size::Quote(_)) => Ok(Decimal::ZERO),
+        }
+    }
+
+    /// What an order that works holds of what it pays with: for so much of the base asset, which costs so much.
+    pub(super) fn hold(&self, request: &NewOrder, cost: Decimal, quantity: Decimal) -> Decimal {
+        let is_contract = self.markets[request.market].instrument.is_contract();
+        match (is_contract, request.side) {
+            (true, _) if request.only_reduces() => Decimal::ZERO,
+            (true, _) => self.margin(request.account, request.market, cost),
+            (false, Side::Buy) => cost,
+            (false, Side::Sell) => quantity,
         }
     }
 
@@ -26,16 +39,18 @@ impl Engine {
         request.price.or(stop_price).unwrap_or(self.markets[request.market].last_price)
     }
 
-    /// Whether an account's free balances cover these amounts, each of an asset.
+    /// Whether what an account has available covers these amounts, each of an asset.
     pub(super) fn check_funds(
         &self,
         needs: impl IntoIterator<Item = (usize, Decimal)>,
         request: &NewOrder,
     ) -> Result<(), Refusal> {
-        let mut free: Vec<_> = self.accounts[request.account].balances.iter().map(|balance| balance.free).collect();
+        let mut available: Vec<_> =
+            (0..self.assets.len()).map(|asset| self.available(request.account, asset)).collect();
         for (asset, amount) in needs {
-            free[asset] -= amount;
-            if free[asset] < Decimal::ZERO {
+            available[asset] -= amount;
+            // What holds nothing is no question of funds, however deep they are in a loss.
+            if available[asset] < Decimal::ZERO && !amount.is_zero() {
                 return Err(Refusal::InsufficientBalance);
             }
         }
@@ -44,12 +59,13 @@ impl Engine {
 
     /// What an order has to hold of what it pays with.
     pub(super) fn needed(&self, order: &Order) -> Decimal {
-        let by_itself = |order: &Order| match (order.is_open(), order.status, order.request.size, order.request.side) {
+        let is_contract = self.markets[order.request.market].instrument.is_contract();
+        let by_itself = |order: &Order| match (order.is_open(), order.status, order.request.size) {
             (false, ..) => Decimal::ZERO,
             // What was bought for it so far.
-            (_, Status::Pending, Size::Proceeds, _) => order.locked,
-            (.., Side::Buy) => order.locked_at * order.remaining(),
-            (.., Side::Sell) => order.remaining(),
+            (_, Status::Pending, Size::Proceeds) => order.locked,
+            _ if is_contract && order.is_waiting() => Decimal::ZERO,
+            _ => self.hold(&order.request, order.locked_at * order.remaining(), order.remaining()),
         };
         let needed = by_itself(order);
         // Only one of a pair can be executed: the one that needs more holds the balance of both.
@@ -75,6 +91,6 @@ impl Engine {
     /// The asset that an order of this side pays with.
     pub(super) fn paid_with(&self, market: MarketId, side: Side) -> usize {
         let market = &self.markets[market];
-        if side == Side::Buy { market.quote } else { market.base }
+        if side == Side::Buy || market.instrument.is_contract() { market.quote } else { market.base }
     }
 }

@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 
 use super::lists::ListId;
 use super::matching::{Plan, Taker};
-use super::order::{Expiry, NewOrder, Order, OrderId, Placed, Refusal, Side, Size, Status, TimeInForce, opposite};
+use super::order::{Expiry, NewOrder, Order, OrderId, Placed, Refusal, Size, Status, TimeInForce, opposite};
+use super::timers::Timer;
 use super::{Due, Engine, HOUSE, MarketId};
 
 /// How an order begins.
@@ -55,33 +56,6 @@ impl Engine {
         ids
     }
 
-    /// Takes quantity off an open order, which keeps its place in the queue, and gives it another client order id. Does
-    /// nothing unless some of it stays open. The other order of its pair has the same quantity then.
-    pub(crate) fn amend(&mut self, id: OrderId, quantity: Decimal, client_id: &str, now_us: u64) {
-        let Some(order) = self.orders.get(&id).filter(|order| order.is_open()) else { return };
-        if quantity >= order.quantity || quantity <= order.executed + order.prevented {
-            return;
-        }
-        let both = [Some(id), self.other_leg(order).filter(|order| order.is_open()).map(|order| order.id)];
-        for id in both.into_iter().flatten() {
-            let Some(order) = self.orders.get_mut(&id) else { continue };
-            order.quantity = quantity;
-            order.updated_us = now_us;
-            order.shown = order.shown.map(|shown| shown.min(order.remaining()));
-        }
-        if let Some(order) = self.orders.get_mut(&id) {
-            let former_id = std::mem::replace(&mut order.request.client_id, client_id.to_owned());
-            let ids = &mut self.accounts[order.request.account].by_client_id[order.request.market];
-            if ids.get(&former_id) == Some(&id) {
-                ids.remove(&former_id);
-            }
-            ids.insert(client_id.to_owned(), id);
-        }
-        for id in both.into_iter().flatten() {
-            self.settle(id);
-        }
-    }
-
     pub(super) fn enter(&mut self, request: NewOrder, now_us: u64) -> Result<Placed, Refusal> {
         self.admit(&[&request])?;
         let beginning = self.beginning(&request)?;
@@ -120,24 +94,24 @@ impl Engine {
         self.check_trigger(request)?;
         match request.trigger {
             Some(_) => Ok(Beginning::Waiting),
-            None => self.prepare(request, request.size).map(Beginning::Working),
+            None => self.prepare(request, request.size, None).map(Beginning::Working),
         }
     }
 
-    /// What an order would do if it began to work now.
-    fn prepare(&self, request: &NewOrder, size: Size) -> Result<Start, Refusal> {
-        let (market, side) = (request.market, request.side);
+    /// What an order would do if it began to work now; its id where it has one.
+    pub(super) fn prepare(&self, request: &NewOrder, size: Size, id: Option<OrderId>) -> Result<Start, Refusal> {
+        let (market, side, position) = (request.market, request.side, request.position);
         let instrument = &self.markets[market].instrument;
         let limit = match request.peg {
             Some(peg) => Some(self.peg_price(market, side, peg)?),
             None => request.price,
         };
         if let (Some(_), Some(limit), Size::Base(quantity)) = (request.peg, limit, size) {
-            instrument.check_price(limit)?;
-            instrument.check_notional(limit, quantity)?;
+            instrument.check_price(limit, side)?;
+            instrument.check_value(request, limit, quantity)?;
         }
-        let mut plan =
-            self.plan(&Taker { account: request.account, market, side, limit, size, self_trade: request.self_trade });
+        let (account, self_trade) = (request.account, request.self_trade);
+        let mut plan = self.plan(&Taker { account, market, side, position, limit, size, self_trade });
         if request.post_only && !plan.steps.is_empty() {
             return Err(Refusal::WouldTake);
         }
@@ -149,17 +123,19 @@ impl Engine {
             Size::Quote(_) if plan.base + plan.prevented < instrument.lot_size => {
                 return Err(Refusal::LiquidityBelowLot);
             }
-            Size::Proceeds | Size::Quote(_) => plan.base + plan.prevented,
+            Size::Position | Size::Proceeds | Size::Quote(_) => plan.base + plan.prevented,
         };
-        if request.time_in_force == TimeInForce::FillOrKill && plan.base < quantity {
-            plan = Plan::default();
+        self.check_reduction(request, quantity, id)?;
+        match request.time_in_force {
+            TimeInForce::FillOrKill if plan.base < quantity => plan = Plan::default(),
+            TimeInForce::FillOrRefuse if plan.base < quantity => return Err(Refusal::FillOrKill),
+            _ => {}
         }
-        let lock = match (side, limit) {
-            (Side::Buy, Some(price)) => price.checked_mul(quantity).ok_or(Refusal::InsufficientBalance)?,
-            (Side::Buy, None) => plan.quote,
-            (Side::Sell, Some(_)) => quantity,
-            (Side::Sell, None) => plan.base,
+        let (cost, base) = match limit {
+            Some(price) => (price.checked_mul(quantity).ok_or(Refusal::InsufficientBalance)?, quantity),
+            None => (plan.quote, plan.base),
         };
+        let lock = self.hold(request, cost, base);
         Ok(Start { limit, quantity, plan, lock })
     }
 
@@ -180,8 +156,11 @@ impl Engine {
         let quantity = match (beginning, request.size) {
             (Beginning::Working(start), _) => start.quantity,
             (_, Size::Base(quantity)) => quantity,
-            (_, Size::Proceeds | Size::Quote(_)) => Decimal::ZERO,
+            (_, Size::Position | Size::Proceeds | Size::Quote(_)) => Decimal::ZERO,
         };
+        if let Some(time_us) = request.good_till_us {
+            self.timers.insert((time_us, Timer::GoodTill(id)));
+        }
         let order = Order {
             id,
             quantity,
@@ -222,11 +201,11 @@ impl Engine {
     }
 
     /// Matches an order and lets the rest stand where it may.
-    fn work(&mut self, start: Start, placed: &mut Placed, now_us: u64) {
+    pub(super) fn work(&mut self, start: Start, placed: &mut Placed, now_us: u64) {
         let id = placed.order.id;
         let Some(order) = self.orders.get_mut(&id) else { return };
         let market = order.request.market;
-        order.working_us = Some(now_us);
+        order.working_us.get_or_insert(now_us);
         order.limit = start.limit;
         order.locked_at = start.limit.unwrap_or(order.locked_at);
         order.turn = self.next_turn;
@@ -244,7 +223,7 @@ impl Engine {
             order.expire(Expiry::Liquidity, now_us);
         } else {
             match order.request.time_in_force {
-                TimeInForce::FillOrKill => order.expire(Expiry::FillOrKill, now_us),
+                TimeInForce::FillOrKill | TimeInForce::FillOrRefuse => order.expire(Expiry::FillOrKill, now_us),
                 TimeInForce::ImmediateOrCancel => order.expire(Expiry::ImmediateOrCancel, now_us),
                 TimeInForce::GoodTillCanceled => {
                     order.shown = order.request.iceberg.map(|_| order.slice(order.remaining()));
@@ -252,17 +231,19 @@ impl Engine {
             }
         }
         self.settle(id);
+        self.note_positions(market, &placed.trades);
         self.spread_word(market, &placed.trades);
     }
 
     /// Lets an order begin to work that waited for the market or for its list. It expires when it is refused now.
     pub(super) fn begin_late(&mut self, id: OrderId, now_us: u64) {
+        self.measure_position(id);
         let Some(order) = self.orders.get(&id).filter(|order| order.is_open()) else { return };
-        let (asset, account) = (self.paid_with(order.request.market, order.request.side), order.request.account);
-        let start = self.prepare(&order.request, Size::Base(order.quantity)).ok();
+        let asset = self.paid_with(order.request.market, order.request.side);
+        let start = self.prepare(&order.request, Size::Base(order.quantity), Some(id)).ok();
         // The two of a pair share what one of them holds.
         let held = order.locked + self.other_leg(order).map_or(Decimal::ZERO, |other| other.locked);
-        let within = self.accounts[account].balances[asset].free + held;
+        let within = self.available(order.request.account, asset).max(Decimal::ZERO) + held;
         match start.filter(|start| start.lock <= within) {
             Some(start) => drop(self.begin(id, Beginning::Working(start), now_us)),
             None => self.expire(id, Expiry::Refused, now_us),
@@ -286,6 +267,7 @@ impl Engine {
                     self.begin_late(id, now_us);
                 }
                 Due::Filled(list) => self.begin_pending(list, now_us),
+                Due::Position(account, market) => self.expire_excess(account, market, now_us),
             }
             self.restock(market, now_us);
         }

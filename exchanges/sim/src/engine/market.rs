@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::order::{
     MarketId, NewOrder, Order, OrderId, Peg, PegTo, Refusal, SelfTrade, Side, Size, TimeInForce, opposite,
 };
+use super::positions::PositionSide;
 use super::{Engine, HOUSE};
 use crate::instrument::Instrument;
 
@@ -110,7 +111,7 @@ impl Engine {
     }
 
     /// The price that a peg chooses from the book as it stands.
-    pub(super) fn peg_price(&self, market: MarketId, side: Side, peg: Peg) -> Result<Decimal, Refusal> {
+    pub(crate) fn peg_price(&self, market: MarketId, side: Side, peg: Peg) -> Result<Decimal, Refusal> {
         let side = if peg.to == PegTo::Primary { side } else { opposite(side) };
         let level = self.depth(market, side).nth(peg.levels.unwrap_or_default() as usize);
         level.map(|(price, _)| price).ok_or(Refusal::NoPegPrice)
@@ -139,6 +140,9 @@ impl Engine {
                 trigger: None,
                 iceberg: None,
                 peg: None,
+                position: PositionSide::Net,
+                reduce_only: false,
+                good_till_us: None,
                 labels: BTreeMap::new(),
             };
             let order = self.enter(request, now_us).ok().map(|placed| placed.order.id);

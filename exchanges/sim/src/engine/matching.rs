@@ -2,13 +2,14 @@
 //!
 //! An iceberg shows a part of itself. When that part is used up the next one shows, behind all others of its price.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use rust_decimal::Decimal;
 
 use super::order::{
     MarketId, Order, OrderId, Party, Placed, Prevention, SelfTrade, Side, Size, Status, Trade, opposite,
 };
+use super::positions::PositionSide;
 use super::{AccountId, Engine, HOUSE};
 
 /// What comes to the book.
@@ -16,6 +17,7 @@ pub(super) struct Taker {
     pub(super) account: AccountId,
     pub(super) market: MarketId,
     pub(super) side: Side,
+    pub(super) position: PositionSide,
     /// `None` takes any price.
     pub(super) limit: Option<Decimal>,
     pub(super) size: Size,
@@ -67,6 +69,8 @@ impl Engine {
         let mut book = market.book(opposite(taker.side)).iter().peekable();
         // Icebergs that show anew, behind the others of their price.
         let mut again = VecDeque::new();
+        // What positions become by it, for makers that may reduce theirs alone.
+        let mut bought = HashMap::new();
         loop {
             let is_last_of_price = |meeting: &Meeting| book.peek().is_none_or(|(rank, ..)| *rank > meeting.rank);
             let meeting = if again.front().is_some_and(is_last_of_price) {
@@ -77,9 +81,19 @@ impl Engine {
                     Some(Meeting { rank: *rank, maker: *id, visible: maker.visible(), left: maker.remaining() })
                 })
             };
-            let Some(Meeting { rank, maker: id, visible, left }) = meeting else { break };
+            let Some(Meeting { rank, maker: id, mut visible, mut left }) = meeting else { break };
             let Some(maker) = self.orders.get(&id) else { continue };
             let price = rank.abs();
+            let of_maker = (maker.request.account, maker.request.position);
+            if maker.request.only_reduces() {
+                // What is beyond that expires as soon as the position has changed.
+                let moved = bought.get(&of_maker).copied().unwrap_or_default();
+                visible = visible.min(self.reducible(&maker.request, moved));
+                left = left.min(visible);
+                if visible.is_zero() {
+                    continue;
+                }
+            }
             let crosses = match (taker.limit, taker.side) {
                 (None, _) => true,
                 (Some(limit), Side::Buy) => price <= limit,
@@ -87,7 +101,7 @@ impl Engine {
             };
             let wanted = match taker.size {
                 Size::Base(quantity) => quantity - plan.base - plan.prevented,
-                Size::Proceeds => Decimal::ZERO,
+                Size::Position | Size::Proceeds => Decimal::ZERO,
                 Size::Quote(amount) => market.instrument.lots_for(amount - plan.quote - plan.prevented_quote, price),
             };
             if !crosses || wanted <= Decimal::ZERO {
@@ -103,6 +117,11 @@ impl Engine {
                 SelfTrade::Allow => {
                     plan.base += quantity;
                     plan.quote += price * quantity;
+                    if market.instrument.is_contract() {
+                        let sign = if taker.side == Side::Buy { Decimal::ONE } else { Decimal::NEGATIVE_ONE };
+                        *bought.entry((taker.account, taker.position)).or_default() += sign * quantity;
+                        *bought.entry(of_maker).or_default() -= sign * quantity;
+                    }
                 }
                 SelfTrade::Decrement | SelfTrade::Transfer => {
                     plan.prevented += quantity;
@@ -256,9 +275,12 @@ impl Engine {
     ) -> Option<(Party, bool)> {
         let order = self.orders.get_mut(&id)?;
         let market = &self.markets[order.request.market];
-        let account = order.request.account;
+        let (account, position) = (order.request.account, order.request.position);
+        let is_contract = market.instrument.is_contract();
         let cost = price * quantity;
         let (paid, amount, received, proceeds, digits) = match order.request.side {
+            // The margin that it holds follows when all of the order's trades are made.
+            _ if is_contract => (market.quote, Decimal::ZERO, market.quote, cost, market.instrument.quote_decimals),
             Side::Buy => (market.quote, cost, market.base, quantity, market.instrument.base_decimals),
             Side::Sell => (market.base, quantity, market.quote, cost, market.instrument.quote_decimals),
         };
@@ -269,12 +291,16 @@ impl Engine {
         order.executed_quote += cost;
         order.status = Status::PartlyFilled;
         order.updated_us = now_us;
+        let of_position = (account, order.request.market, position, order.request.side);
+        let realized =
+            if is_contract { self.trade_contract(of_position, price, quantity, now_us) } else { Decimal::ZERO };
+        let proceeds = if is_contract { realized } else { proceeds };
         let balances = &mut self.accounts[account].balances;
         balances[paid].locked -= amount;
         balances[received].free += proceeds - fee;
         self.fees_paid[received] += fee;
         self.keep_proceeds(id, received, proceeds, fee);
-        Some((Party { order: id, account, fee }, is_first))
+        Some((Party { order: id, account, fee, position, realized }, is_first))
     }
 }
 

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::lists::ListId;
+use super::positions::PositionSide;
 use super::triggers::{Trail, Trigger};
 use crate::instrument::BrokenRule;
 
@@ -24,6 +25,8 @@ pub(crate) enum Side {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum TimeInForce {
     FillOrKill,
+    /// As [`Self::FillOrKill`], but it is refused, and so never was an order.
+    FillOrRefuse,
     GoodTillCanceled,
     ImmediateOrCancel,
 }
@@ -40,10 +43,12 @@ pub(crate) enum SelfTrade {
     Transfer,
 }
 
-/// How much: of the base asset, or as much as an amount of the quote asset buys or brings.
+/// How much: of the base asset, as much as an amount of the quote asset buys or brings, or what will be known later.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) enum Size {
     Base(Decimal),
+    /// All of the position that it closes once it is triggered.
+    Position,
     /// What the order of its list that goes before it will have bought.
     Proceeds,
     Quote(Decimal),
@@ -92,11 +97,15 @@ pub enum Status {
 pub(crate) enum Expiry {
     /// A fill-or-kill order that could not be filled.
     FillOrKill,
+    /// Its time is over.
+    GoodTill,
     ImmediateOrCancel,
     /// A market order found too little.
     Liquidity,
     /// The other order of its pair began to work, or ended.
     OtherLeg,
+    /// It only reduces, and its position is too small by now.
+    Position,
     /// It was refused when it was to begin to work.
     Refused,
     /// The order of its list that goes before it ended unfilled.
@@ -124,6 +133,15 @@ pub(crate) struct NewOrder {
     pub(crate) iceberg: Option<Decimal>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) peg: Option<Peg>,
+    /// Of contracts: which of two positions it is for.
+    #[serde(default)]
+    pub(crate) position: PositionSide,
+    /// Of contracts: it may make its position smaller alone.
+    #[serde(default)]
+    pub(crate) reduce_only: bool,
+    /// When it expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) good_till_us: Option<u64>,
     /// Numbers a venue only keeps and gives back, by the venue's name for them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) labels: BTreeMap<String, u64>,
@@ -133,6 +151,14 @@ impl NewOrder {
     /// It takes whatever price there is, at once or once it is triggered.
     pub(crate) fn is_market(&self) -> bool {
         self.price.is_none() && self.peg.is_none()
+    }
+
+    /// Whether it can make a position smaller alone: because it says so, because it closes the position, or because it
+    /// sells a long one or buys a short one.
+    pub(crate) fn only_reduces(&self) -> bool {
+        let closes =
+            matches!((self.position, self.side), (PositionSide::Long, Side::Sell) | (PositionSide::Short, Side::Buy));
+        self.reduce_only || closes || self.size == Size::Position
     }
 }
 
@@ -173,16 +199,16 @@ impl Order {
         matches!(self.status, Status::New | Status::PartlyFilled | Status::Pending)
     }
 
-    pub(super) fn is_resting(&self) -> bool {
+    pub(crate) fn is_resting(&self) -> bool {
         self.is_open() && self.working_us.is_some()
     }
 
     /// For its trigger.
-    pub(super) fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         self.status == Status::New && self.working_us.is_none()
     }
 
-    pub(super) fn remaining(&self) -> Decimal {
+    pub(crate) fn remaining(&self) -> Decimal {
         self.quantity - self.executed - self.prevented
     }
 
@@ -218,8 +244,14 @@ pub(crate) struct Trade {
 pub(crate) struct Party {
     pub(crate) order: OrderId,
     pub(crate) account: AccountId,
-    /// In the asset this party received.
+    /// In the asset this party received; of contracts, in the quote asset.
     pub(crate) fee: Decimal,
+    /// Of contracts: the position it changed.
+    #[serde(default)]
+    pub(crate) position: PositionSide,
+    /// Of contracts: what making the position smaller brought, in the quote asset.
+    #[serde(default)]
+    pub(crate) realized: Decimal,
 }
 
 /// Two orders of one account that were kept from trading.
@@ -243,6 +275,8 @@ pub(crate) struct Prevention {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Refusal {
     DuplicateClientId,
+    /// It had to be filled at once, and there is too little.
+    FillOrKill,
     InsufficientBalance,
     /// A market order sized in the quote asset found less than one lot.
     LiquidityBelowLot,
@@ -252,6 +286,8 @@ pub(crate) enum Refusal {
     NoPegPrice,
     /// The orders of a pair do not stand on both sides of the market.
     PriceRelation,
+    /// It only reduces, and its position is too small, or other orders are to reduce it already.
+    ReduceOnly,
     Rule(BrokenRule),
     /// Post only, and it would have matched.
     WouldTake,

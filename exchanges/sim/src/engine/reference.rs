@@ -238,7 +238,7 @@ impl Naive {
             let wants = match order.size {
                 Size::Base(quantity) => base + prevented_lots < quantity,
                 Size::Quote(amount) => quote + prevented_quote + maker.price <= amount,
-                Size::Proceeds => unreachable!("lists of this kind are not modelled"),
+                Size::Position | Size::Proceeds => unreachable!("neither contracts nor such lists are modelled"),
             };
             if !wants {
                 break;
@@ -299,8 +299,8 @@ impl Naive {
         }
         let wanted = match order.size {
             Size::Base(quantity) => quantity,
-            Size::Proceeds | Size::Quote(_) if base + prevented_lots == Decimal::ZERO => return None,
-            Size::Proceeds | Size::Quote(_) => base + prevented_lots,
+            Size::Position | Size::Proceeds | Size::Quote(_) if base + prevented_lots == Decimal::ZERO => return None,
+            Size::Position | Size::Proceeds | Size::Quote(_) => base + prevented_lots,
         };
         let free = |asset| self.balance(order.account, asset).free;
         let killed = order.time_in_force == TimeInForce::FillOrKill && base < wanted;

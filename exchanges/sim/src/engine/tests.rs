@@ -1,6 +1,7 @@
 //! The engine by itself: a rule a test.
 
 mod lists;
+mod positions;
 mod triggers;
 
 use super::*;
@@ -42,6 +43,9 @@ pub(super) fn limit(account: AccountId, side: Side, price: i64, quantity: i64) -
         trigger: None,
         iceberg: None,
         peg: None,
+        position: PositionSide::Net,
+        reduce_only: false,
+        good_till_us: None,
         labels: BTreeMap::new(),
     }
 }

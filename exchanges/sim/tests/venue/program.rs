@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use crate::client::{Client, KEY, SECRET, start, venue};
 
 /// A directory of this test's own that goes away with it.
-struct Scratch(PathBuf);
+pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("orderwire-sim-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
