@@ -747,6 +747,62 @@ fn parameters(order: &NewOrder) -> Vec<(String, String)> {
     parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// What a call takes of the address's weight and of the account's orders, and whether a reserve for cancels is its.
+fn cost<E: Endpoint<UsdmVenue>>(call: &E) -> (u32, u32, bool) {
+    let cost = call.cost();
+    (cost.weight, cost.orders, cost.is_cancel)
+}
+
+/// Source: "Request Weight" of each call's page, read as of 2026-01-15. A batch counts as five of the orders of ten seconds.
+#[test]
+fn each_call_costs_what_its_page_says() {
+    let (order, symbol) = (limit().order(), symbol());
+    let change =
+        AmendOrder { order, new_id: None, quantity: Some(dec!(1)), price: Some(dec!(1)), side: Some(Side::Buy) };
+    assert_eq!([cost(&limit()), cost(&stop()), cost(&UsdmOrder::new(market()))], [(0, 1, false); 3]);
+    assert_eq!(
+        [cost(&TestOrder { order: limit() }), cost(&TestUsdmOrder { order: limit().into() })],
+        [(0, 0, false); 2]
+    );
+    assert_eq!([cost(&change), cost(&UsdmAmend::new(change))], [(0, 1, false); 2]);
+    assert_eq!(cost(&PlaceBatch { orders: &[limit(), market()] }), (5, 5, false));
+    assert_eq!(cost(&AmendBatch { changes: &[change] }), (5, 5, false));
+    assert_eq!(cost(&CancelOrder { order }), (1, 0, true));
+    assert_eq!(cost(&CancelBatch { orders: &[order] }), (1, 0, true));
+    for triggers in [false, true] {
+        assert_eq!(cost(&CancelAll { symbol, triggers }), (1, 0, true));
+        assert_eq!(cost(&OpenOrders { symbol: Some(symbol), triggers }), (1, 0, false));
+        assert_eq!(cost(&OpenOrders { symbol: None, triggers }), (40, 0, false));
+    }
+    assert_eq!(cost(&CancelAllAfter { symbol: Some(symbol), after: None }), (10, 0, true));
+    assert_eq!([cost(&QueryOrder { order }), cost(&GetOpenOrder { order })], [(1, 0, false); 2]);
+    assert_eq!([cost(&Balances {}), cost(&GetAccount {}), cost(&GetPositions { symbol: None })], [(5, 0, false); 3]);
+    assert_eq!(cost(&GetFills { symbol, since: FillsSince::Recent }), (5, 0, false));
+    assert_eq!(cost(&GetFeeRates { symbol }), (20, 0, false));
+    assert_eq!(cost(&GetOrderLimits {}), (1, 0, false));
+    assert_eq!(cost(&SetLeverage { symbol, leverage: 5 }), (1, 0, false));
+    assert_eq!(cost(&SetMarginType { symbol, margin_type: MarginType::Crossed }), (1, 0, false));
+    assert_eq!(cost(&SetPositionMode { mode: PositionMode::OneWay }), (1, 0, false));
+    assert_eq!(cost(&GetPositionMode {}), (30, 0, false));
+    assert_eq!([cost(&GetInstrument { symbol }), cost(&GetInstruments {})], [(1, 0, false); 2]);
+    assert_eq!(cost(&GetTopOfBook { symbol }), (2, 0, false));
+    assert_eq!([cost(&ServerTime {}), cost(&Ping {})], [(1, 0, false); 2]);
+}
+
+/// Which orders are held against an instrument's rules: those whose quantity is their own.
+#[test]
+fn what_is_placed_is_what_the_rules_see() {
+    fn placed<E: Endpoint<UsdmVenue>>(call: &E) -> Vec<NewOrder> {
+        call.places().copied().collect()
+    }
+    assert_eq!(placed(&limit()), [limit()]);
+    assert_eq!(placed(&TestOrder { order: limit() }), [limit()]);
+    assert_eq!(placed(&PlaceBatch { orders: &[limit(), market()] }), [limit(), market()]);
+    assert_eq!(placed(&PlaceBatch { orders: &[UsdmOrder::new(limit())] }), [limit()]);
+    assert_eq!(placed(&UsdmOrder::new(stop()).close_position()), []);
+    assert_eq!(placed(&CancelOrder { order: limit().order() }), []);
+}
+
 type BySecret = (&'static str, fn(&str) -> String);
 
 /// One of each kind of key that the venue takes.

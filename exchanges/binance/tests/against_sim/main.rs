@@ -1,6 +1,7 @@
-//! Every call of Spot against the simulated venue, over TLS; and what the venue really did, from its ledger.
+//! Every call of Spot and of USD-M futures against the simulated venue, over TLS; and what the venue really did, from its ledger.
 
 mod lists;
+mod usdm;
 mod waiting;
 
 use orderwire_binance::orderwire::Method;
