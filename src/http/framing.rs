@@ -92,6 +92,43 @@ pub(crate) fn framing(
     Ok(Framing { body, keep_alive })
 }
 
+/// A field that decides over framing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decides {
+    Connection,
+    ContentEncoding,
+    ContentLength,
+    ProxyConnection,
+    TransferEncoding,
+}
+
+impl Decides {
+    /// The field of this name, if it is one of them.
+    #[inline]
+    pub(crate) fn of(name: &[u8]) -> Option<Self> {
+        // The length first: it settles nearly every other header with one comparison.
+        match name.len() {
+            10 if name.eq_ignore_ascii_case(b"connection") => Some(Self::Connection),
+            14 if name.eq_ignore_ascii_case(b"content-length") => Some(Self::ContentLength),
+            16 if name.eq_ignore_ascii_case(b"content-encoding") => Some(Self::ContentEncoding),
+            16 if name.eq_ignore_ascii_case(b"proxy-connection") => Some(Self::ProxyConnection),
+            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => Some(Self::TransferEncoding),
+            _ => None,
+        }
+    }
+}
+
+/// `Content-Length = 1*DIGIT`: no sign, list or prefix, and no blank but around it.
+#[inline]
+pub(crate) fn content_length(value: &[u8]) -> Option<usize> {
+    let digits = value.trim_ascii();
+    let length = digits.iter().try_fold(0_usize, |length, byte| match byte {
+        b'0'..=b'9' => length.checked_mul(10)?.checked_add(usize::from(byte - b'0')),
+        _ => None,
+    });
+    length.filter(|_| !digits.is_empty())
+}
+
 /// The fields that decide, out of all.
 #[derive(Default)]
 struct Fields {
@@ -106,16 +143,13 @@ impl Fields {
     fn gather(head: &[u8], headers: &[Header<'_>]) -> Result<Self, HttpError> {
         let mut fields = Self::default();
         for header in headers {
-            // The length first: it settles nearly every other header with one comparison.
-            match header.name.len() {
-                10 if header.name.eq_ignore_ascii_case("connection") => fields.connection(header.value),
-                14 if header.name.eq_ignore_ascii_case("content-length") => fields.content_length(header.value)?,
-                16 if header.name.eq_ignore_ascii_case("content-encoding") => fields.content_encoding(header.value),
-                16 if header.name.eq_ignore_ascii_case("proxy-connection") => fields.proxy_connection(header.value),
-                17 if header.name.eq_ignore_ascii_case("transfer-encoding") => {
-                    fields.transfer_encoding(head, header.value)?
-                }
-                _ => {}
+            match Decides::of(header.name.as_bytes()) {
+                Some(Decides::Connection) => fields.connection(header.value),
+                Some(Decides::ContentEncoding) => fields.content_encoding(header.value),
+                Some(Decides::ContentLength) => fields.content_length(header.value)?,
+                Some(Decides::ProxyConnection) => fields.proxy_connection(header.value),
+                Some(Decides::TransferEncoding) => fields.transfer_encoding(head, header.value)?,
+                None => {}
             }
         }
         Ok(fields)
@@ -143,18 +177,8 @@ impl Fields {
         if self.length.is_some() {
             return Err(HttpError::TwoLengths);
         }
-        // `Content-Length = 1*DIGIT`: no sign, blank, list or prefix.
-        let digits = value.iter().try_fold(0_usize, |length, byte| match byte {
-            b'0'..=b'9' => length.checked_mul(10)?.checked_add(usize::from(byte - b'0')),
-            _ => None,
-        });
-        match digits {
-            Some(length) if !value.is_empty() => {
-                self.length = Some(length);
-                Ok(())
-            }
-            _ => Err(HttpError::ContentLength { seen: Text::quoted(value) }),
-        }
+        self.length = Some(content_length(value).ok_or(HttpError::ContentLength { seen: Text::quoted(value) })?);
+        Ok(())
     }
 
     /// Section 6.1. Only `chunked`, alone and once: any further coding would have to be undone by

@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 
 use super::error::{HeadFault, HttpError};
 use super::framing::{Framing, framing};
+use super::shape::Shape;
 
 /// Longest head taken, bytes. Venues behind large proxies send 1 to 5 KB.
 pub const HEAD_BYTES_MAX: usize = 16_384;
@@ -41,11 +42,14 @@ impl HeaderLines {
         Self { starts: [0; HEADERS_MAX + 1], count: 0 }
     }
 
-    /// The lines in `head`, which is the one that was read into this, with the blanks and the CRLF at their ends.
+    /// The lines in `head`, which is the one that was read into this: where each starts, and the line with the blanks and
+    /// the CRLF at its end.
     #[inline]
-    pub(crate) fn of<'a>(&'a self, head: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        let lines = self.starts[..=self.count].windows(2);
-        lines.filter_map(|line| head.get(usize::from(line[0])..usize::from(line[1])))
+    pub(crate) fn of<'a>(&'a self, head: &'a [u8]) -> impl Iterator<Item = (usize, &'a [u8])> {
+        self.starts[..=self.count].windows(2).filter_map(|line| {
+            let start = usize::from(line[0]);
+            Some((start, head.get(start..usize::from(line[1]))?))
+        })
     }
 }
 
@@ -60,12 +64,34 @@ pub(crate) struct HeadScan {
 
 impl HeadScan {
     /// The head that `bytes` start with, once it is whole. Bytes may follow, and more than last time.
+    ///
+    /// `lines` are those of the last head that was read in full, which `shape` was learned from.
+    #[inline]
     pub(crate) fn head(
         &mut self,
         bytes: &[u8],
         head_request: bool,
         lines: &mut HeaderLines,
+        shape: &mut Shape,
     ) -> Result<Option<Head>, HttpError> {
+        if self.seen == 0
+            && !head_request
+            && let Some(head) = shape.fits(bytes)
+        {
+            return Ok(Some(head));
+        }
+        // The lines are about to be another head's.
+        shape.forget();
+        let head = self.read(bytes, head_request, lines)?;
+        if let (Some(head), false) = (head, head_request) {
+            shape.learn(bytes, head, lines);
+        }
+        Ok(head)
+    }
+
+    /// The same, read in full.
+    #[cold]
+    fn read(&mut self, bytes: &[u8], head_request: bool, lines: &mut HeaderLines) -> Result<Option<Head>, HttpError> {
         // Whatever else answers on this port is recognised by its first byte, not by a deadline.
         if self.seen < STATUS_LINE_START.len() {
             let wrong = bytes.iter().zip(STATUS_LINE_START).position(|(byte, expected)| byte != expected);

@@ -10,4 +10,5 @@ pub mod origin;
 pub mod request;
 pub mod response;
 mod rules;
+mod shape;
 pub mod text;

@@ -39,6 +39,7 @@ pub use super::error::{ChunkFault, HeadFault, HttpError};
 use super::framing::Body;
 pub use super::head::{HEAD_BYTES_MAX, HEADERS_MAX};
 use super::head::{Head, HeadScan, HeaderLines};
+use super::shape::Shape;
 
 /// Most interim (1xx) replies skipped before one final reply.
 pub const INTERIM_REPLIES_MAX: u32 = 8;
@@ -92,6 +93,7 @@ pub struct ResponseReader {
     head_end: usize,
     body_end: usize,
     lines: HeaderLines,
+    shape: Shape,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -121,6 +123,7 @@ impl ResponseReader {
             head_end: 0,
             body_end: 0,
             lines: HeaderLines::new(),
+            shape: Shape::new(),
         }
     }
 
@@ -270,8 +273,8 @@ impl ResponseReader {
             match &mut self.state {
                 State::Idle | State::Failed => return Err(HttpError::NotClean),
                 State::Head(scan) => {
-                    let head = scan.head(&self.buffer[..self.filled], self.head_request, &mut self.lines)?;
-                    let Some(head) = head else {
+                    let bytes = &self.buffer[..self.filled];
+                    let Some(head) = scan.head(bytes, self.head_request, &mut self.lines, &mut self.shape)? else {
                         return self.need_more();
                     };
                     self.begin_body(head)?;
@@ -429,18 +432,24 @@ impl<'a> Response<'a> {
         })
     }
 
-    /// The headers whose names begin so, in any case: the rest of each name, and its value without blanks around it. Others are
-    /// passed over at their first byte.
+    /// The headers whose names begin so, in any case: the rest of each name, a token, and its value without blanks around it.
+    /// Others are passed over at their first bytes.
+    ///
+    /// `prefix` is of lower-case letters, digits and hyphens.
     #[inline]
-    pub fn headers_starting(&self, prefix: &'static str) -> impl Iterator<Item = (&'a str, &'a [u8])> + use<'a> {
+    pub fn headers_starting(&self, prefix: &'static str) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
         let prefix = prefix.as_bytes();
+        debug_assert!(prefix.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')));
         self.lines().filter_map(move |line| {
             let (start, rest) = line.split_at_checked(prefix.len())?;
-            if !start.eq_ignore_ascii_case(prefix) {
+            // With the bit that makes a letter lower-case a prefix stays as it is, and no other byte of a token or a colon
+            // becomes one of its.
+            let differs = start.iter().zip(prefix).fold(0, |differs, (byte, lower)| differs | ((byte | 0x20) ^ lower));
+            if differs != 0 {
                 return None;
             }
-            let colon = memchr::memchr(b':', rest)?;
-            Some((std::str::from_utf8(&rest[..colon]).ok()?, rest[colon + 1..].trim_ascii()))
+            let colon = rest.iter().position(|byte| *byte == b':')?;
+            Some((&rest[..colon], rest[colon + 1..].trim_ascii()))
         })
     }
 
@@ -459,7 +468,7 @@ impl<'a> Response<'a> {
     }
 
     fn lines(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.reader.lines.of(&self.reader.buffer[..self.reader.head_end])
+        self.reader.lines.of(&self.reader.buffer[..self.reader.head_end]).map(|(_, line)| line)
     }
 }
 

@@ -237,9 +237,9 @@ fn headers_are_found_as_they_stand() {
         ["X-Mbx-Used-Weight", "X-MBX-USED-WEIGHT-1M", "Empty", "Retry-After", "Retry-After", "Content-Length"];
     assert_eq!(names, expected);
     assert_eq!(response.headers().nth(1), Some(("X-MBX-USED-WEIGHT-1M", &b"27"[..])));
-    let used = response.headers_starting("X-MBX-USED-").collect::<Vec<_>>();
-    assert_eq!(used, [("Weight", &b"1"[..]), ("WEIGHT-1M", b"27")]);
-    assert_eq!(response.headers_starting("Retry-After-").count(), 0);
+    let used = response.headers_starting("x-mbx-used-").collect::<Vec<_>>();
+    assert_eq!(used, [(&b"Weight"[..], &b"1"[..]), (b"WEIGHT-1M", b"27")]);
+    assert_eq!(response.headers_starting("retry-after-").count(), 0);
     // Trailers are dropped: they may not pass for headers.
     let wire = chunked("2\r\nOK\r\n0\r\nRetry-After: 9\r\n\r\n");
     assert_eq!(reader.replay(&wire).unwrap().header("retry-after"), None);

@@ -6,7 +6,11 @@ use super::cases::{Case, Outcome};
 
 /// Feeds the pieces one after another and closes behind them. Bytes behind a whole reply stay unread.
 pub fn read<'a>(case: &Case, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
-    let mut reader = ResponseReader::new(RESPONSE_BYTES_DEFAULT);
+    read_into(&mut ResponseReader::new(RESPONSE_BYTES_DEFAULT), case, pieces)
+}
+
+/// The same, with a reader that may have read other replies before.
+pub fn read_into<'a>(reader: &mut ResponseReader, case: &Case, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
     reader.start(case.head_request).unwrap();
     let mut delimited = true;
     let mut progress = Ok(Progress::NeedMore);

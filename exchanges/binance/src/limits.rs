@@ -13,12 +13,13 @@ use crate::replies::{elements, members};
 /// `X-MBX-USED-WEIGHT-(intervalNum)(intervalLetter)` and `X-MBX-ORDER-COUNT-…` say what is used in the running window;
 /// `Retry-After` how long to wait.
 pub(crate) fn observe(response: &Response<'_>, observed: &Observed<'_>) {
-    for (name, value) in response.headers_starting("X-MBX-") {
-        let Some((what, interval)) = name.rsplit_once('-') else { continue };
-        let kind = match what {
-            _ if what.eq_ignore_ascii_case("USED-WEIGHT") => LimitKind::Weight,
-            _ if what.eq_ignore_ascii_case("ORDER-COUNT") => LimitKind::Orders,
-            _ => continue,
+    for (name, value) in response.headers_starting("x-mbx-") {
+        let (kind, interval) = if let Some(interval) = strip(name, b"used-weight-") {
+            (LimitKind::Weight, interval)
+        } else if let Some(interval) = strip(name, b"order-count-") {
+            (LimitKind::Orders, interval)
+        } else {
+            continue;
         };
         if let (Some(interval), Some(used)) = (interval_of_header(interval), number(value)) {
             observed.used(kind, interval, used);
@@ -59,7 +60,7 @@ pub(crate) fn learn(response: &Response<'_>, observed: &Observed<'_>) {
             Some("REQUEST_WEIGHT") => LimitKind::Weight,
             _ => continue,
         };
-        let unit = interval.and_then(Json::as_str).and_then(unit);
+        let unit = interval.and_then(Json::as_str).and_then(|word| unit(*word.as_bytes().first()?));
         let [count, most] =
             [count, most].map(|number| number.and_then(Json::as_i64).and_then(|n| u32::try_from(n).ok()));
         if let (Some(unit), Some(count), Some(most)) = (unit, count, most) {
@@ -68,16 +69,25 @@ pub(crate) fn learn(response: &Response<'_>, observed: &Observed<'_>) {
     }
 }
 
-/// `1M`, `10S`: a number and the letter of a unit.
-fn interval_of_header(text: &str) -> Option<Duration> {
-    let at = text.len().checked_sub(1)?;
-    let (count, letter) = text.split_at_checked(at)?;
-    Some(unit(letter)?.saturating_mul(count.parse().ok()?))
+/// What follows such a start, in any case. The start is given in lower case; a name has nothing but what a token has.
+#[inline]
+fn strip<'a, const N: usize>(name: &'a [u8], start: &[u8; N]) -> Option<&'a [u8]> {
+    let (begin, rest) = name.split_first_chunk::<N>()?;
+    let differs = begin.iter().zip(start).fold(0, |differs, (byte, lower)| differs | ((byte | 0x20) ^ lower));
+    (differs == 0).then_some(rest)
 }
 
-/// By its word or its letter, which is the word's first.
-fn unit(word: &str) -> Option<Duration> {
-    Some(Duration::from_secs(match word.as_bytes().first()?.to_ascii_uppercase() {
+/// `1M`, `10S`: a number and the letter of a unit.
+#[inline]
+fn interval_of_header(text: &[u8]) -> Option<Duration> {
+    let (letter, count) = text.split_last()?;
+    Some(unit(*letter)?.saturating_mul(number(count)?))
+}
+
+/// By its letter, which is also the first of its word.
+#[inline]
+fn unit(letter: u8) -> Option<Duration> {
+    Some(Duration::from_secs(match letter.to_ascii_uppercase() {
         b'S' => 1,
         b'M' => 60,
         b'H' => 60 * 60,
@@ -86,8 +96,14 @@ fn unit(word: &str) -> Option<Duration> {
     }))
 }
 
-fn number(value: &[u8]) -> Option<u32> {
-    std::str::from_utf8(value).ok()?.parse().ok()
+/// Digits and nothing else.
+#[inline]
+fn number(digits: &[u8]) -> Option<u32> {
+    let number = digits.iter().try_fold(0_u32, |number, byte| match byte {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u32::from(byte - b'0')),
+        _ => None,
+    });
+    number.filter(|_| !digits.is_empty())
 }
 
 /// `TOO_MANY_ORDERS`: the account's limit, not the address's. Source: errors.md.
@@ -110,12 +126,9 @@ mod tests {
 
     #[test]
     fn intervals_are_read_as_headers_and_bodies_have_them() {
-        let seconds = |text| interval_of_header(text).map(|interval| interval.as_secs());
+        let seconds = |text: &str| interval_of_header(text.as_bytes()).map(|interval| interval.as_secs());
         assert_eq!(["1M", "10S", "1d", "5m", "2H"].map(seconds), [60, 10, 86_400, 300, 7_200].map(Some));
         assert_eq!(["", "M", "1", "1X", "-1M", "é"].map(seconds), [None; 6]);
-        assert_eq!(
-            ["SECOND", "MINUTE", "HOUR", "DAY"].map(|word| unit(word).unwrap().as_secs()),
-            [1, 60, 3_600, 86_400]
-        );
+        assert_eq!([b'S', b'M', b'H', b'D'].map(|letter| unit(letter).unwrap().as_secs()), [1, 60, 3_600, 86_400]);
     }
 }
