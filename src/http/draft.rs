@@ -10,6 +10,7 @@ use super::request::{Method, REQUEST_BYTES_MAX, Request};
 use super::rules::{Rule, blank_end, forbidden_header};
 use super::text::{Room, base64_len, digit_count, write_base64, write_hex};
 use crate::decimal::Decimal;
+use crate::sign::hmac::{FirstBlocks, HmacSha256};
 
 /// A request being written, in the phase `P`.
 #[must_use = "a draft sends nothing: finish it"]
@@ -45,6 +46,8 @@ pub(super) struct Frame {
     /// What tells when a request is ready to be signed, where somebody wants to know; and what it told last.
     watch: Option<fn() -> u64>,
     built: u64,
+    /// Of what was signed in this writer.
+    first_blocks: FirstBlocks,
 }
 
 impl Frame {
@@ -63,6 +66,7 @@ impl Frame {
             finished_bytes: 0,
             watch: None,
             built: 0,
+            first_blocks: FirstBlocks::default(),
         }
     }
 
@@ -165,6 +169,14 @@ impl<'b, P: Phase> Draft<'b, P> {
     #[inline]
     pub fn since(&self, mark: Mark) -> &[u8] {
         self.inner.room.span(mark.0, self.inner.room.len())
+    }
+
+    /// The HMAC-SHA256 of all that was written since `mark`. Faster than [`HmacSha256::sign`] of it where the requests of one
+    /// writer begin with the same 64 bytes there.
+    #[inline]
+    pub fn hmac_since(&mut self, mark: Mark, key: &HmacSha256) -> [u8; 32] {
+        let Inner { room, frame } = &mut self.inner;
+        key.sign_from(&mut frame.first_blocks, room.span(mark.0, room.len()))
     }
 
     /// Writes into a gap kept before.
@@ -309,6 +321,12 @@ impl<'b> Draft<'b, Path> {
 }
 
 impl Draft<'_, Query> {
+    /// The place where the query starts, behind the `?`.
+    #[inline]
+    pub fn query_mark(&self) -> Mark {
+        Mark(self.inner.frame.query_start)
+    }
+
     /// Appends `name=value`, both percent-encoded, after an `&` unless it is the first.
     #[inline]
     pub fn pair(&mut self, name: &str, value: &str) -> &mut Self {

@@ -89,18 +89,21 @@ impl Signer {
     /// Appends the signature of the query so far and of a body that will follow.
     #[inline]
     pub(crate) fn sign(&self, draft: &mut Draft<'_, Query>, body: &[u8]) -> Result<(), BuildError> {
-        let query = draft.built().query_text();
+        draft.built();
         match &self.signing {
             SigningKey::Hmac(key) => {
-                let signature = if body.is_empty() { key.sign(query) } else { key.sign_parts(&[query, body]) };
+                let signature = match body {
+                    [] => draft.hmac_since(draft.query_mark(), key),
+                    _ => key.sign_parts(&[draft.query_text(), body]),
+                };
                 draft.put("&signature=").put_hex(&signature);
             }
             SigningKey::Ed25519(key) => {
-                let signature = joined(query, body, |text| key.sign(text))?;
+                let signature = joined(draft.query_text(), body, |text| key.sign(text))?;
                 draft.put("&signature=").put_base64_percent(&signature);
             }
             SigningKey::Rsa(key) => {
-                let signature = joined(query, body, |text| key.sign(text))?;
+                let signature = joined(draft.query_text(), body, |text| key.sign(text))?;
                 draft.put("&signature=").put_base64_percent(signature.as_ref());
             }
             _ => {

@@ -191,9 +191,16 @@ pub(super) fn put_order(
         Side::Buy => draft.put("&side=BUY"),
         Side::Sell => draft.put("&side=SELL"),
     };
+    draft.put(terms);
+    // Before what changes from order to order: a signature's first block is all of what stands here and above, and it is hashed once.
+    match spot.map_or(ResponseType::Result, |spot| spot.response) {
+        ResponseType::Ack => draft.put("&newOrderRespType=ACK"),
+        ResponseType::Full => draft.put("&newOrderRespType=FULL"),
+        ResponseType::Result => draft.put("&newOrderRespType=RESULT"),
+    };
     match spot.and_then(|spot| spot.quote_quantity) {
-        None => put_positive(draft.put(terms).put("&quantity="), "quantity", order.quantity)?,
-        Some(quote) => put_positive(draft.put(terms).put("&quoteOrderQty="), "the quote coin's quantity", quote)?,
+        None => put_positive(draft.put("&quantity="), "quantity", order.quantity)?,
+        Some(quote) => put_positive(draft.put("&quoteOrderQty="), "the quote coin's quantity", quote)?,
     }
     if let Some(price) = order.price {
         put_positive(draft.put("&price="), "price", price)?;
@@ -205,11 +212,6 @@ pub(super) fn put_order(
         put_details(draft, Names::PLAIN, spot)?;
     }
     draft.put("&newClientOrderId=").put(client_id(&order.id)?);
-    match spot.map_or(ResponseType::Result, |spot| spot.response) {
-        ResponseType::Ack => draft.put("&newOrderRespType=ACK"),
-        ResponseType::Full => draft.put("&newOrderRespType=FULL"),
-        ResponseType::Result => draft.put("&newOrderRespType=RESULT"),
-    };
     if let Some(mode) = spot.and_then(|spot| spot.self_trade_prevention) {
         draft.put("&selfTradePreventionMode=").put(mode.text());
     }
