@@ -50,6 +50,28 @@ pub const fn parse(text: &[u8]) -> Option<Decimal> {
     let mut places: i64 = 0;
     let mut after_point = false;
     let mut digit_before = false;
+    if text.len() - at <= SHORT_BYTES {
+        // All digits there can be fit 64 bits: most texts end here.
+        let start = at;
+        let mut short: u64 = 0;
+        let mut point = text.len();
+        while at < text.len() {
+            let digit = text[at].wrapping_sub(b'0');
+            if digit <= 9 {
+                short = short * 10 + digit as u64;
+            } else if text[at] == b'.' && point == text.len() && at > start {
+                point = at;
+            } else {
+                break;
+            }
+            at += 1;
+        }
+        if at == text.len() && at > start && point != at - 1 {
+            let places = if point == at { 0 } else { at - 1 - point };
+            return Some(from_parts(short as u128, negative, places as i64));
+        }
+        at = start;
+    }
     while at < text.len() {
         match text[at] {
             digit @ b'0'..=b'9' => {
@@ -188,6 +210,9 @@ impl Room<'_> {
         }
     }
 }
+
+/// Bytes of a text without its sign, so few that their digits fit 64 bits.
+const SHORT_BYTES: usize = 19;
 
 /// The largest number the 96 bits of a [`Decimal`] hold.
 const MANTISSA_MAX: u128 = (1 << 96) - 1;

@@ -15,6 +15,10 @@ impl<const N: usize> Text<N> {
     /// The text, cut to `N` bytes.
     #[must_use]
     pub fn cut(text: &str) -> Self {
+        // Nearly all texts are short and plain.
+        if text.len() <= N && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Self(ArrayString::from(text).unwrap_or_default());
+        }
         let mut inline = Self::default();
         // Writing to inline text cannot fail: it cuts.
         let _ = fmt::Write::write_str(&mut inline, text);

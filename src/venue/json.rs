@@ -163,7 +163,7 @@ impl<'a> Json<'a> {
     #[inline]
     pub fn as_u64(self) -> Option<u64> {
         match self.kind {
-            Kind::Number => self.text.parse().ok(),
+            Kind::Number => whole_number(self.text.as_bytes()),
             _ => None,
         }
     }
@@ -310,14 +310,14 @@ impl<'a> Scan<'a> {
             return Ok((members, at + 1));
         }
         loop {
-            let (key_end, found) = match names.get(next) {
-                Some(name) if self.is_key(at, name) => (at + name.len() + 2, Some(next)),
-                _ => {
+            let expected = names.get(next).and_then(|name| self.behind_key(at, name));
+            let (value_at, found) = match expected {
+                Some(value_at) => (value_at, Some(next)),
+                None => {
                     let key = self.string(at)?;
-                    (key.end, self.find(at, key, names))
+                    (self.colon(key.end)?, self.find(at, key, names))
                 }
             };
-            let value_at = self.colon(key_end)?;
             let (end, kind) = self.value(value_at, 1)?;
             if let Some(index) = found {
                 if members[index].is_some() {
@@ -335,13 +335,14 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Whether the key at `at` is this name, letter by letter. That proves it well formed too, without a search for
-    /// its end on which all that follows would wait.
+    /// Where the value starts behind the key at `at`, if that is this name, letter by letter, and a colon. That proves it well
+    /// formed too, without a search for its end on which all that follows would wait.
     #[inline]
-    fn is_key(self, at: usize, name: &str) -> bool {
-        match self.0.as_bytes().get(at..at + name.len() + 2) {
-            Some([b'"', key @ .., b'"']) => key == name.as_bytes(),
-            _ => false,
+    fn behind_key(self, at: usize, name: &str) -> Option<usize> {
+        let colon_end = name.len() + 3;
+        match self.0.as_bytes().get(at..)?.get(..colon_end)? {
+            [b'"', key @ .., b'"', b':'] if is_same(key, name.as_bytes()) => Some(self.blanks(at + colon_end)),
+            _ => None,
         }
     }
 
@@ -367,7 +368,7 @@ impl<'a> Scan<'a> {
     fn scalar(self, at: usize) -> Result<(usize, Kind), JsonError> {
         match self.byte(at) {
             Some(b'"') => {
-                let string = self.string(at)?;
+                let string = self.string_rest(at + 1)?;
                 Ok((string.end, if string.escaped { Kind::EscapedString } else { Kind::String }))
             }
             Some(b'-' | b'0'..=b'9') => Ok((self.number(at)?, Kind::Number)),
@@ -428,7 +429,12 @@ impl<'a> Scan<'a> {
         if self.byte(at) != Some(b'"') {
             return Err(self.fault(at, JsonFault::ExpectedKey));
         }
-        let mut at = at + 1;
+        self.string_rest(at + 1)
+    }
+
+    /// A string behind its opening quote.
+    #[inline]
+    fn string_rest(self, mut at: usize) -> Result<Quoted, JsonError> {
         let mut escaped = false;
         loop {
             while let Some(bytes) = self.eight(at) {
@@ -537,7 +543,16 @@ impl<'a> Scan<'a> {
     }
 
     #[inline]
-    fn blanks(self, mut at: usize) -> usize {
+    fn blanks(self, at: usize) -> usize {
+        // Venues write none.
+        match self.byte(at) {
+            Some(byte) if byte > b' ' => at,
+            _ => self.more_blanks(at),
+        }
+    }
+
+    #[cold]
+    fn more_blanks(self, mut at: usize) -> usize {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte(at) {
             at += 1;
         }
@@ -574,6 +589,23 @@ impl<'a> Scan<'a> {
 struct Quoted {
     end: usize,
     escaped: bool,
+}
+
+/// Whether two texts are the same. By words, which for names is less than the call that longer texts are worth.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    // The last word overlaps the one before it, unless they are a multiple.
+    if let (Some(a_last), Some(b_last)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        let mut words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+        a_last == b_last && words.all(|(a, b)| a == b)
+    } else if let (Some(a_last), Some(b_last)) = (a.last_chunk::<4>(), b.last_chunk::<4>()) {
+        a_last == b_last && a.first_chunk::<4>() == b.first_chunk()
+    } else {
+        a.iter().zip(b).all(|(a, b)| a == b)
+    }
 }
 
 /// The bracket that closes the innermost container.
@@ -644,6 +676,21 @@ fn means(key: &str, name: &str) -> bool {
     }
     name.next().is_none()
 }
+
+/// A number of digits alone, that fits.
+#[inline]
+fn whole_number(text: &[u8]) -> Option<u64> {
+    let digit = |byte: u8| Some(u64::from(byte.wrapping_sub(b'0'))).filter(|digit| *digit <= 9);
+    if text.len() < U64_DIGITS {
+        // No sum is too large.
+        text.iter().try_fold(0, |number, byte| Some(10 * number + digit(*byte)?))
+    } else {
+        text.iter().try_fold(0_u64, |number, byte| number.checked_mul(10)?.checked_add(digit(*byte)?))
+    }
+}
+
+/// Digits of the largest number of 64 bits.
+const U64_DIGITS: usize = u64::MAX.ilog10() as usize + 1;
 
 /// The value of a character known to be a hex digit.
 fn hex_digit(digit: char) -> u16 {

@@ -27,23 +27,36 @@ pub(super) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderA
     Ok(read_placed(order, asked)?)
 }
 
-/// What is read of a new order, and of an error in its place.
-const PLACED: [&str; 10] = [
+/// The members of a new order's reply in the venue's order, and of an error's in its place. Those that are not read stand here too:
+/// a member that is expected is passed over faster than one that is looked for in vain.
+const PLACED: [&str; 19] = [
     "symbol",
     "orderId",
+    "orderListId",
     "clientOrderId",
     "transactTime",
+    "price",
+    "origQty",
     "executedQty",
+    "origQuoteOrderQty",
     "cummulativeQuoteQty",
     "status",
+    "timeInForce",
+    "type",
+    "side",
+    "workingTime",
+    "selfTradePreventionMode",
     "fills",
     "code",
     "msg",
 ];
 
+/// The client order id among them.
+const PLACED_ID: usize = 3;
+
 #[inline]
 fn read_placed(order: [Option<Json<'_>>; PLACED.len()], asked: &NewOrder) -> Result<OrderAck, DecodeError> {
-    let [symbol, order_id, id, transact_time, executed, quote, status, fills, ..] = order;
+    let [symbol, order_id, _, id, transact_time, _, _, executed, _, quote, status, _, _, _, _, _, fills, ..] = order;
     same_symbol(symbol, asked.symbol)?;
     same_id("clientOrderId", id, &asked.id)?;
     let order_id = read_order_id(order_id)?;
@@ -79,8 +92,8 @@ pub(super) fn list_placed(response: &Response<'_>, asked: &OrderList) -> Result<
     let legs = asked.legs();
     for report in reports.and_then(Json::array).into_iter().flatten() {
         // The list was taken: a report that cannot be read takes nothing from that.
-        let Ok(order @ [_, _, id, ..]) = members(report, &PLACED) else { continue };
-        let leg = legs.iter().find(|leg| id.and_then(Json::as_raw_str) == Some(leg.order.id.as_str()));
+        let Ok(order) = members(report, &PLACED) else { continue };
+        let leg = legs.iter().find(|leg| order[PLACED_ID].and_then(Json::as_raw_str) == Some(leg.order.id.as_str()));
         let leg = leg.ok_or(DecodeError::OtherOrder)?;
         if let (Ok(order), false) = (read_placed(order, &leg.order), ack.orders.is_full()) {
             ack.orders.push(order);
