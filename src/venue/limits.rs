@@ -185,6 +185,13 @@ impl<'a> Observed<'a> {
         self.pause.get()
     }
 
+    /// Whether any limit is known, so that what is used of it can be.
+    #[must_use]
+    #[inline]
+    pub fn counts(&self) -> bool {
+        self.limits.address.known().chain(self.limits.account.known()).next().is_some()
+    }
+
     /// The venue has counted so much in the running window of `interval`.
     pub fn used(&self, kind: LimitKind, interval: Duration, used: u32) {
         self.limits.used(kind, interval, used, self.sent);

@@ -13,6 +13,15 @@ use crate::replies::{elements, members};
 /// `X-MBX-USED-WEIGHT-(intervalNum)(intervalLetter)` and `X-MBX-ORDER-COUNT-…` say what is used in the running window;
 /// `Retry-After` how long to wait.
 pub(crate) fn observe(response: &Response<'_>, observed: &Observed<'_>) {
+    if observed.counts() {
+        used(response, observed);
+    }
+    if matches!(response.status(), 403 | 418 | 429) {
+        refused(response, observed);
+    }
+}
+
+fn used(response: &Response<'_>, observed: &Observed<'_>) {
     for (name, value) in response.headers_starting("x-mbx-") {
         let (kind, interval) = if let Some(interval) = strip(name, b"used-weight-") {
             (LimitKind::Weight, interval)
@@ -24,9 +33,6 @@ pub(crate) fn observe(response: &Response<'_>, observed: &Observed<'_>) {
         if let (Some(interval), Some(used)) = (interval_of_header(interval), number(value)) {
             observed.used(kind, interval, used);
         }
-    }
-    if matches!(response.status(), 403 | 418 | 429) {
-        refused(response, observed);
     }
 }
 
