@@ -9,7 +9,7 @@ use crate::client::flight::{Flight, FlightRecorder};
 use crate::client::latency::{Endpoint as Measured, Latency};
 use crate::client::warm::{Warming, Warmup};
 use crate::client::{ClientPool, ClientSlot};
-use crate::error::{Busy, DecodeError, Fate, RejectKind, RestError};
+use crate::error::{Busy, DecodeError, Fate, HttpError, RejectKind, RestError};
 use crate::http::request::{Request, RequestWriter};
 use crate::http::response::{Response, ResponseReader};
 use crate::id::ClientOrderIds;
@@ -56,7 +56,8 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             None => self.pool.wait_for_slot(deadline).await?,
         };
         let sent = self.begin(&mut slot, endpoint, intended, deadline).await?;
-        self.finish(&mut slot, endpoint, sent, deadline).await
+        let came = Self::reply(&mut slot, deadline).await;
+        self.finish(&mut slot, endpoint, sent, came)
     }
 
     /// Asks for a list, part by part on one slot where the venue hands it out in parts.
@@ -117,7 +118,8 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
         let sent = self.begin(slot, endpoint, self.intended(), deadline).await?;
-        self.finish(slot, endpoint, sent, deadline).await
+        let came = Self::reply(slot, deadline).await;
+        self.finish(slot, endpoint, sent, came)
     }
 
     /// The way out: register, build, sign, seal, write.
@@ -152,27 +154,38 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         }
     }
 
-    /// The way back: read, open, decode; then what the outcome means for the register.
-    async fn finish<E: Endpoint<V>>(
+    /// The way back, until the whole reply is in the slot's reader.
+    async fn reply(slot: &mut ClientSlot<D>, deadline: Deadline) -> Result<(), RestError> {
+        let ClientSlot { reader, conn, .. } = slot;
+        let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
+        conn.read(reader, deadline).await.map(drop)
+    }
+
+    /// The end: decode what came; then what the outcome means for the register.
+    ///
+    /// Waits for nothing, so that an acknowledgement, which is large, is not handed up through one future more.
+    #[inline]
+    fn finish<E: Endpoint<V>>(
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
         sent: Sent<'_>,
-        deadline: Deadline,
+        came: Result<(), RestError>,
     ) -> Result<E::Reply, RestError> {
         let ClientSlot { reader, conn, .. } = slot;
-        let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
-        let outcome = match conn.read(reader, deadline).await {
+        let outcome = match came.and_then(|()| reader.response().ok_or(RestError::Http(HttpError::NotClean))) {
             Ok(response) => {
                 self.account.observe(endpoint, &response, sent.at);
                 endpoint.decode(&response)
             }
             Err(error) => Err(error),
         };
-        conn.timeline_mut().mark(Stage::Decoded);
-        if let Err(RestError::Decode(_)) = outcome {
-            // What came may belong to another request: nothing more is read from this connection.
-            conn.refuse();
+        if let Some(conn) = conn {
+            conn.timeline_mut().mark(Stage::Decoded);
+            if let Err(RestError::Decode(_)) = outcome {
+                // What came may belong to another request: nothing more is read from this connection.
+                conn.refuse();
+            }
         }
         self.judge(sent.tickets, endpoint, &outcome);
         measure(slot, endpoint, outcome.as_ref().err());
@@ -226,7 +239,8 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         deadline: Deadline,
     ) {
         if let Some((mut slot, sent)) = flight.take() {
-            *outcome = Some(self.finish(&mut slot, endpoint, sent, deadline).await);
+            let came = Self::reply(&mut slot, deadline).await;
+            *outcome = Some(self.finish(&mut slot, endpoint, sent, came));
         }
     }
 

@@ -24,7 +24,7 @@ use crate::replies::{
 pub(super) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderAck, RestError> {
     let order @ [.., code, msg] = object::<SpotVenue, _>(response, &PLACED)?;
     errors::judge::<SpotVenue>(response.status(), code, msg)?;
-    Ok(read_placed(order, asked)?)
+    read_placed(order, asked)
 }
 
 /// The members of a new order's reply in the venue's order, and of an error's in its place. Those that are not read stand here too:
@@ -55,7 +55,7 @@ const PLACED: [&str; 19] = [
 const PLACED_ID: usize = 3;
 
 #[inline]
-fn read_placed(order: [Option<Json<'_>>; PLACED.len()], asked: &NewOrder) -> Result<OrderAck, DecodeError> {
+fn read_placed(order: [Option<Json<'_>>; PLACED.len()], asked: &NewOrder) -> Result<OrderAck, RestError> {
     let [symbol, order_id, _, id, transact_time, _, _, executed, _, quote, status, _, _, _, _, _, fills, ..] = order;
     same_symbol(symbol, asked.symbol)?;
     same_id("clientOrderId", id, &asked.id)?;
@@ -186,8 +186,9 @@ pub(super) fn cancel_replaced(response: &Response<'_>, asked: &CancelReplace) ->
         Err(error) => return Err(DecodeError::from(error).into()),
     };
     let [cancel_result, order_result, cancel, order] = halves;
-    let cancel =
-        half("cancelResult", cancel_result, cancel, |cancel| read_cancelled(members(cancel, &REPORT)?, &asked.cancel))?;
+    let cancel = half("cancelResult", cancel_result, cancel, |cancel| {
+        Ok(read_cancelled(members(cancel, &REPORT)?, &asked.cancel)?)
+    })?;
     let order =
         half("newOrderResult", order_result, order, |order| read_placed(members(order, &PLACED)?, &asked.order.order))?;
     Ok(CancelReplaced::new(cancel, order))
@@ -200,8 +201,8 @@ fn half<'a, T>(
     field: &'static str,
     result: Option<Json<'a>>,
     response: Option<Json<'a>>,
-    read: impl FnOnce(Json<'a>) -> Result<T, DecodeError>,
-) -> Result<Half<T>, DecodeError> {
+    read: impl FnOnce(Json<'a>) -> Result<T, RestError>,
+) -> Result<Half<T>, RestError> {
     let expected = "SUCCESS, FAILURE or NOT_ATTEMPTED";
     let result = result.ok_or(DecodeError::Missing { field })?;
     match (result.as_str(), response) {
@@ -211,7 +212,7 @@ fn half<'a, T>(
             Ok(Half::Failed(errors::of_part::<SpotVenue>(code, msg)))
         }
         (Some("NOT_ATTEMPTED"), _) => Ok(Half::NotAttempted),
-        _ => Err(DecodeError::Malformed { field, expected }),
+        _ => Err(DecodeError::Malformed { field, expected }.into()),
     }
 }
 
