@@ -12,12 +12,13 @@
 //!
 //! | HMAC-SHA256 | with SHA instructions | without |
 //! | --- | --- | --- |
-//! | states kept, block function of sha2 | 218 | not measured |
+//! | states kept, block function of sha2 | 218 | 1,170 (its five blocks alone) |
 //! | states kept, block function of aws-lc | 218 | 1,012 |
 //! | `aws_lc_rs::hmac` | 413 | 1,278 |
 //! | `ring::hmac` | 335 | cannot be switched |
 //!
-//! Under callgrind, whose processor has none, a block takes 3,362 instructions by sha2 and 2,117 by aws-lc.
+//! Under callgrind, whose processor has none, a block takes 3,362 instructions by sha2 and 2,117 by aws-lc. So `HmacSha256` uses
+//! aws-lc's blocks: the same where there are SHA instructions, 0.86 of the time where there are none. On aarch64 nobody has measured.
 #![expect(unsafe_code, reason = "calls two C functions bare, to have something to compare with")]
 
 use std::hint::black_box;
