@@ -94,8 +94,19 @@ impl Rounds {
         self.done >= BLOCKS_MIN as u64 && self.begun.elapsed() >= self.time_max
     }
 
-    /// One run of one side's program.
+    /// One run of one side's program. One that fails has measured nothing and is made again: on a machine that stands still for some
+    /// seconds a venue refuses an order that comes too late.
     fn block(&mut self, side: usize) -> Result<(), Failure> {
+        for _ in 1..TRIES {
+            match self.run(side) {
+                Ok(()) => return Ok(()),
+                Err(failure) => eprintln!("{failure}; once more"),
+            }
+        }
+        self.run(side)
+    }
+
+    fn run(&mut self, side: usize) -> Result<(), Failure> {
         let _ = std::fs::remove_file(&self.scratch);
         let out = self.scratch.display().to_string();
         let side = &mut self.sides[side];
@@ -120,6 +131,9 @@ impl Rounds {
         Ok((read(base)?, read(new)?))
     }
 }
+
+/// So often a run is made that fails.
+const TRIES: u32 = 3;
 
 /// Adds what one run recorded, as one block.
 fn append(side: &mut Side, run: &Recording, session: &str) -> Result<(), Failure> {
