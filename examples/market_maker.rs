@@ -2,9 +2,10 @@
 //! an order, however often the venue fails.
 //!
 //! ```text
-//! cargo run --release --example market_maker -- [--seconds N] [--faults] [--limits]
+//! cargo run --release --example market_maker -- [--venue binance-spot|binance-usdm] [--seconds N] [--faults] [--limits]
 //! ```
 //!
+//! The strategy knows no venue: which one it trades on is one `match` in `main`.
 //! `--faults` has the venue fail in one of its ways in every tenth request, `--limits` has it count as the real one does. In the end what
 //! the strategy believes is compared with what the venue did.
 
@@ -12,41 +13,59 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use orderwire::venue::{DeadMansSwitch, FillsSince, Instrument, OrderEntry};
+use orderwire::venue::{
+    DeadMansSwitch, Endpoint, FillsSince, Instrument, OrderEntry, ServerTime, Timestamp, Venue, VenueClient,
+};
 use orderwire_binance::{
-    Credentials, Deadline, Decimal, Fate, NewOrder, OrderRef, RejectKind, RestError, Side, Spot, Symbol, Verdict, dec,
+    Credentials, Deadline, Decimal, Fate, NewOrder, OrderRef, RejectKind, RestError, Side, SpotVenue, Symbol,
+    UsdmVenue, Verdict, dec,
 };
 use orderwire_sim::{Dialect, SimVenue};
 
 /// How far a unit of inventory moves a quote, in parts of the price; how much it holds at most; how much it quotes.
 const LEAN: Decimal = dec!(0.01);
 const INVENTORY_MAX: Decimal = dec!(0.05);
-const QUANTITY: Decimal = dec!(0.001);
+const QUANTITY: Decimal = dec!(0.002);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
+    let value = |flag: &str| arguments.iter().skip_while(|argument| *argument != flag).nth(1);
+    match value("--venue").map_or(Ok(Dialect::BinanceSpot), |name| name.parse())? {
+        dialect @ Dialect::BinanceSpot => trade::<SpotVenue>(dialect, &arguments).await,
+        dialect @ Dialect::BinanceUsdm => trade::<UsdmVenue>(dialect, &arguments).await,
+        other => Err(format!("no client of {other} here").into()),
+    }
+}
+
+async fn trade<V: Venue>(dialect: Dialect, arguments: &[String]) -> Result<(), Box<dyn Error>>
+where
+    VenueClient<V>: OrderEntry,
+    ServerTime: Endpoint<V, Reply = Timestamp>,
+{
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let seconds = arguments.iter().skip_while(|argument| *argument != "--seconds").nth(1);
     let run_for = Duration::from_secs(seconds.map_or(Ok(5), |seconds| seconds.parse())?);
 
     let (maker, taker) = (("maker-key", "maker-secret"), ("taker-key", "taker-secret"));
-    let mut builder = SimVenue::builder(Dialect::BinanceSpot).account(maker.0, maker.1).account(taker.0, taker.1);
+    let mut builder = SimVenue::builder(dialect).account(maker.0, maker.1).account(taker.0, taker.1);
     if has("--faults") {
         builder = builder.fault("any:rate=10".parse::<orderwire_sim::StandingFault>()?);
     }
     if has("--limits") {
-        builder = builder.rate_limits(Dialect::BinanceSpot.limits());
+        builder = builder.rate_limits(dialect.limits());
     }
     let sim = builder.start().await?;
     let client = |(key, secret)| -> Result<_, Box<dyn Error>> {
-        Ok(Spot::builder(sim.environment())
+        Ok(VenueClient::<V>::builder(sim.environment())
             .credentials(Credentials::new(key, secret)?)
             .deadline(Duration::from_millis(500)))
     };
     let maker = client(maker)?.connections(3).reserve_for_cancels().build().await?;
     let symbol = Symbol::new("BTCUSDT")?;
-    let others = tokio::spawn(trade_against(client(taker)?.build().await?, symbol));
+    let taker = client(taker)?.build().await?;
+    let quantity = less_than_a_quote(&taker, symbol).await?;
+    let others = tokio::spawn(trade_against(taker, symbol, quantity));
     let mut strategy = MarketMaker::start(maker, symbol).await?;
     strategy.run(run_for).await?;
     others.abort();
@@ -54,12 +73,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     strategy.leave().await
 }
 
+/// Where the lots are small enough, so that some quotes are filled in part.
+async fn less_than_a_quote<V: OrderEntry>(venue: &V, symbol: Symbol) -> Result<Decimal, RestError> {
+    Ok(patiently(async || venue.instrument(symbol).await).await?.quantity_down(dec!(0.0013)))
+}
+
 /// The rest of the market: market orders of either side, as long as they let it.
-async fn trade_against<V: OrderEntry>(venue: V, symbol: Symbol) {
+async fn trade_against<V: OrderEntry>(venue: V, symbol: Symbol, quantity: Decimal) {
     for turn in 0_u32.. {
         let side = if turn.wrapping_mul(2_654_435_761) >> 31 == 0 { Side::Buy } else { Side::Sell };
         // What becomes of them is nobody's concern here.
-        let _ = venue.place(&NewOrder::market(venue.next_id(), symbol, side, dec!(0.0007))).await;
+        let _ = venue.place(&NewOrder::market(venue.next_id(), symbol, side, quantity)).await;
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
 }
@@ -171,6 +195,11 @@ impl<V: OrderEntry> MarketMaker<V> {
         let symbol = self.rules.symbol;
         let open = patiently(async || self.venue.open_orders(Some(symbol)).await).await?;
         let position = position(&self.venue, symbol).await?;
+        // Where there are positions, the venue keeps one by itself.
+        let kept = match patiently(async || self.venue.positions(Some(symbol)).await).await {
+            Ok(positions) => positions.iter().map(|kept| kept.quantity).sum(),
+            Err(_) => position,
+        };
         let us = |quantile| self.round_trips_us.value_at_quantile(quantile);
         println!(
             "{} quotes, place p50 {} us, p99 {} us; {} were in doubt, {} refused before they were sent",
@@ -187,7 +216,7 @@ impl<V: OrderEntry> MarketMaker<V> {
             open.len()
         );
         let in_doubt = self.venue.close(Deadline::after(Duration::from_secs(5))).await;
-        if position != self.inventory || !open.is_empty() || !in_doubt.is_empty() {
+        if position != self.inventory || position != kept || !open.is_empty() || !in_doubt.is_empty() {
             return Err(format!("strategy and venue disagree; in doubt: {in_doubt:?}").into());
         }
         Ok(())
@@ -212,7 +241,9 @@ async fn position<V: OrderEntry>(venue: &V, symbol: Symbol) -> Result<Decimal, B
 async fn patiently<T>(ask: impl AsyncFn() -> Result<T, RestError>) -> Result<T, RestError> {
     loop {
         match ask().await {
-            Err(error) if error.fate() != Fate::Rejected => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(error) if error.fate() != Fate::Rejected && !matches!(error, RestError::Build(_)) => {
+                tokio::time::sleep(Duration::from_millis(20)).await
+            }
             answer => return answer,
         }
     }

@@ -10,9 +10,10 @@
 //! | [`simulator`] | testing a strategy, and a venue's bad days |
 //! | [`tuning`] | a host, and what each thing is worth |
 //! | [`latency`] | has this change made the order path slower? |
+//! | [`guarantees`] | what a strategy may rely on, and how to see it hold |
+//! | [`own_requests`] | everything that is sent unasked, with its weight |
+//! | [`adding_a_venue`] | a crate of its own, and what goes into it |
 //! | [`scope`] | what is out of scope, and why |
-//!
-//! How a venue is added stands in `exchanges/README.md`, guarantees and the tests that prove them in the project's README.
 
 macro_rules! pages {
     ($($name:ident)*) => {$(
@@ -21,4 +22,4 @@ macro_rules! pages {
     )*};
 }
 
-pages! { first_order keys errors deadlines settling simulator tuning latency scope }
+pages! { first_order keys errors deadlines settling simulator tuning latency guarantees own_requests adding_a_venue scope }

@@ -24,7 +24,11 @@ struct Ran {
 impl Shell {
     /// A venue whose account has this secret, or this private key with this public one.
     fn start(tls: bool, secret: &str, known_to_venue: &str) -> Self {
-        let builder = SimVenue::builder(Dialect::BinanceSpot).account(KEY, known_to_venue);
+        Self::start_on(Dialect::BinanceSpot, tls, secret, known_to_venue)
+    }
+
+    fn start_on(dialect: Dialect, tls: bool, secret: &str, known_to_venue: &str) -> Self {
+        let builder = SimVenue::builder(dialect).account(KEY, known_to_venue);
         let builder = if tls { builder } else { builder.plain() };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let sim = runtime.block_on(builder.start()).unwrap();
@@ -42,7 +46,7 @@ impl Shell {
 
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(program());
-        command.args(["--venue", "binance-spot", "--url", &self.sim.url()]);
+        command.args(["--venue", self.sim.dialect().name(), "--url", &self.sim.url()]);
         if let Some(ca) = &self.ca {
             command.arg("--ca").arg(ca);
         }
@@ -405,4 +409,48 @@ fn orders_for_okx_are_written_and_signed() {
     let all = okx(Some("passphrase"), &["cancel-all", "symbol=BTC-USDT"]);
     assert_eq!(all.status, Some(2));
     assert!(all.stderr.contains("CancelBatch"), "{}", all.stderr);
+}
+
+#[test]
+fn usdm_futures_are_spoken_in_the_same_words() {
+    let shell = Shell::start_on(Dialect::BinanceUsdm, true, "call-test-secret", "call-test-secret");
+    assert_eq!(shell.json(0, &["ping"])["outcome"], "answered");
+    assert_eq!(shell.json(0, &["time"])["outcome"], "answered");
+    assert_eq!(shell.json(0, &["top", "symbol=BTCUSDT"])["outcome"], "answered");
+    assert_eq!(shell.json(0, &["instruments", "symbol=BTCUSDT"])["result"][0]["symbol"], "BTCUSDT");
+    assert_eq!(shell.json(0, &["balances"])["outcome"], "answered");
+
+    let order = ["symbol=BTCUSDT", "side=buy", "type=limit", "tif=gtc", "qty=0.002", "price=58000"];
+    let placed = |op, more: &[&str], status| shell.json(status, &[&[op], &order[..], more].concat());
+    assert_eq!(placed("test-place", &[], 0)["outcome"], "accepted");
+    let ack = placed("place", &["client-id=f1"], 0);
+    assert_eq!((&ack["outcome"], &ack["order_status"]), (&json!("accepted"), &json!("NEW")));
+    assert_eq!(placed("place", &["client-id=f1"], 1)["code"], -4116);
+    assert_eq!(placed("place", &["reduce-only=true"], 1)["code"], -2022);
+    assert_eq!(placed("place", &["position-side=long"], 1)["code"], -4061);
+    let named = ["symbol=BTCUSDT", "client-id=f1"];
+    let of = |op, more: &[&str], status| shell.json(status, &[&[op], &named[..], more].concat());
+    assert_eq!(of("amend", &["side=buy", "qty=0.003", "price=58001"], 0)["outcome"], "accepted");
+    assert!(shell.refused(&["amend", "symbol=BTCUSDT", "client-id=f1", "qty=0.003", "price=58001"]).contains("side"));
+    assert_eq!(of("query", &[], 0)["order_status"], "NEW");
+    assert_eq!(of("settle", &[], 0)["verdict"], "exists");
+    assert_eq!(shell.json(0, &["open-orders", "symbol=BTCUSDT"])["result"].as_array().unwrap().len(), 1);
+    assert_eq!(of("cancel", &[], 0)["outcome"], "accepted");
+
+    // Orders with a trigger live apart.
+    let stop = ["symbol=BTCUSDT", "side=sell", "type=stop-market", "qty=0.002", "stop-price=50000", "client-id=f2"];
+    assert_eq!(shell.json(0, &[&["place"], &stop[..]].concat())["outcome"], "accepted");
+    let triggered = ["symbol=BTCUSDT", "client-id=f2"];
+    assert_eq!(shell.json(1, &[&["query"], &triggered[..]].concat())["code"], -2013);
+    assert_eq!(shell.json(0, &[&["query", "trigger=true"], &triggered[..]].concat())["order_status"], "NEW");
+    let open = shell.json(0, &["open-orders", "symbol=BTCUSDT", "triggers=true"]);
+    assert_eq!(open["result"].as_array().unwrap().len(), 1);
+    assert_eq!(shell.json(0, &["cancel-all", "symbol=BTCUSDT", "triggers=true"])["outcome"], "accepted");
+    assert_eq!(shell.json(0, &["cancel-all", "symbol=BTCUSDT"])["outcome"], "accepted");
+
+    let bought = shell.json(0, &["place", "symbol=BTCUSDT", "side=buy", "type=market", "qty=0.002"]);
+    assert_eq!(bought["order_status"], "FILLED");
+    assert!(!shell.json(0, &["fills", "symbol=BTCUSDT"])["result"].as_array().unwrap().is_empty());
+    let raw = shell.json(0, &["--signed", "raw", "GET", "/fapi/v3/positionRisk", "symbol=BTCUSDT"]);
+    assert!(raw["body"].as_str().unwrap().contains("\"positionAmt\":\"0.002\""), "{raw}");
 }

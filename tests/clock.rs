@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use orderwire::venue::{Credentials, Environment};
-use orderwire::{Fate, Timestamp};
-use orderwire_binance::blocking::Spot;
-use orderwire_binance::{NewOrder, Side, Symbol, dec};
+use orderwire::blocking::VenueClient;
+use orderwire::venue::{Credentials, Endpoint, Environment, ServerTime, Venue};
+use orderwire::{Fate, NewOrder, OrderAck, Side, Symbol, Timestamp, dec};
+use orderwire_binance::{SpotVenue, UsdmVenue};
 use peer::{Peer, read_request};
 
 /// Ten times what two plain quartzes may drift apart.
@@ -66,33 +66,43 @@ fn serve(mut stream: TcpStream, clock: VenueClock, refused: &AtomicU32) {
     }
 }
 
+/// A client whose clock differs from this venue's, trading for a while: no timestamp of its was refused.
+fn trade<V: Venue>(ahead_ms: i64)
+where
+    NewOrder: Endpoint<V, Reply = OrderAck>,
+    ServerTime: Endpoint<V, Reply = Timestamp>,
+{
+    let refused = Arc::new(AtomicU32::new(0));
+    let (counted, clock) = (Arc::clone(&refused), VenueClock { start: Instant::now(), ahead_ms });
+    let server = Peer::plain(move |_, stream| serve(stream, clock, &counted));
+    let builder = VenueClient::<V>::builder(Environment::custom(&server.url(), None).unwrap())
+        .credentials(Credentials::new("key", "secret").unwrap())
+        .connections(2)
+        .recv_window(RECV_WINDOW)
+        .keep_warm(Duration::from_millis(50));
+    let client = builder.build().unwrap();
+    let begun = Instant::now();
+    let mut placed = 0;
+    while begun.elapsed() < Duration::from_secs(3) {
+        let symbol = Symbol::new("BTCUSDT").unwrap();
+        let order = NewOrder::limit(client.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000));
+        match client.place(&order) {
+            Ok(_) => placed += 1,
+            Err(error) => assert_eq!(error.fate(), Fate::NotSent, "{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert_eq!(refused.load(Ordering::Relaxed), 0, "{}: of {placed}, {ahead_ms} ms ahead", V::NAME);
+    assert!(placed > 100, "{placed}");
+    let offset = client.clock_offset().unwrap();
+    assert!(offset.is_off_by_more_than(Duration::from_millis(2_900)), "{offset:?}");
+    assert!((offset.offset_us / 1_000 - ahead_ms).abs() < 100, "{offset:?}");
+}
+
 #[test]
 fn no_timestamp_is_refused_once_the_venues_clock_was_read() {
     for ahead_ms in [-3_000, 3_000] {
-        let refused = Arc::new(AtomicU32::new(0));
-        let (counted, clock) = (Arc::clone(&refused), VenueClock { start: Instant::now(), ahead_ms });
-        let server = Peer::plain(move |_, stream| serve(stream, clock, &counted));
-        let builder = Spot::builder(Environment::custom(&server.url(), None).unwrap())
-            .credentials(Credentials::new("key", "secret").unwrap())
-            .connections(2)
-            .recv_window(RECV_WINDOW)
-            .keep_warm(Duration::from_millis(50));
-        let spot = builder.build().unwrap();
-        let begun = Instant::now();
-        let mut placed = 0;
-        while begun.elapsed() < Duration::from_secs(3) {
-            let order =
-                NewOrder::limit(spot.next_id(), Symbol::new("BTCUSDT").unwrap(), Side::Buy, dec!(0.001), dec!(20000));
-            match spot.place(&order) {
-                Ok(_) => placed += 1,
-                Err(error) => assert_eq!(error.fate(), Fate::NotSent, "{error}"),
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        assert_eq!(refused.load(Ordering::Relaxed), 0, "of {placed}, {ahead_ms} ms ahead");
-        assert!(placed > 100, "{placed}");
-        let offset = spot.clock_offset().unwrap();
-        assert!(offset.is_off_by_more_than(Duration::from_millis(2_900)), "{offset:?}");
-        assert!((offset.offset_us / 1_000 - ahead_ms).abs() < 100, "{offset:?}");
+        trade::<SpotVenue>(ahead_ms);
+        trade::<UsdmVenue>(ahead_ms);
     }
 }

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use orderwire::latency::Stamps;
-use orderwire::venue::{Credentials, Environment};
+use orderwire::venue::{Credentials, Environment, Instrument, LimitKind, Limits};
 use orderwire::{ClientOrderId, Deadline, Fate, OrderAck, RestError, TlsRecords};
 use orderwire_binance::{NewOrder, Side, Spot, Symbol, Usdm, blocking, dec};
 use orderwire_okx::Okx;
@@ -329,9 +329,24 @@ macro_rules! builder {
         let records = if $wire == Wire::Buffered { TlsRecords::Buffered } else { TlsRecords::InPlace };
         let credentials = Credentials::new("key", $key.secret()).unwrap();
         let builder = <$Spot>::builder($environment).credentials(credentials).connections(2).tls_records(records);
-        // With all that can be measured: less cannot allocate more.
+        // With all that can be measured and all guards: less cannot allocate more.
+        let builder = builder.limits(limits()).instruments([rules()]);
         builder.spin($waits.spin()).stamps(Stamps::All).flight_recorder(64)
     }};
+}
+
+/// Budgets to be counted in, none of which is ever used up here.
+fn limits() -> Limits {
+    let limits = Limits::new();
+    for (kind, seconds) in [(LimitKind::Weight, 60), (LimitKind::Orders, 10), (LimitKind::Orders, 86_400)] {
+        limits.set(kind, Duration::from_secs(seconds), u32::MAX / 2);
+    }
+    limits
+}
+
+/// What each order is held against.
+fn rules() -> Instrument {
+    Instrument::new(Symbol::new("BTCUSDT").unwrap(), dec!(0.01), dec!(0.00001), dec!(0.00001))
 }
 
 fn order(id: ClientOrderId) -> NewOrder {
@@ -386,6 +401,25 @@ fn row(wire: Wire, key: Key, answer: Answer, waits: Waits) -> [f64; 2] {
     calls.map(|calls| calls as f64 / ORDERS as f64)
 }
 
+/// Heap calls of an order on the other market.
+fn usdm(wire: Wire) -> [f64; 2] {
+    let environment = start(wire, Answer::Accepted);
+    let calls = current_thread().block_on(async {
+        let usdm = builder!(Usdm, wire, KEY, WAITS, environment).build_cold().await.unwrap();
+        let trade = async |orders: u64| {
+            for _ in 0..orders {
+                let order = order(usdm.next_id());
+                assert_eq!(usdm.place(&order).await.unwrap().id, order.id);
+            }
+        };
+        trade(WARM_UP).await;
+        let count = Count::begin();
+        trade(ORDERS).await;
+        count.end()
+    });
+    calls.map(|calls| calls as f64 / ORDERS as f64)
+}
+
 /// Heap calls of five orders in one request, each with a fate of its own.
 fn batch(wire: Wire) -> [f64; 2] {
     let environment = start(wire, Answer::Batch);
@@ -437,7 +471,7 @@ fn okx(wire: Wire, several: bool) -> [f64; 2] {
     calls.map(|calls| calls as f64 / ORDERS as f64)
 }
 
-/// What everything but the answer is in [`batch`].
+/// What everything but the answer is in [`usdm`] and [`batch`].
 const KEY: Key = Key::Hmac;
 const WAITS: Waits = Waits::CurrentThread;
 
@@ -492,6 +526,10 @@ fn main() {
         }
     }
     for wire in [Wire::Plain, Wire::InPlace] {
+        let calls = usdm(wire);
+        let name = format!("{}, {KEY:?} key, USD-M futures, {}", wire.name(), WAITS.name());
+        print(&name, calls);
+        assert_eq!(calls, [0.0, 0.0], "{name}");
         let calls = batch(wire);
         let name = format!("{}, {KEY:?} key, five orders in one request, {}", wire.name(), WAITS.name());
         print(&name, calls);

@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --release --example call -- --dry-run --venue binance-spot place symbol=BTCUSDT side=buy type=limit qty=1 price=2
 //! cargo run --release --example call -- --env testnet --venue binance-spot balances
+//! cargo run --release --example call -- --env testnet --venue binance-usdm query symbol=BTCUSDT client-id=s1 trigger=true
 //! cargo run --release --example call -- --url http://127.0.0.1:8080 raw GET /status
 //! ```
 //!
@@ -28,8 +29,9 @@ fn main() -> ExitCode {
     let outcome = match cli.venue.as_deref() {
         None => run::run::<venues::AnyServer>(cli),
         Some("binance-spot") => run::run::<orderwire_binance::SpotVenue>(cli),
+        Some("binance-usdm") => run::run::<orderwire_binance::UsdmVenue>(cli),
         Some("okx") => run::run::<orderwire_okx::OkxVenue>(cli),
-        Some(other) => Err(Refused::not_built(format!("--venue {other}"), "binance-spot, okx")),
+        Some(other) => Err(Refused::not_built(format!("--venue {other}"), "binance-spot, binance-usdm, okx")),
     };
     match outcome {
         Ok(worst) => ExitCode::from(worst.exit_status()),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use orderwire::id::ClientOrderIds;
+use orderwire::position::PositionSide;
 use orderwire::venue::{AmendOrder, FillsSince};
 use orderwire::{ClientOrderId, Decimal, Method, NewOrder, OrderId, OrderRef, Side, Symbol, TimeInForce, Timestamp};
 
@@ -16,11 +17,17 @@ pub enum Op {
     Amend(AmendOrder),
     Balances,
     Cancel(OrderRef),
-    CancelAll(Symbol),
+    CancelAll {
+        symbol: Symbol,
+        triggers: bool,
+    },
     Fills(Symbol, FillsSince),
     /// Of one, or of all.
     Instruments(Option<Symbol>),
-    OpenOrders(Option<Symbol>),
+    OpenOrders {
+        symbol: Option<Symbol>,
+        triggers: bool,
+    },
     Ping,
     /// The order, and whether each call gets an id of its own.
     Place {
@@ -56,10 +63,10 @@ impl Op {
             "amend" => pairs.amend()?,
             "balances" => Self::Balances,
             "cancel" => Self::Cancel(pairs.order()?),
-            "cancel-all" => Self::CancelAll(pairs.needed("symbol")?),
+            "cancel-all" => Self::CancelAll { symbol: pairs.needed("symbol")?, triggers: pairs.flag("triggers")? },
             "fills" => pairs.fills()?,
             "instruments" => Self::Instruments(pairs.parsed("symbol")?),
-            "open-orders" => Self::OpenOrders(pairs.parsed("symbol")?),
+            "open-orders" => Self::OpenOrders { symbol: pairs.parsed("symbol")?, triggers: pairs.flag("triggers")? },
             "ping" => Self::Ping,
             "place" => pairs.new_order(first_id, false)?,
             "query" => Self::Query(pairs.order()?),
@@ -92,6 +99,8 @@ impl Op {
         }
     }
 }
+
+const SIDES: &[(&str, Side)] = &[("buy", Side::Buy), ("sell", Side::Sell)];
 
 const OPS: &str = "ping, time, instruments, top, place, test-place, cancel, amend, query, settle, open-orders, fills, cancel-all, balances, raw";
 
@@ -171,6 +180,10 @@ impl Pairs {
         parsed.map(Some).ok_or_else(|| Refused::new(format!("{name}={text}: expected a decimal such as 0.001")))
     }
 
+    fn flag(&mut self, name: &str) -> Result<bool, Refused> {
+        Ok(self.word(name, &[("true", true), ("false", false)])?.unwrap_or(false))
+    }
+
     fn order(&mut self) -> Result<OrderRef, Refused> {
         let symbol = self.needed("symbol")?;
         let order = match (self.parsed::<ClientOrderId>("client-id")?, self.parsed::<OrderId>("order-id")?) {
@@ -184,15 +197,13 @@ impl Pairs {
             }
         };
         // At venues that keep those apart.
-        let has_trigger = self.word("trigger", &[("true", true), ("false", false)])? == Some(true);
-        Ok(if has_trigger { order.with_trigger() } else { order })
+        Ok(if self.flag("trigger")? { order.with_trigger() } else { order })
     }
 
     fn new_order(&mut self, first_id: ClientOrderId, test: bool) -> Result<Op, Refused> {
         let missing = |name: &str| Refused::new(format!("{name}=… is missing"));
-        let flags = [("true", true), ("false", false)];
         let symbol = self.needed("symbol")?;
-        let side = self.word("side", &[("buy", Side::Buy), ("sell", Side::Sell)])?.ok_or_else(|| missing("side"))?;
+        let side = self.word("side", SIDES)?.ok_or_else(|| missing("side"))?;
         let quantity = self.decimal("qty")?.ok_or_else(|| missing("qty"))?;
         let price = self.decimal("price")?;
         let given: Option<ClientOrderId> = self.parsed("client-id")?;
@@ -221,15 +232,19 @@ impl Pairs {
             }
             (other, ..) => return Err(Refused::new(format!("type={other}: expected {TYPES}"))),
         };
-        if self.word("post-only", &flags)? == Some(true) {
+        if self.flag("post-only")? {
             order = order.post_only();
         }
         let tifs = [("gtc", TimeInForce::Gtc), ("ioc", TimeInForce::Ioc), ("fok", TimeInForce::Fok)];
         if let Some(tif) = self.word("tif", &tifs)? {
             order = order.time_in_force(tif);
         }
-        if self.word("reduce-only", &flags)? == Some(true) {
+        if self.flag("reduce-only")? {
             order = order.reduce_only();
+        }
+        let sides = [("long", PositionSide::Long), ("short", PositionSide::Short), ("both", PositionSide::Net)];
+        if let Some(side) = self.word("position-side", &sides)? {
+            order = order.position_side(side);
         }
         Ok(Op::Place { order, fresh_id: given.is_none(), test })
     }
@@ -240,7 +255,9 @@ impl Pairs {
         if quantity.is_none() && price.is_none() {
             return Err(Refused::new("say what changes: qty=… or price=…"));
         }
-        Ok(Op::Amend(AmendOrder { order, new_id: self.parsed("new-client-id")?, quantity, price, side: None }))
+        // Some venues want the side again.
+        let side = self.word("side", SIDES)?;
+        Ok(Op::Amend(AmendOrder { order, new_id: self.parsed("new-client-id")?, quantity, price, side }))
     }
 
     fn fills(&mut self) -> Result<Op, Refused> {

@@ -11,7 +11,7 @@ use orderwire::venue::{
     Window,
 };
 use orderwire::{Fate, Method, NewOrder, OrderAck, OrderState, RejectKind, Request, Response, RestError, Timestamp};
-use orderwire_binance::SpotVenue;
+use orderwire_binance::{SpotVenue, UsdmVenue};
 use orderwire_okx::OkxVenue;
 use serde_json::{Value, json};
 
@@ -47,6 +47,18 @@ impl Speaks for OkxVenue {
         match op {
             Op::Raw(raw) => {
                 raw_call(raw, way, report, |reply| orderwire_okx::errors::classify(reply.status, &reply.body)).await
+            }
+            typed => typed_call(typed, way, report).await,
+        }
+    }
+}
+
+impl Speaks for UsdmVenue {
+    async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
+        match op {
+            Op::Raw(raw) => {
+                raw_call(raw, way, report, |reply| orderwire_binance::usdm::errors::classify(reply.status, &reply.body))
+                    .await
             }
             typed => typed_call(typed, way, report).await,
         }
@@ -153,9 +165,13 @@ where
                 report.cancelled(&ack);
             }
         }
-        Op::CancelAll(symbol) => {
-            if let Some(acks) = way.make(&CancelAll { symbol, triggers: false }, report).await? {
-                report.accepted(lines(&acks, |ack| format!("#{} cancelled", ack.order_id)));
+        Op::CancelAll { symbol, triggers } => {
+            if let Some(acks) = way.make(&CancelAll { symbol, triggers }, report).await? {
+                // Some venues say which orders they were, others that it was done.
+                report.accepted(match acks.as_slice() {
+                    [] => "done".to_owned(),
+                    acks => lines(acks, |ack| format!("#{} cancelled", ack.order_id)),
+                });
                 report.result(acks.iter().map(cancel_json).collect());
             }
         }
@@ -175,8 +191,8 @@ where
                 report.result(rules.iter().map(|rules| json!(rules)).collect());
             }
         }
-        Op::OpenOrders(symbol) => {
-            if let Some(orders) = way.list(&OpenOrders { symbol, triggers: false }, report).await? {
+        Op::OpenOrders { symbol, triggers } => {
+            if let Some(orders) = way.list(&OpenOrders { symbol, triggers }, report).await? {
                 report.answered(lines(&orders, told_state));
                 report.result(orders.iter().map(state_json).collect());
             }
