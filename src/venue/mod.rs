@@ -11,7 +11,7 @@ pub use crate::client::{DeadMansSwitch, OrderEntry, SlotReply, VenueClient, Venu
 pub use crate::error::{
     Answer, BuildError, ConfigError, ConfigPart, DecodeError, Fate, HttpError, JsonError, RejectKind, RestError,
 };
-pub use crate::http::request::{BeforeBody, Body, Draft, Method, Query, Request, Reserved};
+pub use crate::http::request::{BeforeBody, Body, Draft, Headers, Method, Query, Request, Reserved};
 pub use crate::http::response::Response;
 pub use crate::http::text::is_alphanumeric_or;
 pub use crate::sign::{Ed25519Key, HmacSha256, HmacSha512, KeyError, RsaKey, Secret, SignError, SigningKey};
