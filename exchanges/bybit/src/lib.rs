@@ -20,7 +20,7 @@
 //! | [`NewOrder`], [`BybitOrder`] | `POST /v5/order/create` | 10, 20 |
 //! | [`TestOrder`](orderwire::venue::TestOrder), [`PreCheck`] | `POST /v5/order/pre-check` | 10, not on Spot |
 //! | [`PlaceBatch`](orderwire::venue::PlaceBatch) | `POST /v5/order/create-batch` | 10, 20, each order counted |
-//! | [`AmendOrder`](orderwire::venue::AmendOrder), [`BybitAmend`] | `POST /v5/order/amend` | 10, 10 |
+//! | [`AmendOrder`], [`BybitAmend`] | `POST /v5/order/amend` | 10, 10 |
 //! | [`AmendBatch`](orderwire::venue::AmendBatch) | `POST /v5/order/amend-batch` | 10, 20, each order counted |
 //! | [`CancelOrder`](orderwire::venue::CancelOrder), [`BybitCancel`] | `POST /v5/order/cancel` | 10, 20 |
 //! | [`CancelBatch`](orderwire::venue::CancelBatch) | `POST /v5/order/cancel-batch` | 10, 20, each order counted |
