@@ -342,7 +342,7 @@ fn a_server_that_is_not_trusted_or_not_http_is_told_with_the_cure() {
     let ca = shell.ca.take().unwrap();
     let told = shell.told(3, &["ping"]);
     assert!(
-        told.starts_with("ping not_sent connect: TLS: ") && told.ends_with("; --ca FILE trusts a further root\n"),
+        told.starts_with("ping not_sent TLS handshake: TLS: ") && told.ends_with("; --ca FILE trusts a further root\n"),
         "{told}"
     );
     std::fs::remove_file(ca).unwrap();
