@@ -123,6 +123,7 @@ one_of_each! {
         Missing { field: WHAT },
         Malformed { field: WHAT, expected: WHAT },
         OtherOrder,
+        Repeated,
     }
     HeadFault { Folded, LineEnd, Name, StatusLine, Value, Version }
     HttpError {

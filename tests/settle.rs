@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use orderwire::venue::{Credentials, Environment};
+use orderwire::venue::{Credentials, DecodeError, Environment};
 use orderwire::{
     Busy, ClientOrderId, Deadline, Fate, NewOrder, OrderRef, RejectKind, RestError, Side, Symbol, Timestamp, Verdict,
 };
@@ -29,6 +29,8 @@ enum Act {
     AcceptLate(Duration),
     /// Answers so.
     Refuse(u16, &'static str),
+    /// Takes it, and sends an earlier answer once more before its own.
+    AcceptAfterRepeating(u16, &'static str),
 }
 
 /// A venue of the test's own, with a ledger.
@@ -117,7 +119,7 @@ fn serve(mut stream: TcpStream, script: &Mutex<Script>) {
                     let mut script = script.lock().unwrap();
                     script.orders_seen.push(pairs.clone());
                     let act = if script.acts.is_empty() { Act::Accept } else { script.acts.remove(0) };
-                    if matches!(act, Act::Accept | Act::AcceptAndCut) {
+                    if matches!(act, Act::Accept | Act::AcceptAndCut | Act::AcceptAfterRepeating(..)) {
                         *script.ledger.entry(id.clone()).or_default() += 1;
                     }
                     act
@@ -135,7 +137,7 @@ fn serve(mut stream: TcpStream, script: &Mutex<Script>) {
                         }
                         return;
                     }
-                    Act::Refuse(status, body) => (status, body.to_owned()),
+                    Act::Refuse(status, body) | Act::AcceptAfterRepeating(status, body) => (status, body.to_owned()),
                 }
             }
             other => panic!("{other:?} is not in the script"),
@@ -266,6 +268,28 @@ async fn a_duplicate_id_leaves_the_id_in_doubt() {
     assert!(matches!(spot.settle(order.order(), PATIENCE).await.unwrap(), Verdict::Exists(_)));
     assert!(spot.in_doubt().is_empty());
     assert_eq!(venue.taken(order.id), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_that_comes_twice_is_not_the_next_orders() {
+    const NO_FUNDS: &str = r#"{"code":-2010,"msg":"Account has insufficient balance for requested action."}"#;
+    let venue = Venue::start();
+    let spot = venue.builder().connections(1).build().await.unwrap();
+    venue.next(Act::Refuse(400, NO_FUNDS));
+    assert_eq!(spot.place(&bid(&spot)).await.unwrap_err().fate(), Fate::Rejected);
+
+    let order = bid(&spot);
+    venue.next(Act::AcceptAfterRepeating(400, NO_FUNDS));
+    let error = spot.place(&order).await.unwrap_err();
+    assert!(matches!(error, RestError::Decode(DecodeError::Repeated)), "{error}");
+    assert!(error.fate() == Fate::Unknown && spot.in_doubt().contains(&order.order()));
+    assert!(matches!(spot.settle(order.order(), PATIENCE).await.unwrap(), Verdict::Exists(_)));
+
+    // On another connection, or in other words, it is a refusal again.
+    for body in [NO_FUNDS, r#"{"code":-2010,"msg":"Order would immediately match and take."}"#] {
+        venue.next(Act::Refuse(400, body));
+        assert_eq!(spot.place(&bid(&spot)).await.unwrap_err().fate(), Fate::Rejected);
+    }
 }
 
 #[tokio::test]

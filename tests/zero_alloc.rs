@@ -175,7 +175,8 @@ enum Answer {
 
 fn serve<S: Read + Write>(mut stream: S, answer: Answer, before_reply: impl Fn(&mut S)) {
     EXEMPT.set(true);
-    while let Some(request) = peer::read_request(&mut stream) {
+    for number in 0_u64.. {
+        let Some(request) = peer::read_request(&mut stream) else { return };
         before_reply(&mut stream);
         let id = request.split("newClientOrderId=").nth(1).and_then(|rest| rest.get(..14)).unwrap_or("none");
         let accepted = format!(
@@ -217,7 +218,8 @@ fn serve<S: Read + Write>(mut stream: S, answer: Answer, before_reply: impl Fn(&
             }
             Answer::Rejected => {
                 let body = r#"{"code":-2010,"msg":"Account has insufficient balance for requested action."}"#;
-                format!("HTTP/1.1 400 Bad Request\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+                // No venue refuses twice in the very same words: its count of requests goes up.
+                format!("HTTP/1.1 400 Bad Request\r\nX-Count: {number}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
             }
         };
         let pieces = if matches!(answer, Answer::InPieces) { 5 } else { 1 };

@@ -173,7 +173,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         came: Result<(), RestError>,
     ) -> Result<E::Reply, RestError> {
         let ClientSlot { reader, conn, .. } = slot;
-        let outcome = match came.and_then(|()| reader.response().ok_or(RestError::Http(HttpError::NotClean))) {
+        let mut outcome = match came.and_then(|()| reader.response().ok_or(RestError::Http(HttpError::NotClean))) {
             Ok(response) => {
                 self.account.observe(endpoint, &response, sent.at);
                 endpoint.decode(&response)
@@ -182,6 +182,10 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         };
         if let Some(conn) = conn {
             conn.timeline_mut().mark(Stage::Decoded);
+            let refusal = matches!(outcome, Err(RestError::Rejected(_))).then(|| reader.fingerprint());
+            if conn.repeats(refusal) {
+                outcome = Err(DecodeError::Repeated.into());
+            }
             if let Err(RestError::Decode(_)) = outcome {
                 // What came may belong to another request: nothing more is read from this connection.
                 conn.refuse();

@@ -33,6 +33,7 @@
 //! is `docs/refusals.md`.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hasher};
 
 use super::chunked::Chunked;
 pub use super::error::{ChunkFault, HeadFault, HttpError};
@@ -244,6 +245,13 @@ impl ResponseReader {
             State::Complete => Some(Response { reader: self }),
             _ => None,
         }
+    }
+
+    /// What the whole reply says, head and body, in a number: replies that differ have different ones, as good as always.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&self.buffer[..self.body_end]);
+        hasher.finish()
     }
 
     /// Whether the connection may carry another request after this reply.

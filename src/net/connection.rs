@@ -35,6 +35,8 @@ pub struct Connection<D: Driver> {
     serial: u64,
     resumed: bool,
     replies: u64,
+    /// What the last reply said, if it was a refusal.
+    refusal: Option<u64>,
     noticed: Noticed,
     rest: Arc<Rest>,
     timeline: Timeline,
@@ -138,6 +140,7 @@ impl<D: Driver> Connection<D> {
             serial,
             resumed: made.resumed,
             replies: 0,
+            refusal: None,
             noticed: Noticed::InUse,
             rest,
             timeline: Timeline::new(settings.stamps),
@@ -182,9 +185,22 @@ impl<D: Driver> Connection<D> {
         // What is left behind has nothing to say when it is dropped.
         let records = mem::replace(&mut self.records, Records::Plain);
         let state = mem::replace(&mut self.state, State::Dead(CloseReason::Abandoned));
-        let Self { settings, peer, serial, resumed, replies, noticed, timeline, .. } = self;
+        let Self { settings, peer, serial, resumed, replies, refusal, noticed, timeline, .. } = self;
         let rest = Arc::clone(&self.rest);
-        Ok(Connection { socket, records, state, settings, peer, serial, resumed, replies, noticed, rest, timeline })
+        Ok(Connection {
+            socket,
+            records,
+            state,
+            settings,
+            peer,
+            serial,
+            resumed,
+            replies,
+            refusal,
+            noticed,
+            rest,
+            timeline,
+        })
     }
 
     /// Sends the request and waits for its reply, until `deadline`.
@@ -277,6 +293,12 @@ impl<D: Driver> Connection<D> {
     /// Does with a request what sending does up to the write, and sends nothing.
     pub(crate) fn rehearse(&mut self, request: &Request<'_>) {
         self.records.rehearse(request.as_bytes());
+    }
+
+    /// Whether a reply is a refusal that says what the last reply said: perhaps that one, come twice. `None`: it is no refusal.
+    #[inline]
+    pub(crate) fn repeats(&mut self, refusal: Option<u64>) -> bool {
+        mem::replace(&mut self.refusal, refusal) == refusal && refusal.is_some()
     }
 
     /// Ends the connection: what its last reply said cannot be trusted. Its slot heals when it is returned.
