@@ -454,3 +454,63 @@ fn usdm_futures_are_spoken_in_the_same_words() {
     let raw = shell.json(0, &["--signed", "raw", "GET", "/fapi/v3/positionRisk", "symbol=BTCUSDT"]);
     assert!(raw["body"].as_str().unwrap().contains("\"positionAmt\":\"0.002\""), "{raw}");
 }
+
+/// The same of Bybit, whose signatures here were made with Python's hmac. Nothing is sent.
+#[test]
+fn orders_for_bybit_are_written_and_signed() {
+    let bybit = |venue: &str, words: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(["--venue", venue, "--dry-run", "--now-ms", "1700000000123"]).args(words);
+        command.env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", "call-test-secret");
+        run(&mut command)
+    };
+    let id = "x".repeat(36);
+    let client_id = format!("client-id={id}");
+    let place = [
+        "place",
+        "symbol=BTCUSDT",
+        "side=sell",
+        "type=limit",
+        "qty=1e-8",
+        "price=123456789012.00000001",
+        "post-only=true",
+        "reduce-only=true",
+        &client_id,
+    ];
+    let body = format!(
+        r#"{{"category":"linear","symbol":"BTCUSDT","side":"Sell","orderType":"Limit","qty":"0.00000001","price":"123456789012.00000001","timeInForce":"PostOnly","orderLinkId":"{id}","reduceOnly":true}}"#
+    );
+    let note = r#"{"category": "spot", "note": "naïve"}"#;
+    let raw = ["raw", "--signed", "--body", note, "POST", "/v5/order/create-batch"];
+    for (venue, words, target, body, signature) in [
+        (
+            "bybit-linear",
+            &place[..],
+            "/v5/order/create",
+            body.as_str(),
+            "bc3f817ecf202323cfaa4888de68d24a36677e00392e03eb329e56ec0380f5a9",
+        ),
+        (
+            "bybit-spot",
+            &raw,
+            "/v5/order/create-batch",
+            note,
+            "5b2f72a688a68958e4a0809d48ab800eba606d2cf31ce9e37bc864196104ab8f",
+        ),
+    ] {
+        let ran = bybit(venue, words);
+        assert_eq!(ran.status, Some(0), "{words:?}: {}", ran.stderr);
+        let length = format!("{:>6}", body.len());
+        assert_eq!(
+            ran.stdout,
+            format!(
+                "POST {target} HTTP/1.1\r\nHost: api.bybit.com\r\nX-BAPI-API-KEY: {KEY}\r\n\
+                 X-BAPI-TIMESTAMP: 1700000000123\r\nX-BAPI-RECV-WINDOW: 5000\r\nX-BAPI-SIGN: {signature}\r\n\
+                 Content-Type: application/json\r\nContent-Length:{length}\r\n\r\n{body}"
+            )
+        );
+    }
+    let spot = bybit("bybit-spot", &place);
+    assert_eq!(spot.status, Some(2));
+    assert!(spot.stderr.contains("leave reduce_only() out"), "{}", spot.stderr);
+}

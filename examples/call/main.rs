@@ -30,8 +30,13 @@ fn main() -> ExitCode {
         None => run::run::<venues::AnyServer>(cli),
         Some("binance-spot") => run::run::<orderwire_binance::SpotVenue>(cli),
         Some("binance-usdm") => run::run::<orderwire_binance::UsdmVenue>(cli),
+        Some("bybit-linear") => run::run::<orderwire_bybit::LinearVenue>(cli),
+        Some("bybit-spot") => run::run::<orderwire_bybit::SpotVenue>(cli),
         Some("okx") => run::run::<orderwire_okx::OkxVenue>(cli),
-        Some(other) => Err(Refused::not_built(format!("--venue {other}"), "binance-spot, binance-usdm, okx")),
+        Some(other) => {
+            let venues = "binance-spot, binance-usdm, bybit-spot, bybit-linear, okx";
+            Err(Refused::not_built(format!("--venue {other}"), venues))
+        }
     };
     match outcome {
         Ok(worst) => ExitCode::from(worst.exit_status()),

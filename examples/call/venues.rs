@@ -42,6 +42,29 @@ impl Speaks for SpotVenue {
     }
 }
 
+macro_rules! speaks_bybit {
+    ($($venue:ty;)*) => {$(
+        impl Speaks for $venue {
+            async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
+                match op {
+                    Op::Raw(raw) => {
+                        raw_call(raw, way, report, |reply| {
+                            orderwire_bybit::errors::classify(reply.status, &reply.body)
+                        })
+                        .await
+                    }
+                    typed => typed_call(typed, way, report).await,
+                }
+            }
+        }
+    )*};
+}
+
+speaks_bybit! {
+    orderwire_bybit::LinearVenue;
+    orderwire_bybit::SpotVenue;
+}
+
 impl Speaks for OkxVenue {
     async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
         match op {
