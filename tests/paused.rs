@@ -112,8 +112,9 @@ async fn waits_for_healing_and_says_so_when_it_does_not_come() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let accepted = std::thread::spawn(move || listener.accept().unwrap());
     let pool = ClientPool::builder().url(url).deadline(HOUR).build().await.unwrap();
-    drop(accepted.join().unwrap());
+    // Held before the end comes: else whoever watches resting connections may be first to hear of it.
     let mut slot = pool.try_acquire().unwrap();
+    drop(accepted.join().unwrap());
     let s = &mut *slot;
     let request = s.writer.post("/order").body("side=BUY").finish().unwrap();
     assert_eq!(s.conn.as_mut().unwrap().send(request, &mut s.reader).await.unwrap_err().fate(), Fate::NotSent);
