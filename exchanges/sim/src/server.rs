@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -31,6 +32,8 @@ pub(crate) struct Server {
     pub(crate) faults: Arc<Faults>,
     /// Tell stderr what happens.
     pub(crate) log: bool,
+    /// Replies so far.
+    pub(crate) replies: Arc<AtomicU64>,
 }
 
 /// TLS as usual, and with records as small as they can be.
@@ -163,7 +166,7 @@ impl Server {
         };
         let fault = *in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reply) = fault.and_then(Fault::instead_of_engine) {
-            return Ok(response(reply));
+            return Ok(self.response(reply));
         }
         let reply = {
             let mut venue = self.venue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -175,21 +178,26 @@ impl Server {
             // Without the query: it is signed.
             eprintln!("{peer}: {} {} {}", head.method, head.uri.path(), reply.status);
         }
-        Ok(response(reply))
+        Ok(self.response(reply))
     }
-}
 
-fn response(reply: Reply) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
-    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
-    for (name, value) in reply.headers {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
+    /// As the content network before the venue hands it on: each with an id of its own, those that it makes itself too.
+    fn response(&self, reply: Reply) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+        *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+        for (name, value) in reply.headers {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
+            }
         }
+        let id = format!("{:016x}", self.replies.fetch_add(1, Ordering::Relaxed));
+        if let Ok(id) = HeaderValue::try_from(id) {
+            headers.insert("x-amz-cf-id", id);
+        }
+        response
     }
-    response
 }
 
 fn empty(status: StatusCode) -> Response<Full<Bytes>> {

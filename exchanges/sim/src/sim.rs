@@ -394,7 +394,7 @@ impl SimVenueBuilder {
             address: listener.local_addr().map_err(listen_error)?,
             listener,
             ca_pem: identity.map(|identity| identity.ca_pem),
-            server: Server { dialect: self.dialect, venue, tls, faults, log: self.log },
+            server: Server { dialect: self.dialect, venue, tls, faults, log: self.log, replies: Arc::default() },
         })
     }
 }
