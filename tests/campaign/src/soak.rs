@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use orderwire_binance::{ClientOrderId, Fate, NewOrder, RestError, Side, Spot, Symbol, TimeInForce, Verdict, dec};
+use tokio::sync::Barrier;
 
 use crate::claims::Recorded;
 use crate::program::VenueProgram;
@@ -37,7 +38,7 @@ pub struct Held {
     /// What of it is no file's: heap and stacks, KiB.
     pub anonymous_kib: u64,
     /// Open descriptors.
-    pub descriptors: usize,
+    pub descriptors: u64,
 }
 
 /// What came out.
@@ -79,25 +80,38 @@ impl Soak {
             .await
             .map_err(io::Error::other)?;
         let (begun, counts) = (Instant::now(), Arc::new(Counts::default()));
-        let mut held = Vec::new();
+        let mut held = Vec::with_capacity(10);
         // What looking itself takes, and keeps, is there before the first look that counts.
         let mut text = String::with_capacity(SMAPS_BYTES);
         let (mut warm, mut last) = (Held::now(0, &mut text)?.1, Held::now(0, &mut text)?.1);
+        // One task a slot from the first order to the last: what is made anew for each part would stand in the heap beside what lives.
+        let (turn, mut tasks) = (Arc::new(Barrier::new(self.slots + 1)), tokio::task::JoinSet::new());
+        for _ in 0..self.slots {
+            let (spot, counts, turn, orders) = (spot.clone(), Arc::clone(&counts), Arc::clone(&turn), self.orders);
+            tasks.spawn(async move {
+                let mut outcome = Ok(());
+                for part in 1..=PARTS {
+                    if outcome.is_ok() {
+                        outcome = counts.place_upto(&spot, orders * part / PARTS).await;
+                    }
+                    // All are done; it was looked.
+                    turn.wait().await;
+                    turn.wait().await;
+                }
+                outcome
+            });
+        }
         for part in 1..=PARTS {
-            let upto = self.orders * part / PARTS;
-            let mut tasks = tokio::task::JoinSet::new();
-            for _ in 0..self.slots {
-                let (spot, counts) = (spot.clone(), Arc::clone(&counts));
-                tasks.spawn(async move { counts.place_upto(&spot, upto).await });
-            }
-            tasks.join_all().await.into_iter().collect::<Result<(), RestError>>().map_err(io::Error::other)?;
+            turn.wait().await;
             while spot.pool().available() < self.slots {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            let (now, mapped) = Held::now(upto, &mut text)?;
+            let (now, mapped) = Held::now(self.orders * part / PARTS, &mut text)?;
             *(if part == 1 { &mut warm } else { &mut last }) = mapped;
             held.push(now);
+            turn.wait().await;
         }
+        tasks.join_all().await.into_iter().collect::<Result<(), RestError>>().map_err(io::Error::other)?;
         let grown = Growth::between(&warm, &last);
         let (took, connected) = (begun.elapsed(), spot.pool().counts().connected);
         drop(spot);
@@ -124,8 +138,11 @@ impl Soak {
 impl Held {
     /// Beside it what each mapping holds. The room for the text is the caller's, so that looking leaves the heap as it was.
     fn now(orders: u64, text: &mut String) -> io::Result<(Self, Vec<Mapping>)> {
-        // Listing descriptors takes one itself, each time.
-        let descriptors = fs::read_dir("/proc/self/fd")?.count();
+        // Since Linux 6.2 the folder's size is their number; listing them takes 32 KiB of the heap.
+        let descriptors = match fs::metadata("/proc/self/fd")?.len() {
+            0 => fs::read_dir("/proc/self/fd")?.count() as u64,
+            descriptors => descriptors,
+        };
         // Not statm, whose numbers lag behind by what each thread has not yet handed in.
         text.clear();
         fs::File::open("/proc/self/smaps")?.read_to_string(text)?;
