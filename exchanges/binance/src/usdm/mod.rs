@@ -36,7 +36,7 @@
 //! # Orders with a trigger
 //!
 //! Stop, take-profit and trailing orders live apart since 2025-12-09: at an endpoint and under ids of their own. An
-//! [`OrderRef`](orderwire::OrderRef) made from the order or its acknowledgement knows that, so that cancel, query and settle ask
+//! [`OrderRef`] made from the order or its acknowledgement knows that, so that cancel, query and settle ask
 //! where it lives; one written by hand says [`with_trigger`](orderwire::OrderRef::with_trigger). Once triggered such an order is
 //! another one: [`OrderState::became`](orderwire::OrderState) is its id. Cancelling all, the dead man's switch and listing leave
 //! them out: see [`VenueClient::cancel_all_triggers`] and [`VenueClient::open_triggers`].
