@@ -46,6 +46,10 @@ def reply(body, head=b"", status=b"200 OK"):
     return b"HTTP/1.1 %s\r\n%sContent-Length: %d\r\n\r\n%s" % (status, head, len(body), body)
 
 
+def no(head):
+    return reply(b'{"code":-2010,"msg":"no money"}', head, b"400 Bad Request")
+
+
 class Client:
     """One connection, as the server sees it."""
 
@@ -292,7 +296,9 @@ CASES = [
     ("sends it back: encoding", sends_back(b"HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: 0\r\n\r\n"), [UNKNOWN]),
     ("sends it back: length", sends_back(b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n"), [UNKNOWN]),
     ("sends it back: as it is", sends_back(b"%s\r\n\r\n"), [UNKNOWN]),
-    ("no", answered(lambda _: reply(b'{"code":-2010,"msg":"no money"}', status=b"400 Bad Request")), [["rejected"], ["rejected"]]),
+    ("no", answered(lambda client_id: no(b"X-For: %s\r\n" % client_id.encode())), [["rejected"], ["rejected"]]),
+    # The second may be the first, come twice.
+    ("no, twice the same", answered(lambda _: no(b"")), [["rejected"], UNKNOWN]),
     ("unlisted no", answered(lambda _: reply(b'{"code":-7777,"msg":"?"}', status=b"400 Bad Request")), [UNKNOWN, UNKNOWN]),
     ("accepted, says -1007", answered(lambda _: reply(b'{"code":-1007,"msg":"Timeout"}', status=b"408 X")), [UNKNOWN]),
 ]
