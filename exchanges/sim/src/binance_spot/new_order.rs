@@ -176,6 +176,7 @@ impl Context<'_, '_> {
                 TimeInForce::GoodTillCanceled
             }),
             post_only: order_type == OrderType::LimitMaker,
+            ends_if_taking: false,
             self_trade,
             trigger: order_type.trigger().map(|kind| Trigger {
                 kind,

@@ -132,7 +132,7 @@ impl Context<'_, '_> {
             prevented_quantity: order.prevented_match.map(|_| Fixed8(order.prevented)),
             expiry_reason: order.expiry.and_then(|why| match why {
                 Expiry::FillOrKill => Some("UNFILLED_FOK_ORDER_EXPIRED"),
-                Expiry::GoodTill | Expiry::Position => None,
+                Expiry::GoodTill | Expiry::Position | Expiry::WouldTake => None,
                 Expiry::ImmediateOrCancel => Some("UNFILLED_IOC_QUANTITY_EXPIRED"),
                 Expiry::Liquidity => Some("INSUFFICIENT_LIQUIDITY"),
                 Expiry::OtherLeg => Some("OCO_TRIGGER"),

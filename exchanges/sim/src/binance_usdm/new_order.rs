@@ -178,6 +178,7 @@ impl Context<'_, '_> {
             size: Size::Proceeds,
             time_in_force,
             post_only,
+            ends_if_taking: false,
             self_trade,
             trigger: None,
             iceberg: None,

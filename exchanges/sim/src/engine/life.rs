@@ -23,6 +23,8 @@ pub(super) struct Start {
     limit: Option<Decimal>,
     quantity: Decimal,
     plan: Plan,
+    /// Post only, and it would match: it ends.
+    would_take: bool,
     /// Of what it pays with.
     pub(super) lock: Decimal,
 }
@@ -112,7 +114,8 @@ impl Engine {
         }
         let (account, self_trade) = (request.account, request.self_trade);
         let mut plan = self.plan(&Taker { account, market, side, position, limit, size, self_trade });
-        if request.post_only && !plan.steps.is_empty() {
+        let would_take = request.post_only && !plan.steps.is_empty();
+        if would_take && !request.ends_if_taking {
             return Err(Refusal::WouldTake);
         }
         let quantity = match size {
@@ -129,6 +132,7 @@ impl Engine {
         match request.time_in_force {
             TimeInForce::FillOrKill if plan.base < quantity => plan = Plan::default(),
             TimeInForce::FillOrRefuse if plan.base < quantity => return Err(Refusal::FillOrKill),
+            _ if would_take => plan = Plan::default(),
             _ => {}
         }
         let (cost, base) = match limit {
@@ -136,7 +140,7 @@ impl Engine {
             None => (plan.quote, plan.base),
         };
         let lock = self.hold(request, cost, base);
-        Ok(Start { limit, quantity, plan, lock })
+        Ok(Start { limit, quantity, plan, would_take, lock })
     }
 
     /// Gives an order its id. It holds nothing yet.
@@ -219,6 +223,8 @@ impl Engine {
             order.status = Status::ExpiredInMatch;
         } else if order.remaining().is_zero() {
             order.status = Status::Filled;
+        } else if start.would_take {
+            order.expire(Expiry::WouldTake, now_us);
         } else if order.limit.is_none() {
             order.expire(Expiry::Liquidity, now_us);
         } else {

@@ -136,6 +136,7 @@ impl Engine {
                 size: Size::Base(quantity),
                 time_in_force: TimeInForce::GoodTillCanceled,
                 post_only: true,
+                ends_if_taking: false,
                 self_trade: SelfTrade::Allow,
                 trigger: None,
                 iceberg: None,

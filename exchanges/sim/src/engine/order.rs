@@ -110,6 +110,8 @@ pub(crate) enum Expiry {
     Refused,
     /// The order of its list that goes before it ended unfilled.
     WorkingOrder,
+    /// Post only, and it would have matched.
+    WouldTake,
 }
 
 /// An order as a dialect hands it in: well-formed and checked against the instrument's rules.
@@ -124,6 +126,9 @@ pub(crate) struct NewOrder {
     pub(crate) size: Size,
     pub(crate) time_in_force: TimeInForce,
     pub(crate) post_only: bool,
+    /// Whether it is taken in and ends at once where it is post only and would match; else it is refused.
+    #[serde(default)]
+    pub(crate) ends_if_taking: bool,
     pub(crate) self_trade: SelfTrade,
     /// What it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

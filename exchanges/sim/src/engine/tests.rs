@@ -39,6 +39,7 @@ pub(super) fn limit(account: AccountId, side: Side, price: i64, quantity: i64) -
         size: Size::Base(Decimal::from(quantity)),
         time_in_force: TimeInForce::GoodTillCanceled,
         post_only: false,
+        ends_if_taking: false,
         self_trade: SelfTrade::Allow,
         trigger: None,
         iceberg: None,
@@ -120,6 +121,27 @@ fn what_may_not_rest_expires() {
     let market = place(&mut engine, market).unwrap();
     assert_eq!((market.trades.len(), status(&engine, market.order.id)), (1, Status::Expired));
     assert_eq!(engine.open_orders(BOB, None).count(), 0);
+}
+
+#[test]
+fn post_only_is_refused_or_ends() {
+    let mut engine = engine(no_fees());
+    place(&mut engine, limit(ALICE, Side::Sell, 10, 2)).unwrap();
+    let balances = |engine: &Engine| engine.balances(BOB).map(|(_, balance)| balance).collect::<Vec<_>>();
+    let before = balances(&engine);
+    let refused = NewOrder { post_only: true, ..limit(BOB, Side::Buy, 10, 1) };
+    assert_eq!(place(&mut engine, refused.clone()).unwrap_err(), Refusal::WouldTake);
+    let ends = NewOrder { ends_if_taking: true, ..refused };
+    let ended = place(&mut engine, ends.clone()).unwrap();
+    assert_eq!((ended.trades.len(), ended.order.status), (0, Status::Expired));
+    assert_eq!(ended.order.expiry, Some(Expiry::WouldTake));
+    assert_eq!(balances(&engine), before);
+    let rests = place(&mut engine, NewOrder { price: Some(9.into()), ..ends }).unwrap();
+    assert_eq!(rests.order.status, Status::New);
+    // A change has it end too.
+    engine.modify(rests.order.id, 1.into(), 10.into(), 2).unwrap();
+    assert_eq!(engine.order(rests.order.id).map(|order| order.is_open()), Some(false));
+    assert_eq!(balances(&engine), before);
 }
 
 #[test]
