@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::engine::{Fees, Liquidity, Order, Status};
+use crate::faults::Fault;
 use crate::instrument::Instrument;
 use crate::limits::RateLimits;
 use crate::signature::{KeyError, Verifier};
@@ -45,6 +46,13 @@ pub(crate) struct Api {
     /// What stands before a client order id in a place request, as it goes over the wire: of the first order, if there
     /// are several.
     pub(crate) order_id_names: &'static [&'static str],
+    /// The same in replies, or the end of it.
+    pub(crate) echo: &'static str,
+    /// The body of an answer to nobody: an order that was never placed, accepted.
+    pub(crate) stray: &'static str,
+    /// What the venue itself says on such a bad day, in place of its engine's answer: of this body, where the engine has
+    /// answered. `None` where the venue has no such day.
+    pub(crate) bad_day: fn(Fault, &[u8]) -> Option<Reply>,
     /// Refuses keys that the venue does not know.
     pub(crate) check_key: fn(&Verifier) -> Result<(), KeyError>,
     /// Answers one request that arrived at this time, µs.

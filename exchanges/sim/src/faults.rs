@@ -3,6 +3,8 @@
 //! A fault strikes a connection (as it is made), or a request that changes something (any method but GET): then before the
 //! dialect sees it, or after, in its reply. Positions are bytes of the request or reply as HTTP has them, before TLS; in the
 //! handshake they are bytes of the server's own.
+//!
+//! What the venue itself says on such a day, its dialect knows; a fault that it has no words for strikes nothing there.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,8 +13,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hyper::StatusCode;
 use tokio::sync::watch;
 
+use crate::dialect::Api;
 use crate::instrument::mix;
 use crate::venue::Reply;
 
@@ -99,7 +103,7 @@ faults! {
     /// No packet passes any more behind the reply: the next request is lost on its way. After so many ms the connection is
     /// reset.
     BlackHoleIdle { ms = 300 } = "black-hole-idle", Request;
-    /// Refused with 418 and `Retry-After`; the order is not taken.
+    /// Refused because the address is banned (Binance: 418 and `Retry-After`); the order is not taken.
     Banned = "banned", Request;
     /// The order is taken and the connection closed, without a reply.
     CloseAfterAccept = "close-after-accept", Request;
@@ -139,7 +143,7 @@ faults! {
     HugeHead = "huge-head", Request;
     /// 100, 102 and 103 come before the reply.
     Informational = "informational", Request;
-    /// 503 "Internal error", and the order is not taken: what Binance's futures say so of.
+    /// The venue's own "internal error" (Binance: 503, and its futures say that the order is not taken); it is not taken.
     InternalError = "internal-error", Request;
     /// The reply comes so many ms late.
     LateReply { ms = 200 } = "late-reply", Request;
@@ -157,7 +161,7 @@ faults! {
     OtherId = "other-id", Request;
     /// The reply's length begins with `+`.
     PlusLength = "plus-length", Request;
-    /// Refused with 429 and `Retry-After`; the order is not taken.
+    /// Refused for there being too many requests, with 429 (Binance: and `Retry-After`); the order is not taken.
     RateLimited = "rate-limited", Request;
     /// The connection is reset as it is made, and for so many ms none is taken.
     RefuseConnect { ms = 100 } = "refuse-connect", Connection;
@@ -191,7 +195,7 @@ faults! {
     StallInHandshake { at = 100 } = "stall-in-handshake", Connection;
     /// The reply stops.
     StallInReply { at = 60 } = "stall-in-reply", Request;
-    /// 503 "Unknown error" without a code, as Binance's futures have it, after the order was taken.
+    /// The venue does not know (Binance's futures: 503 "Unknown error"; OKX: 51149 of each order), after the order was taken.
     StatusUnknown = "status-unknown", Request;
     /// The venue stops reading within the request.
     StopReading { at = 100 } = "stop-reading", Request;
@@ -203,13 +207,13 @@ faults! {
     StrayBefore = "stray-before", Request;
     /// A reply that nobody asked for comes so many ms after the reply.
     StrayIdle { ms = 10 } = "stray-idle", Request;
-    /// 503 "Request throttled", and the order is not taken: what Binance's futures say so of.
+    /// The venue is too busy (Binance: 503 "Request throttled"; OKX: 50013), and the order is not taken.
     Throttled = "throttled", Request;
-    /// The venue's own "timeout" (Binance: -1007), after the order was taken.
+    /// The venue's own "timeout" (Binance: -1007; OKX: 50004), after the order was taken.
     TimeoutAfter = "timeout-after", Request;
     /// The reply has two lengths that differ.
     TwoLengths = "two-lengths", Request;
-    /// 503 "Service Unavailable.", and the order is not taken: what Binance's futures say so of.
+    /// The venue's own "service unavailable", with 503; the order is not taken.
     Unavailable = "unavailable", Request;
     /// A 408 comes so many ms after the reply, and the connection is closed.
     Unsolicited408 { ms = 10 } = "unsolicited-408", Request;
@@ -301,6 +305,8 @@ pub(crate) struct Faults {
 
 #[derive(Debug)]
 struct Plan {
+    /// Whose faults they are.
+    api: &'static Api,
     /// Asked for one by one.
     next: VecDeque<Fault>,
     standing: Vec<(StandingFault, u64)>,
@@ -309,9 +315,10 @@ struct Plan {
 }
 
 impl Faults {
-    pub(crate) fn new(standing: &[StandingFault], seed: u64) -> Self {
+    pub(crate) fn new(api: &'static Api, standing: &[StandingFault], seed: u64) -> Self {
         let this = Self {
             plan: Mutex::new(Plan {
+                api,
                 next: VecDeque::new(),
                 standing: Vec::new(),
                 random: mix(seed),
@@ -421,8 +428,11 @@ impl Plan {
     fn resolve_for(&mut self, fault: Fault, any_number: bool, when: Strikes) -> Fault {
         let drawn = match fault {
             Fault::Any => {
-                let is_drawn =
-                    |known: &&Fault| known.strikes() == when && !matches!(known, Fault::Any | Fault::Firewall);
+                let is_drawn = |known: &&Fault| {
+                    let is_left_out = matches!(known, Fault::Any | Fault::Firewall);
+                    let has_words = !known.is_told() || (self.api.bad_day)(**known, b"").is_some();
+                    known.strikes() == when && !is_left_out && has_words
+                };
                 let known: Vec<_> = Fault::ALL.iter().filter(is_drawn).collect();
                 let at = usize::try_from(self.random(known.len() as u64)).unwrap_or_default();
                 *known[at]
@@ -478,40 +488,33 @@ impl Fault {
         }
     }
 
+    /// Whether such a day is told in the words of the venue, which may have none.
+    const fn is_told(self) -> bool {
+        matches!(
+            self,
+            Self::Banned
+                | Self::InternalError
+                | Self::RateLimited
+                | Self::StatusUnknown
+                | Self::Throttled
+                | Self::TimeoutAfter
+                | Self::Unavailable
+        )
+    }
+
     /// The answer that comes before the dialect sees the request.
-    pub(crate) fn instead_of_engine(self) -> Option<Reply> {
-        let answer = |status, content_type, body: &str| Reply {
-            status,
-            content_type,
-            headers: Vec::new(),
-            body: body.as_bytes().to_vec(),
+    pub(crate) fn instead_of_engine(self, api: &Api) -> Option<Reply> {
+        let (status, content_type, body) = match self {
+            Self::Firewall => (403, "text/html", "<html><body><h1>403 Forbidden</h1></body></html>"),
+            Self::ServerErrorBefore => (503, "text/plain", "Service Unavailable"),
+            Self::StatusUnknown | Self::TimeoutAfter => return None,
+            _ => return (api.bad_day)(self, b""),
         };
-        let later = |status, body| {
-            let headers = vec![("retry-after", "1".to_owned())];
-            Reply { headers, ..answer(status, "application/json;charset=UTF-8", body) }
-        };
-        match self {
-            Self::Banned => Some(later(418, r#"{"code":-1003,"msg":"Way too much request weight used; IP banned."}"#)),
-            Self::RateLimited => Some(later(429, r#"{"code":-1003,"msg":"Too many requests."}"#)),
-            Self::Firewall => Some(answer(403, "text/html", "<html><body><h1>403 Forbidden</h1></body></html>")),
-            Self::ServerErrorBefore => Some(answer(503, "text/plain", "Service Unavailable")),
-            // Source: futures, general-info, "HTTP 503 Status: Message Variants & Handling".
-            Self::InternalError => {
-                let body =
-                    r#"{"code":-1001,"msg":"Internal error; unable to process your request. Please try again."}"#;
-                Some(answer(503, "application/json", body))
-            }
-            Self::Throttled => {
-                let body = r#"{"code":-1008,"msg":"Request throttled by system-level protection. Reduce-only/close-position orders are exempt. Please try again."}"#;
-                Some(answer(503, "application/json", body))
-            }
-            Self::Unavailable => Some(answer(503, "application/json", r#"{"msg":"Service Unavailable."}"#)),
-            _ => None,
-        }
+        Some(Reply { status, content_type, headers: Vec::new(), body: body.as_bytes().to_vec() })
     }
 
     /// What goes over the wire in this reply's place.
-    pub(crate) fn reply(self, reply: &[u8]) -> Vec<Step> {
+    pub(crate) fn reply(self, reply: &[u8], api: &Api) -> Vec<Step> {
         let message = Message::of(reply);
         let same = || Step::Send(reply.to_vec());
         let upto = |at: u64| reply[..reply.len().min(usize::try_from(at).unwrap_or(usize::MAX))].to_vec();
@@ -532,9 +535,9 @@ impl Fault {
             Self::OneByteRecords => vec![Step::Trickle(reply.to_vec())],
             Self::DuplicateReply => vec![Step::Send([reply, reply].concat())],
             Self::ReplyInFlight => vec![same(), Step::WhenIdle(Duration::ZERO, reply.to_vec(), false)],
-            Self::StrayBefore => vec![Step::Send([STRAY, reply].concat())],
-            Self::StrayAfter => vec![Step::Send([reply, STRAY].concat())],
-            Self::StrayIdle { ms: time } => vec![same(), Step::WhenIdle(ms(time), STRAY.to_vec(), false)],
+            Self::StrayBefore => vec![Step::Send([&stray(api)[..], reply].concat())],
+            Self::StrayAfter => vec![Step::Send([reply, &stray(api)].concat())],
+            Self::StrayIdle { ms: time } => vec![same(), Step::WhenIdle(ms(time), stray(api), false)],
             Self::Unsolicited408 { ms: time } => {
                 let gone = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_vec();
                 vec![same(), Step::WhenIdle(ms(time), gone, true)]
@@ -582,17 +585,12 @@ impl Fault {
             Self::NestedJson => vec![Step::Send(message.with_body("[".repeat(10_000).as_bytes()))],
             Self::OtherId => {
                 let text = String::from_utf8_lossy(message.body);
-                vec![Step::Send(message.with_body(text.replace("rderId\":\"", "rderId\":\"not-").as_bytes()))]
+                vec![Step::Send(message.with_body(text.replace(api.echo, &format!("{}not-", api.echo)).as_bytes()))]
             }
             Self::GatewayTimeout => vec![Step::Send(plain("504 Gateway Timeout", "<html><body>504</body></html>"))],
             Self::ServerErrorAfter => vec![Step::Send(plain("503 Service Unavailable", "Service Unavailable"))],
-            Self::StatusUnknown => {
-                let body = r#"{"timestamp":1645796148264,"path":"/fapi/v1/order","msg":"Unknown error, please check your request or try again later."}"#;
-                vec![Step::Send(plain("503 Service Unavailable", body))]
-            }
-            Self::TimeoutAfter => {
-                let body = r#"{"code":-1007,"msg":"Timeout waiting for response from backend server. Send status unknown; execution status unknown."}"#;
-                vec![Step::Send(plain("408 Request Timeout", body))]
+            Self::StatusUnknown | Self::TimeoutAfter => {
+                vec![(api.bad_day)(self, message.body).map_or_else(same, |reply| Step::Send(written(&reply)))]
             }
             _ => vec![same()],
         }
@@ -600,8 +598,20 @@ impl Fault {
 }
 
 /// A reply that nobody asked for: an order that was never placed, accepted.
-pub(crate) const STRAY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 82\r\n\r\n\
-    {\"symbol\":\"BTCUSDT\",\"orderId\":1,\"clientOrderId\":\"never-placed\",\"status\":\"FILLED\"} ";
+pub(crate) fn stray(api: &Api) -> Vec<u8> {
+    plain("200 OK", api.stray)
+}
+
+/// A reply of the venue's as hyper would write it.
+fn written(reply: &Reply) -> Vec<u8> {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut text = format!("HTTP/1.1 {status}\r\ncontent-type: {}\r\n", reply.content_type);
+    for (name, value) in &reply.headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    text.push_str(&format!("content-length: {}\r\n\r\n", reply.body.len()));
+    [text.as_bytes(), &reply.body].concat()
+}
 
 fn plain(status: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
@@ -651,11 +661,12 @@ impl<'a> Message<'a> {
 mod tests {
     use super::*;
 
+    const API: &Api = &crate::binance_spot::API;
     const REPLY: &[u8] =
         b"HTTP/1.1 200 OK\r\ncontent-type: a\r\ncontent-length: 25\r\n\r\n{\"clientOrderId\":\"abc12\"}";
 
     fn sent(fault: Fault) -> String {
-        let steps = fault.reply(REPLY);
+        let steps = fault.reply(REPLY, API);
         let Some(Step::Send(bytes)) = steps.first() else { panic!("{fault}: {steps:?}") };
         String::from_utf8(bytes.clone()).unwrap()
     }
@@ -691,7 +702,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for_strikes_first_and_once() {
-        let faults = Faults::new(&["silence:every=2,times=2".parse().unwrap()], 1);
+        let faults = Faults::new(API, &["silence:every=2,times=2".parse().unwrap()], 1);
         faults.next(Fault::Chunked);
         let drawn: Vec<_> = (0..7).map(|_| faults.of_request()).collect();
         let silence = Some(Fault::Silence);
@@ -708,7 +719,7 @@ mod tests {
     #[test]
     fn any_draws_every_fault_and_the_seed_decides() {
         let draw = |seed| {
-            let faults = Faults::new(&["any".parse().unwrap()], seed);
+            let faults = Faults::new(API, &["any".parse().unwrap()], seed);
             (0..2_000).filter_map(|_| faults.of_request()).collect::<Vec<_>>()
         };
         let drawn = draw(1);
@@ -733,10 +744,8 @@ mod tests {
             "Transfer-Encoding: chunked\r\n\r\nc;a=\"b\"\r\n{\"clientOrde\r\nd;a=\"b\"\r\nrId\":\"abc12\"}\r\n0\r\n";
         assert!(sent(Fault::Chunked).contains(chunks), "{}", sent(Fault::Chunked));
         assert_eq!(sent(Fault::DuplicateReply).as_bytes(), [REPLY, REPLY].concat());
-        assert_eq!(Fault::CutReply { at: 5 }.reply(REPLY), [Step::Send(REPLY[..5].to_vec()), Step::Cut]);
+        assert_eq!(Fault::CutReply { at: 5 }.reply(REPLY, API), [Step::Send(REPLY[..5].to_vec()), Step::Cut]);
         // Beyond the reply nothing is cut.
-        assert_eq!(Fault::CutReply { at: 500 }.reply(REPLY), [Step::Send(REPLY.to_vec())]);
-        let stray = std::str::from_utf8(STRAY).unwrap();
-        assert_eq!(stray.split_once("\r\n\r\n").unwrap().1.len(), 82);
+        assert_eq!(Fault::CutReply { at: 500 }.reply(REPLY, API), [Step::Send(REPLY.to_vec())]);
     }
 }

@@ -165,7 +165,7 @@ impl Server {
             peer,
         };
         let fault = *in_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(reply) = fault.and_then(Fault::instead_of_engine) {
+        if let Some(reply) = fault.and_then(|fault| fault.instead_of_engine(self.dialect.api())) {
             return Ok(self.response(reply));
         }
         let reply = {

@@ -324,7 +324,7 @@ impl SimVenueBuilder {
         let (ready, started) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let builder = self.clone();
-        let faults = Arc::new(Faults::new(&self.faults, self.seed.unwrap_or_default()));
+        let faults = Arc::new(Faults::new(self.dialect.api(), &self.faults, self.seed.unwrap_or_default()));
         let shared = Arc::clone(&faults);
         let thread = std::thread::Builder::new().name("orderwire-sim".to_owned()).spawn(move || {
             let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

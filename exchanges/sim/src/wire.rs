@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use tokio_rustls::server::TlsStream;
 
 use crate::dialect::Api;
-use crate::faults::{Fault, Faults, STRAY, Step};
+use crate::faults::{Fault, Faults, Step, stray};
 
 /// The fault of the request that hyper has in hand.
 pub(crate) type InHand = Mutex<Option<Fault>>;
@@ -136,22 +136,22 @@ pub(crate) async fn carry<S: Wire>(
     let mut restarts = faults.restarts();
     restarts.mark_unchanged();
     if at_start == Some(Fault::StrayAtStart) {
-        stream.write_all(STRAY).await?;
+        stream.write_all(&stray(api)).await?;
         stream.flush().await?;
     }
     let mut request = Request::default();
     let mut reply = Vec::new();
-    let mut stray: Option<(Instant, Vec<u8>, bool)> = None;
+    let mut later: Option<(Instant, Vec<u8>, bool)> = None;
     let (mut incoming, mut outgoing) = (vec![0; BYTES_AT_ONCE], vec![0; BYTES_AT_ONCE]);
     loop {
-        let stray_at = stray.as_ref().map(|(at, ..)| *at);
+        let later_at = later.as_ref().map(|(at, ..)| *at);
         tokio::select! {
             read = stream.read(&mut incoming) => {
                 let bytes = &incoming[..read?];
                 if bytes.is_empty() {
                     return Ok(());
                 }
-                stray = None;
+                later = None;
                 if request.bytes == 0 {
                     // A request that only asks is left alone.
                     request.fault = if bytes[0] == b'G' { None } else { faults.of_request() };
@@ -179,17 +179,17 @@ pub(crate) async fn carry<S: Wire>(
                 }
                 let steps = match request.fault {
                     None => vec![Step::Send(std::mem::take(&mut reply))],
-                    Some(fault) => fault.reply(&std::mem::take(&mut reply)),
+                    Some(fault) => fault.reply(&std::mem::take(&mut reply), api),
                 };
                 request = Request::default();
                 match perform(&mut stream, &steps).await? {
                     None => return Ok(()),
-                    Some(later) => stray = later,
+                    Some(steps) => later = steps,
                 }
             }
-            // Far off where nothing stray is due: select has no optional branch.
-            () = tokio::time::sleep_until(stray_at.unwrap_or_else(|| Instant::now() + FAR_OFF)), if stray_at.is_some() => {
-                if let Some((_, bytes, closes)) = stray.take() {
+            // Far off where nothing is due: select has no optional branch.
+            () = tokio::time::sleep_until(later_at.unwrap_or_else(|| Instant::now() + FAR_OFF)), if later_at.is_some() => {
+                if let Some((_, bytes, closes)) = later.take() {
                     stream.write_all(&bytes).await?;
                     stream.flush().await?;
                     if closes {

@@ -3,6 +3,7 @@
 //! A known path; the address's limits (429, 418); each parameter once; for signed paths key, time window and signature; no
 //! unknown parameter; then the endpoint itself.
 
+mod bad_day;
 mod failure;
 mod params;
 mod security;
@@ -16,6 +17,7 @@ use crate::limits::{Admission, Budget, Counted, RateLimits, Window};
 use crate::signature::{KeyError, Verifier};
 use crate::venue::{Call, Reply, Venue};
 
+pub(crate) use bad_day::{STRAY, bad_day};
 pub(crate) use failure::Failure;
 pub(crate) use params::Params;
 

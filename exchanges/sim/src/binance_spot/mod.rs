@@ -33,6 +33,9 @@ pub(crate) const API: Api = Api {
     status_word: reports::status_word,
     order_id: |order| order.id.to_string(),
     order_id_names: &["newClientOrderId=", "aboveClientOrderId=", "workingClientOrderId="],
+    echo: "rderId\":\"",
+    stray: binance::STRAY,
+    bad_day: binance::bad_day,
     check_key: binance::check_key,
     handle: binance::handle::<Spot>,
 };

@@ -36,6 +36,9 @@ pub(crate) const API: Api = Api {
     status_word: reports::status_word,
     order_id: told_id,
     order_id_names: &["newClientOrderId=", "clientAlgoId=", "newClientOrderId%22%3A%22"],
+    echo: "rderId\":\"",
+    stray: binance::STRAY,
+    bad_day: binance::bad_day,
     check_key: binance::check_key,
     handle: binance::handle::<Usdm>,
 };

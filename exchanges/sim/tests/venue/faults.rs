@@ -96,7 +96,7 @@ fn each_fault_of_a_request_does_what_its_name_says() {
         (Fault::StatusUnknown, "HTTP/1.1 503", "Unknown error, please check", End::Open, true),
         (Fault::StopReading { at: 50 }, "", "", End::Open, false),
         (Fault::StrayAfter, ok, "never-placed", End::Open, true),
-        (Fault::StrayBefore, ok, "never-placed\",\"status\":\"FILLED\"} HTTP/1.1 200 OK\r\n", End::Open, true),
+        (Fault::StrayBefore, ok, "never-placed\",\"status\":\"FILLED\"}HTTP/1.1 200 OK\r\n", End::Open, true),
         (Fault::StrayIdle { ms: 50 }, ok, "never-placed", End::Open, true),
         (Fault::Throttled, "HTTP/1.1 503", "\"code\":-1008", End::Open, false),
         (Fault::TimeoutAfter, "HTTP/1.1 408", "-1007", End::Open, true),
