@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     expect(state.status == OrderStatus::New && state.id == Some(order.id), "the venue has the order under our id")?;
 
     let cancelled = spot.cancel(ack.order()).await?;
-    println!("cancelled  order {}", cancelled.order_id);
+    println!("cancelled  order {} is {:?}", ack.order_id, cancelled.stage);
     expect(spot.open_orders(Some(btc.symbol)).await?.is_empty(), "nothing is left on the book")?;
 
     let market = NewOrder::market(spot.next_id(), btc.symbol, Side::Buy, dec!(0.01));

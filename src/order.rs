@@ -460,8 +460,8 @@ pub struct CancelAck {
     pub symbol: Symbol,
     /// Our id of the order, where the reply names it.
     pub id: Option<ClientOrderId>,
-    /// The venue's id.
-    pub order_id: OrderId,
+    /// The venue's id; `None` where neither the reply nor the request names it.
+    pub order_id: Option<OrderId>,
     /// How far the reply says the cancel has come. [`AckStage::Received`]: the gateway has it, and the engine may yet find the order
     /// filled; query it.
     pub stage: AckStage,
@@ -476,7 +476,14 @@ impl CancelAck {
     #[must_use]
     pub const fn new(symbol: Symbol, id: Option<ClientOrderId>, order_id: OrderId) -> Self {
         let stage = AckStage::Done(OrderStatus::Cancelled);
-        Self { symbol, id, order_id, stage, status: None, executed: None }
+        Self { symbol, id, order_id: Some(order_id), stage, status: None, executed: None }
+    }
+
+    /// A cancellation by a venue whose reply names no order: of the one that was asked for.
+    #[must_use]
+    pub const fn of(asked: &OrderRef) -> Self {
+        let stage = AckStage::Done(OrderStatus::Cancelled);
+        Self { symbol: asked.symbol, id: asked.id, order_id: asked.order_id, stage, status: None, executed: None }
     }
 
     /// The same of a venue that acknowledges before its engine looks.
@@ -494,8 +501,8 @@ pub struct AmendAck {
     pub symbol: Symbol,
     /// Our id of the order, where the reply names it: the new one, if it got one.
     pub id: Option<ClientOrderId>,
-    /// The venue's id.
-    pub order_id: OrderId,
+    /// The venue's id; `None` where neither the reply nor the request names it.
+    pub order_id: Option<OrderId>,
     /// How the order stands now; `None` of a venue that acknowledges before its engine looks: query it.
     pub state: Option<OrderState>,
 }
@@ -504,7 +511,13 @@ impl AmendAck {
     /// A change that the gateway took, and that the engine may yet refuse.
     #[must_use]
     pub const fn received(symbol: Symbol, id: Option<ClientOrderId>, order_id: OrderId) -> Self {
-        Self { symbol, id, order_id, state: None }
+        Self { symbol, id, order_id: Some(order_id), state: None }
+    }
+
+    /// A change that a venue took whose reply names no order: of the one that was asked for.
+    #[must_use]
+    pub const fn of(asked: &OrderRef) -> Self {
+        Self { symbol: asked.symbol, id: asked.id, order_id: asked.order_id, state: None }
     }
 
     /// What names this order in `cancel`, `query` and `settle`.
@@ -512,7 +525,10 @@ impl AmendAck {
     pub const fn order(&self) -> OrderRef {
         match &self.state {
             Some(state) => state.order(),
-            None => OrderRef { id: self.id, ..OrderRef::by_order_id(self.symbol, self.order_id) },
+            None => {
+                let (symbol, id, order_id) = (self.symbol, self.id, self.order_id);
+                OrderRef { symbol, id, order_id, has_trigger: false, in_history: false }
+            }
         }
     }
 }
@@ -520,7 +536,7 @@ impl AmendAck {
 /// A change that is done.
 impl From<OrderState> for AmendAck {
     fn from(state: OrderState) -> Self {
-        Self { symbol: state.symbol, id: state.id, order_id: state.order_id, state: Some(state) }
+        Self { symbol: state.symbol, id: state.id, order_id: Some(state.order_id), state: Some(state) }
     }
 }
 

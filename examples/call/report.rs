@@ -99,8 +99,10 @@ impl Report {
     pub fn cancelled(&mut self, ack: &CancelAck) {
         let word = ack.status.map(|word| word.as_str().to_owned());
         let done = if ack.stage == AckStage::Received { "received" } else { "cancelled" };
-        self.accepted(format!("{} #{} {}", ack.symbol, ack.order_id, word.as_deref().unwrap_or(done)));
-        self.set("order_id", ack.order_id.as_str());
+        self.accepted(format!("{} {} {}", ack.symbol, named(ack), word.as_deref().unwrap_or(done)));
+        if let Some(order_id) = ack.order_id {
+            self.set("order_id", order_id.as_str());
+        }
         self.set("order_status", word).set("executed_qty", ack.executed.map(|q| q.to_string()));
     }
 
@@ -236,10 +238,18 @@ pub fn state_json(state: &OrderState) -> Value {
     })
 }
 
+/// The order that was cancelled: by the venue's id, or by ours where its reply names none.
+pub fn named(ack: &CancelAck) -> String {
+    match (ack.order_id, ack.id) {
+        (Some(order_id), _) => format!("#{order_id}"),
+        (None, id) => id.map(|id| id.to_string()).unwrap_or_default(),
+    }
+}
+
 pub fn cancel_json(ack: &CancelAck) -> Value {
     json!({
         "client_order_id": ack.id.map(|id| id.to_string()),
-        "order_id": ack.order_id.as_str(),
+        "order_id": ack.order_id.map(|id| id.to_string()),
         "order_status": ack.status.map(|word| word.to_string()),
         "executed_qty": ack.executed.map(text),
     })

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Refused;
 use crate::op::{Op, Raw};
-use crate::report::{Outcome, Report, cancel_json, fill_json, state_json, text, told_fill, told_state};
+use crate::report::{Outcome, Report, cancel_json, fill_json, named, state_json, text, told_fill, told_state};
 use crate::run::Way;
 
 /// A venue that `call` can talk to.
@@ -193,7 +193,7 @@ where
                 // Some venues say which orders they were, others that it was done.
                 report.accepted(match acks.as_slice() {
                     [] => "done".to_owned(),
-                    acks => lines(acks, |ack| format!("#{} cancelled", ack.order_id)),
+                    acks => lines(acks, |ack| format!("{} cancelled", named(ack))),
                 });
                 report.result(acks.iter().map(cancel_json).collect());
             }

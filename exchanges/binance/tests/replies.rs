@@ -141,7 +141,10 @@ fn an_order_is_cancelled() {
     let by_order_id = OrderRef::by_order_id(symbol("LTCBTC"), OrderId::from(4));
     for order in [by_id, by_order_id] {
         let ack = read(&CancelOrder { order }, fixture!("cancel")).unwrap();
-        assert_eq!((ack.symbol, ack.id, ack.order_id), (order.symbol, Some(client_id("myOrder1")), OrderId::from(4)));
+        assert_eq!(
+            (ack.symbol, ack.id, ack.order_id),
+            (order.symbol, Some(client_id("myOrder1")), Some(OrderId::from(4)))
+        );
         assert_eq!((ack.status.unwrap().as_str(), ack.executed), ("CANCELED", Some(dec!(0))));
     }
 }
@@ -152,7 +155,7 @@ fn a_cancelled_order_of_a_list_is_found_in_the_lists_report() {
     let by_id = OrderRef::by_id(symbol("LTCBTC"), client_id("TXOvglzXuaubXAaENpaRCB"));
     for order in [by_order_id, by_id] {
         let ack = read(&CancelOrder { order }, fixture!("cancel_list")).unwrap();
-        assert_eq!((ack.id, ack.order_id), (by_id.id, OrderId::from(3)));
+        assert_eq!((ack.id, ack.order_id), (by_id.id, Some(OrderId::from(3))));
     }
     let order = OrderRef::by_order_id(symbol("LTCBTC"), OrderId::from(4));
     assert_eq!(read(&CancelOrder { order }, fixture!("cancel_list")).unwrap_err(), DecodeError::OtherOrder.into());
@@ -161,7 +164,7 @@ fn a_cancelled_order_of_a_list_is_found_in_the_lists_report() {
 #[test]
 fn all_orders_are_cancelled_those_of_lists_too() {
     let acks = read(&CancelAll { symbol: symbol("BTCUSDT"), triggers: false }, fixture!("cancel_all")).unwrap();
-    let ids: Vec<_> = acks.iter().map(|ack| ack.order_id.to_string()).collect();
+    let ids: Vec<_> = acks.iter().map(|ack| ack.order_id.unwrap().to_string()).collect();
     assert_eq!(ids, ["11", "13", "20", "21"]);
     assert_eq!(acks[3].id, Some(client_id("461cPg51vQjV3zIMOXNz39")));
     let others = read(&CancelAll { symbol: symbol("ETHUSDT"), triggers: false }, fixture!("cancel_all")).unwrap_err();
@@ -583,7 +586,7 @@ fn a_replaced_order_has_a_fate_for_each_half() {
     };
     assert_eq!(
         (cancel.order_id, order.order_id, order.stage),
-        (OrderId::from(9), OrderId::from(10), AckStage::Working)
+        (Some(OrderId::from(9)), OrderId::from(10), AckStage::Working)
     );
 
     let failed = |half: &Half<_>| match half {
@@ -599,7 +602,7 @@ fn a_replaced_order_has_a_fate_for_each_half() {
     // 409: the old order is gone and there is no new one.
     let only_cancelled = replace("BTCUSDT", "86M8erehfExV8z2RC8Zo8k", "mm-1");
     let outcome = read(&only_cancelled, fixture!("cancel_replace_only_cancelled")).unwrap();
-    assert_eq!(outcome.cancel.done().unwrap().order_id, OrderId::from(3));
+    assert_eq!(outcome.cancel.done().unwrap().order_id, Some(OrderId::from(3)));
     assert_eq!(failed(&outcome.order), (Fate::Rejected, RejectKind::PostOnlyWouldTake));
     assert_eq!((outcome.cancel.fate(), outcome.order.fate()), (None, Some(Fate::Rejected)));
 
@@ -626,7 +629,7 @@ fn a_replaced_order_has_a_fate_for_each_half() {
     let text = [&text[..start], &list, &text[text.find(",\"newOrderResponse\"").unwrap()..]].concat();
     let of_list = replace("BTCUSDT", "TXOvglzXuaubXAaENpaRCB", "wOceeeOzNORyLiQfw7jd8S");
     let outcome = read(&of_list, &reply(200, &text)).unwrap();
-    assert_eq!(outcome.cancel.done().unwrap().order_id, OrderId::from(3));
+    assert_eq!(outcome.cancel.done().unwrap().order_id, Some(OrderId::from(3)));
     let another = replace("BTCUSDT", "another", "wOceeeOzNORyLiQfw7jd8S");
     assert_eq!(read(&another, &reply(200, &text)).unwrap_err(), DecodeError::OtherOrder.into());
 

@@ -126,7 +126,7 @@ fn each_order_of_a_batch_has_a_fate_of_its_own() {
 
     let orders = [OrderRef::by_id(btc(), id("myOrder1")), OrderRef::by_id(btc(), id("second"))];
     let batch = read(&CancelBatch { orders: &orders }, fixture!("batch_cancel")).unwrap();
-    assert_eq!(batch[0].as_ref().unwrap().order_id, OrderId::from(283_194_212));
+    assert_eq!(batch[0].as_ref().unwrap().order_id, Some(OrderId::from(283_194_212)));
     let error = batch[1].as_ref().unwrap_err();
     assert_eq!((error.fate(), error.kind()), (Fate::Rejected, RejectKind::UnknownOrder));
 }
@@ -196,7 +196,7 @@ fn an_order_is_cancelled() {
     let by_id = OrderRef::by_id(btc(), id("myOrder1"));
     for order in [by_id, OrderRef::by_order_id(btc(), OrderId::from(283_194_212))] {
         let ack = read(&CancelOrder { order }, fixture!("cancel")).unwrap();
-        assert_eq!((ack.id, ack.order_id), (by_id.id, OrderId::from(283_194_212)));
+        assert_eq!((ack.id, ack.order_id), (by_id.id, Some(OrderId::from(283_194_212))));
         assert_eq!((ack.status.unwrap().as_str(), ack.executed), ("CANCELED", Some(dec!(0))));
     }
     for other in [
@@ -214,7 +214,7 @@ fn an_order_is_cancelled() {
     let by_id = trigger().order();
     for order in [by_id, OrderRef::by_order_id(by_id.symbol, OrderId::from(2_146_760)).with_trigger()] {
         let ack = read(&CancelOrder { order }, fixture!("algo_cancel")).unwrap();
-        assert_eq!((ack.symbol, ack.id, ack.order_id), (by_id.symbol, by_id.id, OrderId::from(2_146_760)));
+        assert_eq!((ack.symbol, ack.id, ack.order_id), (by_id.symbol, by_id.id, Some(OrderId::from(2_146_760))));
     }
     for other in [
         OrderRef::by_id(by_id.symbol, id("another")).with_trigger(),

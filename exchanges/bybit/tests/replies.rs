@@ -125,18 +125,18 @@ fn cancels_and_changes_are_received() {
     let by_order_id = OrderRef::by_order_id(btc(), uuid);
     for order in [by_id, by_order_id] {
         let ack = linear(&CancelOrder { order }, fixture!("cancel")).unwrap();
-        assert_eq!((ack.id, ack.order_id, ack.stage), (by_id.id, uuid, AckStage::Received));
+        assert_eq!((ack.id, ack.order_id, ack.stage), (by_id.id, Some(uuid), AckStage::Received));
         assert_eq!((ack.status, ack.executed), (None, None));
         let change = AmendOrder { order, new_id: None, quantity: Some(dec!(1)), price: None, side: None };
         let ack = linear(&change, fixture!("amend")).unwrap();
-        assert_eq!((ack.id, ack.order_id, ack.state.is_none()), (by_id.id, uuid, true));
+        assert_eq!((ack.id, ack.order_id, ack.state.is_none()), (by_id.id, Some(uuid), true));
     }
     for order in [OrderRef::by_id(btc(), id("another")), OrderRef::by_order_id(btc(), order_id("another"))] {
         let error = linear(&CancelOrder { order }, fixture!("cancel")).unwrap_err();
         assert_eq!(error, DecodeError::OtherOrder.into());
     }
     let all = linear(&CancelAll { symbol: btc(), triggers: false }, fixture!("cancel_all")).unwrap();
-    assert_eq!((all.len(), all[0].order_id), (2, order_id("1616024329462743808")));
+    assert_eq!((all.len(), all[0].order_id), (2, Some(order_id("1616024329462743808"))));
     assert_eq!((all[1].id, all[1].stage), (Some(id("1616024287544869633")), AckStage::Received));
     let failed = linear(&CancelAll { symbol: btc(), triggers: false }, &yes(r#"{"list":[],"success":"0"}"#));
     assert_eq!(failed.unwrap_err().fate(), Fate::Unknown);

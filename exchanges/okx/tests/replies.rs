@@ -216,7 +216,7 @@ fn each_order_of_a_batch_has_a_fate_of_its_own() {
 fn cancels_and_changes_are_received() {
     let by_id = OrderRef::by_id(btc(), id("oktswap6"));
     let ack = read(&CancelOrder { order: by_id }, fixture!("cancel")).unwrap();
-    assert_eq!((ack.id, ack.order_id, ack.stage), (by_id.id, order_id(12_345_689), AckStage::Received));
+    assert_eq!((ack.id, ack.order_id, ack.stage), (by_id.id, Some(order_id(12_345_689)), AckStage::Received));
     let by_order_id = OrderRef::by_order_id(btc(), order_id(12_345_689));
     let ack = read(&CancelOrder { order: by_order_id }, fixture!("cancel")).unwrap();
     assert_eq!(ack.id, by_id.id);
@@ -233,10 +233,10 @@ fn cancels_and_changes_are_received() {
 
     let trigger = OrderRef::by_order_id(btc(), order_id(1_836_489_397_437_468_672)).with_trigger();
     let ack = read(&CancelOrder { order: trigger }, fixture!("algo_cancel")).unwrap();
-    assert_eq!((ack.order_id, ack.id), (trigger.order_id.unwrap(), None));
+    assert_eq!((ack.order_id, ack.id), (trigger.order_id, None));
     // The answer to a cancel by client order id has the venue's id alone.
     let ack = read(&CancelOrder { order: by_id.with_trigger() }, fixture!("algo_cancel")).unwrap();
-    assert_eq!((ack.order_id, ack.id), (trigger.order_id.unwrap(), by_id.id));
+    assert_eq!((ack.order_id, ack.id), (trigger.order_id, by_id.id));
 
     let orders = [by_id, OrderRef::by_order_id(btc(), order_id(12_344))];
     let batch = read(&CancelBatch { orders: &orders }, fixture!("batch_cancel")).unwrap();
@@ -245,7 +245,7 @@ fn cancels_and_changes_are_received() {
     let order = OrderRef::by_order_id(btc(), order_id(12_344));
     let change = AmendOrder { order, new_id: None, quantity: Some(dec!(2)), price: None, side: None };
     let ack = read(&change, fixture!("amend")).unwrap();
-    assert_eq!((ack.order_id, ack.state.is_none()), (order_id(12_344), true));
+    assert_eq!((ack.order_id, ack.state.is_none()), (Some(order_id(12_344)), true));
     let changes = [AmendOrder { order: by_id, ..change }, change];
     let batch = read(&AmendBatch { changes: &changes }, fixture!("batch_amend")).unwrap();
     assert_eq!(batch.iter().filter(|ack| ack.is_ok()).count(), 2);

@@ -81,7 +81,7 @@ async fn an_order_from_its_rules_to_its_end() {
     assert_eq!(locked(&after) - locked(&before), order.quantity * price);
 
     let cancelled = spot.cancel(ack.order()).await.unwrap();
-    assert_eq!((cancelled.id, cancelled.order_id), (Some(order.id), ack.order_id));
+    assert_eq!((cancelled.id, cancelled.order_id), (Some(order.id), Some(ack.order_id)));
     assert_eq!(spot.query(order.order()).await.unwrap().status, OrderStatus::Cancelled);
     assert_eq!(locked(&spot.balances().await.unwrap()), locked(&before));
 
@@ -115,7 +115,7 @@ async fn every_type_and_every_answer() {
     let acks = (spot.place(&first).await.unwrap(), spot.place(&second).await.unwrap());
     let mut cancelled: Vec<_> = spot.cancel_all(symbol()).await.unwrap().iter().map(|ack| ack.order_id).collect();
     cancelled.sort_unstable();
-    assert_eq!(cancelled, [acks.0.order_id, acks.1.order_id]);
+    assert_eq!(cancelled, [Some(acks.0.order_id), Some(acks.1.order_id)]);
 }
 
 fn refused<T: std::fmt::Debug>(outcome: Result<T, RestError>) -> RejectKind {
@@ -259,7 +259,7 @@ async fn an_order_loses_quantity_and_keeps_its_place() {
     let kept = spot.amend(change(ack.order(), None, dec!(0.0015))).await.unwrap();
     assert_eq!(
         (kept.id, kept.order_id, kept.state.unwrap().quantity),
-        (Some(order.id), ack.order_id, Some(dec!(0.0015)))
+        (Some(order.id), Some(ack.order_id), Some(dec!(0.0015)))
     );
     let renamed = spot.next_id();
     let state = spot.amend(change(order.order(), Some(renamed), dec!(0.001))).await.unwrap().state.unwrap();

@@ -99,7 +99,7 @@ async fn an_order_from_its_rules_to_its_end() {
     assert_eq!(held.available, before.available - order.quantity * price / dec!(20));
 
     let cancelled = usdm.cancel(ack.order()).await.unwrap();
-    assert_eq!((cancelled.id, cancelled.order_id), (Some(order.id), ack.order_id));
+    assert_eq!((cancelled.id, cancelled.order_id), (Some(order.id), Some(ack.order_id)));
     assert_eq!(usdm.query(order.order()).await.unwrap().status, OrderStatus::Cancelled);
     assert_eq!(refused(usdm.call(&GetOpenOrder { order: order.order() }).await).0, RejectKind::UnknownOrder);
     assert_eq!(usdm.call(&GetAccount {}).await.unwrap(), before);
