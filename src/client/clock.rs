@@ -29,6 +29,8 @@ pub(crate) struct VenueClock {
     jumps: AtomicI64,
     /// The latest time that a request was stamped with, ns.
     stamped_ns: AtomicU64,
+    /// What the venue's clock tells whole ones of.
+    unit: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,17 +43,18 @@ enum Source {
 
 impl VenueClock {
     /// The host's clock, until a sample says better.
-    pub(crate) fn host() -> Self {
-        Self::new(Source::Host { instant: Instant::now(), wall: Timestamp::now() })
+    pub(crate) fn host(unit: Duration) -> Self {
+        Self::new(Source::Host { instant: Instant::now(), wall: Timestamp::now() }, unit)
     }
 
     /// A clock that stands still.
     pub(crate) const fn fixed(now: Timestamp) -> Self {
-        Self::new(Source::Fixed(now))
+        Self::new(Source::Fixed(now), FINE_UNIT)
     }
 
-    const fn new(source: Source) -> Self {
-        Self { source, best: AtomicU64::new(NO_SAMPLE), jumps: AtomicI64::new(0), stamped_ns: AtomicU64::new(0) }
+    const fn new(source: Source, unit: Duration) -> Self {
+        let (jumps, stamped_ns) = (AtomicI64::new(0), AtomicU64::new(0));
+        Self { source, best: AtomicU64::new(NO_SAMPLE), jumps, stamped_ns, unit }
     }
 
     /// The venue's time at `instant`, and how far the truth may lie from it; without a sample the host's time, and `None`.
@@ -110,8 +113,12 @@ impl VenueClock {
         let trip = answered.saturating_duration_since(asked);
         let middle = asked.saturating_duration_since(start) + trip / 2;
         // What the venue cut off to come to a whole unit is between nothing and a unit: half of it is the best guess.
-        let venue = venue + VENUE_CLOCK_UNIT / 2;
-        let sample = Sample::new(wall + middle, venue, trip / 2 + VENUE_CLOCK_UNIT / 2, middle);
+        let (host, guess, error) = (wall + middle, venue + self.unit / 2, trip / 2 + self.unit / 2);
+        // Of a clock that tells whole seconds it is a poor one, and the host's own clock, most likely kept by NTP, a better: it is
+        // left as far as the sample allows.
+        let venue = if self.unit > FINE_UNIT { host.clamp(guess - error, guess + error) } else { guess };
+        let error = error + Duration::from_nanos(venue.ns().abs_diff(guess.ns()));
+        let sample = Sample::new(host, venue, error, middle);
         let Some(known) = Sample::unpack(self.best.load(Ordering::Relaxed)) else {
             return self.best.store(sample.pack(), Ordering::Relaxed);
         };
@@ -216,8 +223,8 @@ const DRIFT_PPM: u32 = 100;
 /// How long stamps stand still rather than go back: the error of a poor first sample over a slow link.
 const STAND_STILL_MAX: Duration = Duration::from_millis(500);
 
-/// Venues give whole milliseconds.
-const VENUE_CLOCK_UNIT: Duration = Duration::from_millis(1);
+/// What most venues' clocks tell.
+pub(crate) const FINE_UNIT: Duration = Duration::from_millis(1);
 
 /// How far a host's clock is taken to be off while no sample says better. A venue refuses what is stamped further ahead of
 /// its own clock than that (Binance: one second), so a request in doubt cannot outlive it by more.
@@ -232,7 +239,7 @@ mod tests {
 
     fn clock() -> (VenueClock, Instant) {
         let instant = Instant::now();
-        (VenueClock::new(Source::Host { instant, wall: START }), instant)
+        (VenueClock::new(Source::Host { instant, wall: START }, FINE_UNIT), instant)
     }
 
     fn ms(ms: u64) -> Duration {
@@ -307,6 +314,25 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_of_whole_seconds_moves_the_hosts_no_further_than_it_must() {
+        let instant = Instant::now();
+        let at = |read: Timestamp| {
+            let clock = VenueClock::new(Source::Host { instant, wall: START }, Duration::from_secs(1));
+            clock.sample(instant, instant + ms(10), read);
+            let (now, error) = clock.at(instant + ms(5));
+            (now, error.unwrap())
+        };
+        let host = START + ms(5);
+        // It reads the second that the host is in.
+        let (now, error) = at(START);
+        assert!(now == host && error > ms(995) && error < ms(1_001), "{now:?} {error:?}");
+        // The host is behind by 3 seconds at least, and by 4 at most.
+        let (now, error) = at(START + ms(3_000));
+        let (least, most) = (host + ms(2_990), host + ms(4_010));
+        assert!(now.ns().abs_diff(least.ns()) < 10_000_000 && now + error >= most - ms(10), "{now:?} {error:?}");
+    }
+
+    #[test]
     fn a_fixed_clock_takes_no_samples() {
         let clock = VenueClock::fixed(START);
         let now = Instant::now();
@@ -329,12 +355,16 @@ mod tests {
             trip_us in 0_u64..5_000_000,
             read_at in 0_f64..=1.0,
             later_us in 0_u64..100_000_000_000,
+            seconds in any::<bool>(),
         ) {
-            let (clock, start) = clock();
+            let start = Instant::now();
+            let unit = if seconds { Duration::from_secs(1) } else { FINE_UNIT };
+            let clock = VenueClock::new(Source::Host { instant: start, wall: START }, unit);
             let [asked, trip, later] = [asked_us, trip_us, later_us].map(Duration::from_micros);
             let truth = |host: Timestamp| Timestamp::from_us(host.us().checked_add_signed(ahead_us).unwrap());
             let read = truth(START + asked + trip.mul_f64(read_at));
-            clock.sample(start + asked, start + asked + trip, Timestamp::from_ms(read.ms()));
+            let told = if seconds { Timestamp::from_ms(read.ms() / 1_000 * 1_000) } else { Timestamp::from_ms(read.ms()) };
+            clock.sample(start + asked, start + asked + trip, told);
             let (now, error) = clock.at(start + asked + trip + later);
             let (truth, error) = (truth(START + asked + trip + later), error.unwrap());
             prop_assert!(now + error >= truth && now - error <= truth, "{:?} {:?} {:?}", now, truth, error);

@@ -262,7 +262,7 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
     fn account(&self) -> Result<Arc<Account<V>>, ConfigError> {
         let is_demo = matches!(self.environment, Environment::Demo);
         let venue = V::new(&VenueSettings::new(self.credentials.as_ref(), self.recv_window, is_demo))?;
-        let clock = self.fixed_clock.map_or_else(VenueClock::host, VenueClock::fixed);
+        let clock = self.fixed_clock.map_or_else(|| VenueClock::host(V::CLOCK_UNIT), VenueClock::fixed);
         let mut rules = self.instruments.clone();
         rules.sort_by_key(|rules| rules.symbol);
         Ok(Arc::new(Account { venue, limits: self.limits.clone(), rules: rules.into(), clock }))

@@ -40,6 +40,10 @@ pub trait Venue: Sized + Send + Sync + 'static {
     /// asked again for an [`OrderRef`] that says so, before anybody is told that there is none.
     const HISTORY_APART: bool = false;
 
+    /// What the venue's clock tells whole ones of: milliseconds until said. What a clock cuts off says how far the host's can be
+    /// corrected by it.
+    const CLOCK_UNIT: Duration = Duration::from_millis(1);
+
     /// What settling an order in doubt needs to know. Until said nothing expires, and no order is ever said to have never
     /// arrived.
     const SETTLING: Settling = Settling { expiry_max: None, lag: Duration::ZERO };
