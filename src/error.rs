@@ -261,9 +261,9 @@ pub enum DecodeError {
     /// The reply is about another order, or another instrument, than the request was.
     #[error("the reply names another order or instrument than the request")]
     OtherOrder,
-    /// A refusal that says, to the byte of its head and body, what the last one on this connection said. A refusal names no
-    /// order, so this may be the last one, come twice: ask by client order id.
-    #[error("the reply is the same refusal as the last one on this connection, which may have come twice")]
+    /// A reply that names no order, as refusals do, and says to the byte of its head and body what the last one on this connection
+    /// said. It may be the last one, come twice: ask by client order id.
+    #[error("the reply is the same as the last one on this connection, which may have come twice")]
     Repeated,
 }
 

@@ -182,8 +182,11 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         };
         if let Some(conn) = conn {
             conn.timeline_mut().mark(Stage::Decoded);
-            let refusal = matches!(outcome, Err(RestError::Rejected(_))).then(|| reader.fingerprint());
-            if conn.repeats(refusal) {
+            let is_bare = match &outcome {
+                Ok(_) => !V::ECHOES_ID && (endpoint.cost().is_cancel || endpoint.creates().next().is_some()),
+                Err(error) => matches!(error, RestError::Rejected(_)),
+            };
+            if conn.repeats(is_bare.then(|| reader.fingerprint())) {
                 outcome = Err(DecodeError::Repeated.into());
             }
             if let Err(RestError::Decode(_)) = outcome {

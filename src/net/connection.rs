@@ -35,8 +35,8 @@ pub struct Connection<D: Driver> {
     serial: u64,
     resumed: bool,
     replies: u64,
-    /// What the last reply said, if it was a refusal.
-    refusal: Option<u64>,
+    /// What the last reply said, if it named no order.
+    bare: Option<u64>,
     noticed: Noticed,
     rest: Arc<Rest>,
     timeline: Timeline,
@@ -140,7 +140,7 @@ impl<D: Driver> Connection<D> {
             serial,
             resumed: made.resumed,
             replies: 0,
-            refusal: None,
+            bare: None,
             noticed: Noticed::InUse,
             rest,
             timeline: Timeline::new(settings.stamps),
@@ -185,7 +185,7 @@ impl<D: Driver> Connection<D> {
         // What is left behind has nothing to say when it is dropped.
         let records = mem::replace(&mut self.records, Records::Plain);
         let state = mem::replace(&mut self.state, State::Dead(CloseReason::Abandoned));
-        let Self { settings, peer, serial, resumed, replies, refusal, noticed, timeline, .. } = self;
+        let Self { settings, peer, serial, resumed, replies, bare, noticed, timeline, .. } = self;
         let rest = Arc::clone(&self.rest);
         Ok(Connection {
             socket,
@@ -196,7 +196,7 @@ impl<D: Driver> Connection<D> {
             serial,
             resumed,
             replies,
-            refusal,
+            bare,
             noticed,
             rest,
             timeline,
@@ -295,10 +295,11 @@ impl<D: Driver> Connection<D> {
         self.records.rehearse(request.as_bytes());
     }
 
-    /// Whether a reply is a refusal that says what the last reply said: perhaps that one, come twice. `None`: it is no refusal.
+    /// Whether a reply that names no order, a refusal mostly, says what the last reply said: perhaps that one, come twice. `None`: it
+    /// names one, or is about none.
     #[inline]
-    pub(crate) fn repeats(&mut self, refusal: Option<u64>) -> bool {
-        mem::replace(&mut self.refusal, refusal) == refusal && refusal.is_some()
+    pub(crate) fn repeats(&mut self, bare: Option<u64>) -> bool {
+        mem::replace(&mut self.bare, bare) == bare && bare.is_some()
     }
 
     /// Ends the connection: what its last reply said cannot be trusted. Its slot heals when it is returned.

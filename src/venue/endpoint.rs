@@ -40,6 +40,13 @@ pub trait Venue: Sized + Send + Sync + 'static {
     /// asked again for an [`OrderRef`] that says so, before anybody is told that there is none.
     const HISTORY_APART: bool = false;
 
+    /// Whether a reply names the order that it is about, by the client order id or by what the request named it by.
+    ///
+    /// Where it does not, an answer that comes twice could be taken for that of the next order: then a yes to what places or cancels
+    /// orders is believed only where it differs from the last on its connection, by a byte of its head at least. The content
+    /// networks before venues give each reply an id of its own.
+    const ECHOES_ID: bool = true;
+
     /// What the venue's clock tells whole ones of: milliseconds until said. What a clock cuts off says how far the host's can be
     /// corrected by it.
     const CLOCK_UNIT: Duration = Duration::from_millis(1);
