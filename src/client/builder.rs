@@ -290,10 +290,12 @@ impl<D: Driver> ClientPoolBuilder<D> {
             if self.exchanges.stamps.takes(Stage::Built) {
                 writer.set_watch(latency::now);
             }
+            let place = self.measured.as_ref().map_or(0, |(.., first)| *first) + index;
+            writer.set_slot(place);
             let mut slot = ClientSlot::new(writer, ResponseReader::new(self.response_bytes));
-            if let Some((latency, recorder, first)) = &self.measured {
-                slot.lanes = latency.lanes(first + index).map(Arc::clone);
-                slot.recorder = recorder.clone().map(|recorder| (recorder, first + index));
+            if let Some((latency, recorder, _)) = &self.measured {
+                slot.lanes = latency.lanes(place).map(Arc::clone);
+                slot.recorder = recorder.clone().map(|recorder| (recorder, place));
             }
             slots.push(slot);
         }

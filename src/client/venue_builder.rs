@@ -34,6 +34,7 @@ use crate::venue::limits::Limits;
 pub struct VenueClientBuilder<V, D: Driver = Tokio> {
     environment: Environment,
     credentials: Option<Credentials>,
+    credentials_of_slots: Vec<Credentials>,
     tls: Option<TlsConfig>,
     recv_window: Option<Duration>,
     id_prefix: String,
@@ -53,6 +54,7 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
         Self {
             environment,
             credentials: None,
+            credentials_of_slots: Vec::new(),
             tls: None,
             recv_window: None,
             id_prefix: String::new(),
@@ -72,6 +74,14 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
     #[must_use]
     pub fn credentials(self, credentials: Credentials) -> Self {
         Self { credentials: Some(credentials), ..self }
+    }
+
+    /// Keys of one account, each for a slot of its own, at a venue that takes a key's requests in their order alone: requests that
+    /// go out at once overtake each other. At least as many as there are slots, that of
+    /// [`reserve_for_cancels`](Self::reserve_for_cancels) included. In place of [`credentials`](Self::credentials).
+    #[must_use]
+    pub fn credentials_of_slots(self, credentials: impl IntoIterator<Item = Credentials>) -> Self {
+        Self { credentials_of_slots: credentials.into_iter().collect(), ..self }
     }
 
     /// How many slots: requests in flight at once. 1 until said.
@@ -260,8 +270,24 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
     }
 
     fn account(&self) -> Result<Arc<Account<V>>, ConfigError> {
-        let is_demo = matches!(self.environment, Environment::Demo);
-        let venue = V::new(&VenueSettings::new(self.credentials.as_ref(), self.recv_window, is_demo))?;
+        let of_slots = self.credentials_of_slots.as_slice();
+        let problem = match (of_slots, &self.credentials) {
+            ([_, ..], _) if !V::KEY_PER_SLOT => Some("needs one key, which all slots use: credentials(..)"),
+            ([_, ..], Some(_)) => {
+                Some("takes credentials_of_slots(..) in place of credentials(..): leave one of them out")
+            }
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            return Err(ConfigError::new(ConfigPart::Credentials, format_args!("{} {problem}", V::NAME)));
+        }
+        let venue = V::new(&VenueSettings {
+            credentials: self.credentials.as_ref().or(of_slots.first()),
+            credentials_of_slots: of_slots,
+            slots: self.pool.connection_count() + usize::from(self.reserve),
+            recv_window: self.recv_window,
+            is_demo: matches!(self.environment, Environment::Demo),
+        })?;
         let clock = self.fixed_clock.map_or_else(|| VenueClock::host(V::CLOCK_UNIT), VenueClock::fixed);
         let mut rules = self.instruments.clone();
         rules.sort_by_key(|rules| rules.symbol);

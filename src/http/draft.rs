@@ -48,6 +48,8 @@ pub(super) struct Frame {
     built: u64,
     /// Of what was signed in this writer.
     first_blocks: FirstBlocks,
+    /// Which slot's requests these are.
+    slot: usize,
 }
 
 impl Frame {
@@ -67,7 +69,13 @@ impl Frame {
             watch: None,
             built: 0,
             first_blocks: FirstBlocks::default(),
+            slot: 0,
         }
+    }
+
+    /// Writes the requests of another slot than the first.
+    pub(super) fn set_slot(&mut self, slot: usize) {
+        self.slot = slot;
     }
 
     /// Asks `watch` whenever a request is ready to be signed.
@@ -128,6 +136,12 @@ impl<'b, P: Phase> Draft<'b, P> {
     #[inline]
     pub fn method(&self) -> Method {
         self.inner.frame.method
+    }
+
+    /// Which slot of its client writes it, from 0: a slot has one request in flight, and may have a key of its own.
+    #[inline]
+    pub fn slot(&self) -> usize {
+        self.inner.frame.slot
     }
 
     /// The path as it will be sent, base path included, query excluded. Complete once the query or the headers are begun.

@@ -159,6 +159,11 @@ impl RequestWriter {
         self.frame.set_watch(watch);
     }
 
+    /// Writes the requests of another slot than the first.
+    pub(crate) fn set_slot(&mut self, slot: usize) {
+        self.frame.set_slot(slot);
+    }
+
     /// The last request that was finished; empty while one is being written.
     pub(crate) fn finished(&self) -> &[u8] {
         self.buffer.get(..self.frame.finished_bytes()).unwrap_or_default()

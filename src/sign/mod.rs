@@ -49,6 +49,12 @@ impl Secret {
         &self.0
     }
 
+    /// The bytes that the text is base64 of (RFC 4648 section 4, padded), where it is: some venues' secrets are. Erased on drop.
+    #[must_use]
+    pub fn base64(&self) -> Option<Zeroizing<Vec<u8>>> {
+        pem::decode_base64(&self.0)
+    }
+
     /// Whether this is PEM rather than one line of a venue's.
     #[must_use]
     pub fn is_pem(&self) -> bool {

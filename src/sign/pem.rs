@@ -70,7 +70,7 @@ const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
 /// Standard base64 with padding (RFC 4648 section 4), whatever stands between the lines left out.
-fn decode_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn decode_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     // At its full size from the start: a vector that grows leaves parts of the key behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let (mut bits, mut held, mut padding) = (0_u32, 0_u32, 0_u32);

@@ -40,6 +40,10 @@ pub trait Venue: Sized + Send + Sync + 'static {
     /// asked again for an [`OrderRef`] that says so, before anybody is told that there is none.
     const HISTORY_APART: bool = false;
 
+    /// Whether each slot may have a key of its own, [`Draft::slot`] telling which it is: at a venue that takes the requests of a key in
+    /// their order alone, by a nonce that rises.
+    const KEY_PER_SLOT: bool = false;
+
     /// Whether a reply names the order that it is about, by the client order id or by what the request named it by.
     ///
     /// Where it does not, an answer that comes twice could be taken for that of the next order: then a yes to what places or cancels
@@ -85,20 +89,14 @@ pub struct Settling {
 pub struct VenueSettings<'a> {
     /// The account; `None` for public calls alone.
     pub credentials: Option<&'a Credentials>,
+    /// A key for each slot, at a venue that has [one a slot](Venue::KEY_PER_SLOT); empty where all slots use one.
+    pub credentials_of_slots: &'a [Credentials],
+    /// How many slots write requests; each has one in flight.
+    pub slots: usize,
     /// How late the venue still accepts a request; `None` leaves it to the venue.
     pub recv_window: Option<Duration>,
     /// Whether it is the venue's demo trading, which some venues tell by a header rather than by its host.
     pub is_demo: bool,
-}
-
-impl<'a> VenueSettings<'a> {
-    pub(crate) const fn new(
-        credentials: Option<&'a Credentials>,
-        recv_window: Option<Duration>,
-        is_demo: bool,
-    ) -> Self {
-        Self { credentials, recv_window, is_demo }
-    }
 }
 
 /// One call of a venue: how it is written, and what its reply means.
