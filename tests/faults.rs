@@ -3,10 +3,10 @@
 
 use std::sync::OnceLock;
 
-use fault_campaign::{Campaign, Claim, Findings, Invariant, Sweep};
+use fault_campaign::{Campaign, Claim, Findings, Invariant, Market, Sweep};
 use tokio::runtime::{Builder, Runtime};
 
-/// One campaign for all tests here.
+/// One campaign for most tests here.
 fn findings() -> &'static Findings {
     static FINDINGS: OnceLock<Findings> = OnceLock::new();
     FINDINGS.get_or_init(|| {
@@ -22,7 +22,7 @@ fn runtime() -> Runtime {
 
 fn campaign(lives: u32, clients: u32, faults: &[&str]) -> Campaign {
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
-    Campaign { seed: 20_261_123, lives, clients, faults, broken: None }
+    Campaign { market: Market::BinanceSpot, seed: 20_261_123, lives, clients, faults, broken: None }
 }
 
 fn holds(invariant: Invariant) {
@@ -68,6 +68,20 @@ fn every_outcome_was_met() {
     assert!(findings().outcomes.len() > 60, "{}", findings());
 }
 
+/// What holds on one market holds on all: the claims are the core's, their proof is in each venue's words.
+#[test]
+fn every_invariant_holds_on_every_other_market() {
+    for &market in Market::ALL.iter().filter(|market| **market != Market::BinanceSpot) {
+        let findings = runtime().block_on(Campaign { market, ..campaign(400, 8, &["any:rate=60"]) }.run());
+        println!("{market}\n{findings}");
+        assert_eq!(findings.breaches, [], "{market}");
+        for claim in Claim::ALL {
+            assert!(findings.outcomes.keys().any(|(_, of)| *of == claim), "{market}, {claim:?}: {findings}");
+        }
+        assert_eq!(findings.verdicts.keys().copied().collect::<Vec<_>>(), ["exists", "never arrived"], "{market}");
+    }
+}
+
 /// A test that cannot fail proves nothing: each invariant is broken on purpose, by whoever guesses, sends twice, connects without
 /// limit or keeps what is not sound, and the campaign says so.
 #[test]
@@ -93,7 +107,7 @@ fn each_invariant_that_is_broken_is_found() {
 
 /// Each so many-th byte of a connection, from the first of the handshake to the last of the reply.
 fn sweep(plain: bool, step: u64) {
-    let findings = runtime().block_on(Sweep { plain, step, at_once: 8 }.run()).unwrap();
+    let findings = runtime().block_on(Sweep { market: Market::BinanceSpot, plain, step, at_once: 8 }.run()).unwrap();
     println!("{findings}");
     assert_eq!(findings.breaches, []);
     let claims =

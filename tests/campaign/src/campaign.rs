@@ -5,16 +5,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use orderwire_binance::Timestamp;
 use orderwire_binance::orderwire::pool::Pooled;
-use orderwire_binance::{Spot, Timestamp};
-use orderwire_sim::{Dialect, Fault, SimVenue, StandingFault};
+use orderwire_sim::{Fault, SimVenue, StandingFault};
 
 use crate::claims::{Breach, Claim, Invariant, KEY, Notes, Recorded, SECRET};
+use crate::market::{Client, Market, OnMarket};
 use crate::random::Random;
 
-/// How long and how wide.
+/// Where, how long and how wide.
 #[derive(Clone, Debug)]
 pub struct Campaign {
+    /// What is traded.
+    pub market: Market,
     /// What every draw depends on, the venue's and the client's.
     pub seed: u64,
     /// How many lives: each is one to three orders at once.
@@ -98,7 +101,15 @@ impl Campaign {
     /// # Panics
     /// Where the venue cannot be started.
     pub async fn run(&self) -> Findings {
-        let mut sim = SimVenue::builder(Dialect::BinanceSpot).seed(self.seed).account(KEY, SECRET);
+        self.market.run(self).await
+    }
+}
+
+impl OnMarket for Campaign {
+    type Outcome = Findings;
+
+    async fn run_on<C: Client>(&self) -> Findings {
+        let mut sim = SimVenue::builder(C::MARKET.dialect()).seed(self.seed).account(KEY, SECRET);
         for fault in &self.faults {
             sim = sim.fault(*fault);
         }
@@ -108,9 +119,9 @@ impl Campaign {
         for client in 0..self.clients {
             let random = Random::new(self.seed ^ u64::from(client + 1) << 32);
             let lives = self.lives / self.clients;
-            tasks.spawn(lives_of(Arc::clone(&sim), Arc::clone(&notes), random, lives));
+            tasks.spawn(lives_of::<C>(Arc::clone(&sim), Arc::clone(&notes), random, lives));
         }
-        let last: Vec<Spot> = notes.watched(tasks.join_all()).await;
+        let last: Vec<C> = notes.watched(tasks.join_all()).await;
         sim.stop_faults();
         if notes.breaks(Invariant::HealsWithinTwoSeconds) {
             sim.next(Fault::Restart { ms: 3_000 });
@@ -124,51 +135,47 @@ impl Campaign {
 }
 
 /// So many lives, each client doing its share. The last client is handed back, to see it heal.
-async fn lives_of(sim: Arc<SimVenue>, notes: Arc<Notes>, mut random: Random, lives: u32) -> Spot {
-    let (mut spot, mut since) = connect(&sim, &notes).await;
+async fn lives_of<C: Client>(sim: Arc<SimVenue>, notes: Arc<Notes>, mut random: Random, lives: u32) -> C {
+    let (mut client, mut since) = connect::<C>(&sim, &notes).await;
     for life in 0..lives {
         if life % LIVES_OF_A_CLIENT == LIVES_OF_A_CLIENT - 1 {
-            notes.settle(&spot).await;
-            within_budget(&spot, since, &notes);
-            (spot, since) = connect(&sim, &notes).await;
+            notes.settle(&client).await;
+            within_budget(&client, since, &notes);
+            (client, since) = connect(&sim, &notes).await;
         }
         let orders: Vec<_> = (0..=random.below(3)).map(|_| (random.next(), random.next())).collect();
         let mut at_once = tokio::task::JoinSet::new();
         for (how, when) in orders {
-            let (spot, notes) = (spot.clone(), Arc::clone(&notes));
+            let (client, notes) = (client.clone(), Arc::clone(&notes));
             let timeout = Duration::from_millis(20 + when % 130);
             let patience = how.is_multiple_of(5).then(|| Duration::from_micros(when % 20_000));
-            at_once.spawn(async move { notes.place(&spot, timeout, patience).await });
+            at_once.spawn(async move { notes.place(&client, timeout, patience).await });
         }
         at_once.join_all().await;
-        slots_are_sound(&spot, &notes);
-        held_up(&spot).await;
+        slots_are_sound(&client, &notes);
+        held_up(&client).await;
     }
-    notes.settle(&spot).await;
-    within_budget(&spot, since, &notes);
-    spot
+    notes.settle(&client).await;
+    within_budget(&client, since, &notes);
+    client
 }
 
-async fn connect(sim: &SimVenue, notes: &Notes) -> (Spot, Instant) {
+async fn connect<C: Client>(sim: &SimVenue, notes: &Notes) -> (C, Instant) {
     let slots = SLOTS + usize::from(notes.breaks(Invariant::SlotsAreConserved));
     // Without a limit: as often as a slot can try.
     let (connects_per_second, backoff_ms) =
         if notes.breaks(Invariant::ConnectsWithinBudget) { (u32::MAX, 1) } else { (CONNECTS_PER_SECOND, 200) };
     loop {
         let since = Instant::now();
-        let spot = Spot::builder(sim.environment())
-            .credentials(sim.credentials())
-            .connections(slots)
-            // A handshake that stalls is given up in time for the pool to be healthy within two seconds.
-            .pool(|pool| {
-                pool.connect_timeout(Duration::from_millis(500))
-                    .backoff_max(Duration::from_millis(backoff_ms))
-                    .connect_rate(CONNECTS_BURST, connects_per_second)
-            })
-            .build()
-            .await;
-        match spot {
-            Ok(spot) => return (spot, since),
+        let client = C::connect(sim.environment(), sim.credentials(), |pool| {
+            pool.connections(slots)
+                // A handshake that stalls is given up in time for the pool to be healthy within two seconds.
+                .connect_timeout(Duration::from_millis(500))
+                .backoff_max(Duration::from_millis(backoff_ms))
+                .connect_rate(CONNECTS_BURST, connects_per_second)
+        });
+        match client.await {
+            Ok(client) => return (client, since),
             // The first connections met faults of their own.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
@@ -177,19 +184,20 @@ async fn connect(sim: &SimVenue, notes: &Notes) -> (Spot, Instant) {
 
 /// Waits until the venue, having refused a request for there being too many, wants to hear of this client again: orders that are
 /// not even tried find nothing out.
-async fn held_up(spot: &Spot) {
-    while spot.limits().held_until(Timestamp::now()).is_some() {
+async fn held_up<C: Client>(client: &C) {
+    while client.limits().held_until(Timestamp::now()).is_some() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
 /// Takes every slot that is to be had and gives it back.
-fn slots_are_sound(spot: &Spot, notes: &Notes) {
-    let mut held: Vec<Pooled<_>> = std::iter::from_fn(|| spot.pool().try_acquire()).collect();
+fn slots_are_sound<C: Client>(client: &C, notes: &Notes) {
+    let pool = client.pool();
+    let mut held: Vec<Pooled<_>> = std::iter::from_fn(|| pool.try_acquire()).collect();
     if let (true, Some(slot)) = (notes.breaks(Invariant::SlotsAreCleanOrRebuilt), held.first_mut()) {
         slot.conn = None;
     }
-    if held.len() > SLOTS || spot.pool().capacity() != SLOTS {
+    if held.len() > SLOTS || pool.capacity() != SLOTS {
         notes.breach(Invariant::SlotsAreConserved, format!("{} slots were handed out", held.len()));
     }
     for slot in &held {
@@ -200,8 +208,8 @@ fn slots_are_sound(spot: &Spot, notes: &Notes) {
 }
 
 /// Compares how often a client has connected with how often it may have.
-fn within_budget(spot: &Spot, since: Instant, notes: &Notes) {
-    let counts = spot.pool().counts();
+fn within_budget<C: Client>(client: &C, since: Instant, notes: &Notes) {
+    let counts = client.pool().counts();
     let attempts = u32::try_from(counts.connected + counts.connects_failed).unwrap_or(u32::MAX);
     let takes = Duration::from_secs(1) * attempts.saturating_sub(CONNECTS_BURST) / CONNECTS_PER_SECOND;
     if since.elapsed() < takes {
@@ -211,11 +219,11 @@ fn within_budget(spot: &Spot, since: Instant, notes: &Notes) {
 }
 
 /// Waits until every slot of these clients is healthy; how long that took.
-async fn heal(clients: &[Spot], notes: &Notes) -> Duration {
+async fn heal<C: Client>(clients: &[C], notes: &Notes) -> Duration {
     let begun = Instant::now();
-    while clients.iter().any(|spot| spot.pool().available() < SLOTS) {
+    while clients.iter().any(|client| client.pool().available() < SLOTS) {
         if begun.elapsed() > HEAL_MAX {
-            let states: Vec<_> = clients.iter().map(|spot| format!("{:?}", spot.pool())).collect();
+            let states: Vec<_> = clients.iter().map(|client| format!("{:?}", client.pool())).collect();
             notes.breach(Invariant::HealsWithinTwoSeconds, states.join(", "));
             break;
         }

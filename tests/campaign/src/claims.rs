@@ -5,12 +5,10 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use orderwire_binance::{
-    ClientOrderId, Deadline, Fate, NewOrder, OrderAck, OrderRef, RestError, Side, Spot, Symbol, TimeInForce, Verdict,
-    dec,
-};
+use orderwire_binance::{ClientOrderId, Deadline, Fate, NewOrder, OrderAck, OrderRef, RestError, Verdict};
 use orderwire_sim::Record;
 
+use crate::market::Client;
 use crate::stalls::Stalls;
 
 /// What must hold, whatever fails.
@@ -180,21 +178,18 @@ impl Notes {
         self.with(|claims| claims.breaches.push((invariant, text)));
     }
 
-    /// Places an order that ends at once, so that the book stays empty, until `timeout`; its future is dropped after
-    /// `patience`, where one is given. What is said of it is noted.
-    pub(crate) async fn place(&self, spot: &Spot, timeout: Duration, patience: Option<Duration>) -> Claim {
-        let symbol = Symbol::new("BTCUSDT").expect("a symbol");
-        let order = NewOrder::limit(spot.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000));
-        let order = order.time_in_force(TimeInForce::Ioc);
+    /// Places an order until `timeout`; its future is dropped after `patience`, where one is given. What is said of it is noted.
+    pub(crate) async fn place<C: Client>(&self, client: &C, timeout: Duration, patience: Option<Duration>) -> Claim {
+        let order = C::MARKET.order(client.next_id());
         let begun = Instant::now();
-        let placing = spot.place_by(&order, Deadline::after(timeout));
+        let placing = client.place_by(&order, Deadline::after(timeout));
         let outcome = match patience {
             Some(patience) => tokio::time::timeout(patience, placing).await.ok(),
             None => Some(placing.await),
         };
         match self.broken {
             // What re-sends on its own does this.
-            Some(Invariant::WrittenAtMostOnce) => drop(spot.place_by(&order, Deadline::after(timeout)).await),
+            Some(Invariant::WrittenAtMostOnce) => drop(client.place_by(&order, Deadline::after(timeout)).await),
             Some(Invariant::EndsByItsDeadline) => tokio::time::sleep(timeout + 2 * DEADLINE_PRECISION).await,
             _ => {}
         }
@@ -203,7 +198,7 @@ impl Notes {
             let text = format!("{} ended {late:?} late: {outcome:?}", order.id);
             self.with(|claims| claims.late.push((text, begun, Instant::now(), late)));
         }
-        let (claim, order_id) = self.heard(&order, outcome.as_ref(), spot);
+        let (claim, order_id) = self.heard(&order, outcome.as_ref(), client);
         let (claim, order_id) = self.told_as(claim, order_id);
         if self.breaks(Invariant::LedgerIsAccountedFor) {
             return claim;
@@ -230,7 +225,7 @@ impl Notes {
         &self,
         order: &NewOrder,
         outcome: Option<&Result<OrderAck, RestError>>,
-        spot: &Spot,
+        client: &impl Client,
     ) -> (Claim, Option<String>) {
         match outcome {
             None => (Claim::Dropped, None),
@@ -242,7 +237,7 @@ impl Notes {
                 (Claim::Accepted, Some(ack.order_id.to_string()))
             }
             Some(Err(error)) => {
-                let mut said = format!("{error} {error:?} {spot:?}");
+                let mut said = format!("{error} {error:?} {client:?}");
                 if self.breaks(Invariant::NothingSecretIsSaid) {
                     said += SECRET;
                 }
@@ -260,18 +255,18 @@ impl Notes {
     }
 
     /// Settles all that is in doubt.
-    pub(crate) async fn settle(&self, spot: &Spot) {
-        for order in spot.in_doubt() {
+    pub(crate) async fn settle<C: Client>(&self, client: &C) {
+        for order in client.in_doubt() {
             if self.breaks(Invariant::EveryDoubtEnds) {
                 continue;
             }
-            let verdict = match spot.settle(order, Duration::from_secs(20)).await {
+            let verdict = match client.settle(order, Duration::from_secs(20)).await {
                 Ok(Verdict::Exists(_)) if self.breaks(Invariant::SettledIsTrue) => Ok(Verdict::NeverArrived),
                 verdict => verdict,
             };
             self.with(|claims| claims.verdicts.push((order, verdict)));
         }
-        for left in spot.in_doubt() {
+        for left in client.in_doubt() {
             self.breach(Invariant::EveryDoubtEnds, format!("{left} is still in doubt"));
         }
     }
@@ -350,6 +345,8 @@ const DEADLINE_PRECISION: Duration = Duration::from_millis(50);
 
 #[cfg(test)]
 mod tests {
+    use orderwire_binance::Symbol;
+
     use super::*;
 
     fn id(text: &str) -> ClientOrderId {

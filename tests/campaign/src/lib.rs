@@ -6,9 +6,12 @@
 //! | `fault-campaign --every-byte` | one life for each byte that either side sends, and for each way to end there: [`Sweep`] |
 //! | `restarts` | kills the venue under load and starts it again, many times: [`Restarts`] |
 //! | `soak` | a million orders with connections killed all the time: memory and descriptors: [`Soak`] |
+//!
+//! All but the last take the [`Market`] that they trade on.
 
 mod campaign;
 mod claims;
+mod market;
 mod program;
 mod proxy;
 mod random;
@@ -19,6 +22,7 @@ mod sweep;
 
 pub use campaign::{Campaign, Findings, SLOTS};
 pub use claims::{Breach, Claim, Invariant, Recorded};
+pub use market::Market;
 pub use program::VenueProgram;
 pub use random::fresh_seed;
 pub use restarts::{Restarts, RestartsReport};

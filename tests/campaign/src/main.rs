@@ -4,12 +4,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use fault_campaign::{Campaign, Findings, Invariant, Sweep, fresh_seed};
+use fault_campaign::{Campaign, Findings, Invariant, Market, Sweep, fresh_seed};
 use orderwire_sim::StandingFault;
 
 /// Orders under faults, against the venue's ledger.
 #[derive(Parser)]
 struct Arguments {
+    /// What is traded, by its dialect's name
+    #[arg(long, value_name = "VENUE", default_value_t = Market::BinanceSpot)]
+    venue: Market,
     /// How many lives, of one to three orders each
     #[arg(long, default_value_t = 20_000)]
     lives: u32,
@@ -34,23 +37,23 @@ struct Arguments {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.every_byte {
-        return every_byte().await;
+        return every_byte(arguments.venue).await;
     }
     let seed = arguments.seed.unwrap_or_else(fresh_seed);
-    println!("seed {seed}, {} lives", arguments.lives);
+    println!("{}, seed {seed}, {} lives", arguments.venue, arguments.lives);
     let begun = Instant::now();
-    let Arguments { lives, clients, fault: faults, r#break: broken, .. } = arguments;
-    let findings = Campaign { seed, lives, clients, faults, broken }.run().await;
+    let Arguments { venue: market, lives, clients, fault: faults, r#break: broken, .. } = arguments;
+    let findings = Campaign { market, seed, lives, clients, faults, broken }.run().await;
     report(&findings, begun)
 }
 
 /// Every byte once, over TLS and plain.
-async fn every_byte() -> ExitCode {
+async fn every_byte(market: Market) -> ExitCode {
     let mut found = false;
     for plain in [false, true] {
-        println!("every byte, {}", if plain { "plain" } else { "TLS" });
+        println!("{market}, every byte, {}", if plain { "plain" } else { "TLS" });
         let begun = Instant::now();
-        match (Sweep { plain, step: 1, at_once: 16 }).run().await {
+        match (Sweep { market, plain, step: 1, at_once: 16 }).run().await {
             Ok(findings) => found |= report(&findings, begun) != ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("fault-campaign: {error}");

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use orderwire_binance::{Credentials, Environment};
+use orderwire_sim::Dialect;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -17,9 +18,10 @@ use crate::claims::{KEY, Recorded, SECRET};
 #[derive(Debug)]
 pub struct VenueProgram {
     program: PathBuf,
+    dialect: Dialect,
     options: Vec<String>,
     folder: TempDir,
-    /// Where it listens; port 0 until it has started once.
+    /// Where it listens.
     listen: String,
     child: Child,
 }
@@ -28,11 +30,11 @@ impl VenueProgram {
     /// Starts it, with further options of its command line.
     ///
     /// **Errors**: the program cannot be started, or does not get ready.
-    pub fn start(program: &Path, options: &[String]) -> io::Result<Self> {
+    pub fn start(program: &Path, dialect: Dialect, options: &[String]) -> io::Result<Self> {
         let folder = TempDir::new()?;
-        let (program, options, listen) = (program.to_owned(), options.to_vec(), "127.0.0.1:0".to_owned());
-        let (child, listen) = launch(&program, &options, folder.path(), &listen)?;
-        Ok(Self { program, options, folder, listen, child })
+        let (program, options) = (program.to_owned(), options.to_vec());
+        let (child, listen) = launch(&program, dialect, &options, folder.path(), "127.0.0.1:0")?;
+        Ok(Self { program, dialect, options, folder, listen, child })
     }
 
     /// The program beside the one that is running: cargo puts them there.
@@ -59,7 +61,8 @@ impl VenueProgram {
     ///
     /// **Errors**: as [`start`](Self::start).
     pub fn start_again(&mut self) -> io::Result<()> {
-        (self.child, self.listen) = launch(&self.program, &self.options, self.folder.path(), &self.listen)?;
+        let (folder, listen) = (self.folder.path(), &self.listen);
+        (self.child, self.listen) = launch(&self.program, self.dialect, &self.options, folder, listen)?;
         Ok(())
     }
 
@@ -112,9 +115,15 @@ struct Line {
 }
 
 /// A new process that is ready, and where it listens.
-fn launch(program: &Path, options: &[String], folder: &Path, listen: &str) -> io::Result<(Child, String)> {
+fn launch(
+    program: &Path,
+    dialect: Dialect,
+    options: &[String],
+    folder: &Path,
+    listen: &str,
+) -> io::Result<(Child, String)> {
     let mut command = Command::new(program);
-    command.args(["--dialect", "binance-spot", "--listen", listen]).args(options);
+    command.args(["--dialect", dialect.name(), "--listen", listen]).args(options);
     command.arg("--state").arg(folder.join("state")).arg("--ca-out").arg(folder.join(CA));
     command.arg("--ledger-out").arg(folder.join(LEDGER));
     command.env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", SECRET);

@@ -7,16 +7,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use orderwire_binance::Spot;
 use orderwire_binance::orderwire::error::Busy;
 
 use crate::claims::{Breach, Claim, Invariant, Notes};
+use crate::market::{Client, Market, OnMarket};
 use crate::program::VenueProgram;
 use crate::random::Random;
 
-/// How often, and by what draws.
+/// Where, how often, and by what draws.
 #[derive(Clone, Debug)]
 pub struct Restarts {
+    /// What is traded.
+    pub market: Market,
     /// What the moments of the kills depend on.
     pub seed: u64,
     /// How often the venue is killed and started again.
@@ -47,25 +49,30 @@ impl Restarts {
     ///
     /// **Errors**: the venue's program cannot be started, does not come back or leaves no ledger; no first connection.
     pub async fn run(&self) -> io::Result<RestartsReport> {
-        let mut venue = VenueProgram::start(&self.program, &[])?;
-        let spot = Spot::builder(venue.environment()?)
-            .credentials(VenueProgram::credentials())
-            .connections(SLOTS)
-            .pool(|pool| pool.backoff_max(Duration::from_millis(200)))
-            .build()
-            .await
-            .map_err(io::Error::other)?;
+        self.market.run(self).await
+    }
+}
+
+impl OnMarket for Restarts {
+    type Outcome = io::Result<RestartsReport>;
+
+    async fn run_on<C: Client>(&self) -> io::Result<RestartsReport> {
+        let mut venue = VenueProgram::start(&self.program, C::MARKET.dialect(), &[])?;
+        let client = C::connect(venue.environment()?, VenueProgram::credentials(), |pool| {
+            pool.connections(SLOTS).backoff_max(Duration::from_millis(200))
+        });
+        let client = client.await.map_err(io::Error::other)?;
         let (notes, load) = (Arc::new(Notes::default()), Arc::new(Load::default()));
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..SLOTS {
-            let (spot, notes, load) = (spot.clone(), Arc::clone(&notes), Arc::clone(&load));
-            tasks.spawn(async move { load.place_without_pause(&spot, &notes).await });
+            let (client, notes, load) = (client.clone(), Arc::clone(&notes), Arc::clone(&load));
+            tasks.spawn(async move { load.place_without_pause(&client, &notes).await });
         }
-        let healed_after = notes.watched(self.kill_and_restart(&mut venue, &spot, &load, &notes)).await?;
+        let healed_after = notes.watched(self.kill_and_restart(&mut venue, &client, &load, &notes)).await?;
         load.ends.store(true, Ordering::Relaxed);
         tasks.join_all().await;
-        notes.settle(&spot).await;
-        drop(spot);
+        notes.settle(&client).await;
+        drop(client);
         let ledger = venue.end()?;
         let breaches = notes.compare(&ledger);
         Ok(notes.with(|claims| RestartsReport {
@@ -81,10 +88,10 @@ impl Restarts {
 
 impl Restarts {
     /// The longest that it took until every slot was healthy again.
-    async fn kill_and_restart(
+    async fn kill_and_restart<C: Client>(
         &self,
         venue: &mut VenueProgram,
-        spot: &Spot,
+        client: &C,
         load: &Load,
         notes: &Notes,
     ) -> io::Result<Duration> {
@@ -95,7 +102,7 @@ impl Restarts {
             venue.kill()?;
             tokio::time::sleep(Duration::from_micros(random.below(DOWN_MAX_US))).await;
             venue.start_again()?;
-            healed_after = healed_after.max(heal(spot, notes).await);
+            healed_after = healed_after.max(heal(client, notes).await);
         }
         Ok(healed_after)
     }
@@ -120,9 +127,9 @@ struct Load {
 }
 
 impl Load {
-    async fn place_without_pause(&self, spot: &Spot, notes: &Notes) {
+    async fn place_without_pause<C: Client>(&self, client: &C, notes: &Notes) {
         while !self.ends.load(Ordering::Relaxed) {
-            match notes.place(spot, ORDER_TIMEOUT, None).await {
+            match notes.place(client, ORDER_TIMEOUT, None).await {
                 Claim::Accepted => drop(self.accepted.fetch_add(1, Ordering::Relaxed)),
                 Claim::Rejected | Claim::NotSent | Claim::Unknown | Claim::Dropped => {}
             }
@@ -139,11 +146,11 @@ impl Load {
 }
 
 /// Waits until no slot heals any more; how long that took.
-async fn heal(spot: &Spot, notes: &Notes) -> Duration {
+async fn heal<C: Client>(client: &C, notes: &Notes) -> Duration {
     let back = Instant::now();
-    while !matches!(spot.pool().why_none(), Busy::AllInUse { healing: 0, .. }) {
+    while !matches!(client.pool().why_none(), Busy::AllInUse { healing: 0, .. }) {
         if back.elapsed() > HEAL_MAX {
-            notes.breach(Invariant::HealsWithinTwoSeconds, format!("{:?}", spot.pool()));
+            notes.breach(Invariant::HealsWithinTwoSeconds, format!("{:?}", client.pool()));
             break;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;

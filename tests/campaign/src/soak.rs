@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use orderwire_binance::{ClientOrderId, Fate, NewOrder, RestError, Side, Spot, Symbol, TimeInForce, Verdict, dec};
+use orderwire_sim::Dialect;
 use tokio::sync::Barrier;
 
 use crate::claims::Recorded;
@@ -71,7 +72,7 @@ impl Soak {
     /// settled; a system that does not tell what a process holds (Linux does).
     pub async fn run(&self) -> io::Result<SoakReport> {
         let options: Vec<_> = self.faults.iter().flat_map(|fault| ["--fault".to_owned(), fault.clone()]).collect();
-        let venue = VenueProgram::start(&self.program, &options)?;
+        let venue = VenueProgram::start(&self.program, Dialect::BinanceSpot, &options)?;
         let spot = Spot::builder(venue.environment()?)
             .credentials(VenueProgram::credentials())
             .connections(self.slots)

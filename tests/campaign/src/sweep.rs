@@ -6,16 +6,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use orderwire_binance::{Environment, Spot};
-use orderwire_sim::{Dialect, SimVenue};
+use orderwire_binance::Environment;
+use orderwire_sim::SimVenue;
 
 use crate::campaign::{Findings, ledger_of};
 use crate::claims::{Claim, KEY, Notes, SECRET};
+use crate::market::{Client, Market, OnMarket};
 use crate::proxy::{From, Proxy, Strike, Way};
 
 /// How densely, and over what.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep {
+    /// What is traded.
+    pub market: Market,
     /// Plain HTTP; else TLS.
     pub plain: bool,
     /// Each so many-th byte: 1 strikes all.
@@ -41,11 +44,19 @@ impl Sweep {
     /// # Panics
     /// Where the venue cannot be started.
     pub async fn run(&self) -> io::Result<Findings> {
-        let sim = SimVenue::builder(Dialect::BinanceSpot).account(KEY, SECRET);
+        self.market.run(self).await
+    }
+}
+
+impl OnMarket for Sweep {
+    type Outcome = io::Result<Findings>;
+
+    async fn run_on<C: Client>(&self) -> io::Result<Findings> {
+        let sim = SimVenue::builder(C::MARKET.dialect()).account(KEY, SECRET);
         let sim = if self.plain { sim.plain() } else { sim };
         let sim = Arc::new(sim.start().await.expect("the simulated venue starts"));
         let notes = Arc::new(Notes::default());
-        let (claim, lengths, _) = life(&sim, &notes, None).await?;
+        let (claim, lengths, _) = life::<C>(&sim, &notes, None).await?;
         let mut outcomes = vec![(NOTHING.to_owned(), claim)];
         let (strikes, next) = (Arc::new(self.strikes(lengths)), Arc::new(AtomicUsize::new(0)));
         let mut tasks = tokio::task::JoinSet::new();
@@ -55,7 +66,7 @@ impl Sweep {
             tasks.spawn(async move {
                 let mut outcomes = Vec::new();
                 while let Some(strike) = strikes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let (claim, _, has_struck) = life(&sim, &notes, Some(*strike)).await?;
+                    let (claim, _, has_struck) = life::<C>(&sim, &notes, Some(*strike)).await?;
                     outcomes.push((if has_struck { lengths.name(*strike) } else { NOTHING.to_owned() }, claim));
                 }
                 io::Result::Ok(outcomes)
@@ -70,7 +81,9 @@ impl Sweep {
         }
         Ok(findings)
     }
+}
 
+impl Sweep {
     fn strikes(&self, lengths: Lengths) -> Vec<Strike> {
         let mut strikes = Vec::new();
         for from in From::ALL {
@@ -103,24 +116,22 @@ impl Lengths {
 }
 
 /// A client connects, places one order and settles it where it is in doubt.
-async fn life(sim: &SimVenue, notes: &Notes, strike: Option<Strike>) -> io::Result<(Claim, Lengths, bool)> {
+async fn life<C: Client>(sim: &SimVenue, notes: &Notes, strike: Option<Strike>) -> io::Result<(Claim, Lengths, bool)> {
     let proxy = Proxy::start(sim.address(), strike).await?;
     let url = match sim.ca_pem() {
         None => format!("http://{}", proxy.address()),
         Some(_) => format!("https://localhost:{}", proxy.address().port()),
     };
     let environment = Environment::custom(&url, sim.ca_pem().map(str::as_bytes)).map_err(io::Error::other)?;
-    let spot = Spot::builder(environment)
-        .credentials(sim.credentials())
-        .pool(|pool| pool.ready_min(0).connect_timeout(CONNECT_TIMEOUT).backoff_max(Duration::from_millis(10)))
-        .build()
-        .await
-        .map_err(io::Error::other)?;
+    let client = C::connect(environment, sim.credentials(), |pool| {
+        pool.ready_min(0).connect_timeout(CONNECT_TIMEOUT).backoff_max(Duration::from_millis(10))
+    });
+    let client = client.await.map_err(io::Error::other)?;
     let carried = || From::ALL.map(|from| proxy.carried(from));
     let connected = carried();
-    let claim = notes.place(&spot, ORDER_TIMEOUT, None).await;
+    let claim = notes.place(&client, ORDER_TIMEOUT, None).await;
     let whole = carried();
-    notes.settle(&spot).await;
+    notes.settle(&client).await;
     Ok((claim, Lengths { connected, whole }, proxy.has_struck()))
 }
 

@@ -20,14 +20,14 @@ struct Arguments {
     fault: Vec<String>,
     /// The simulated venue; without it the `orderwire-sim` beside this program
     #[arg(long, value_name = "PROGRAM")]
-    venue: Option<PathBuf>,
+    program: Option<PathBuf>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     println!("{} orders on {} slots, {}", arguments.orders, arguments.slots, arguments.fault.join(" "));
-    let program = arguments.venue.map_or_else(VenueProgram::beside_this_one, Ok)?;
+    let program = arguments.program.map_or_else(VenueProgram::beside_this_one, Ok)?;
     let Arguments { orders, slots, fault: faults, .. } = arguments;
     let report = Soak { orders, slots, faults, program }.run().await?;
     println!("{report}");
