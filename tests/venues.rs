@@ -387,7 +387,7 @@ impl Facts for BinanceUsdm {
     const CODES: &'static str = include_str!("../exchanges/binance/tests/fixtures/usdm/error_codes.txt");
     const UNLISTED: i64 = -9_999;
     const ID_SIGNS: &'static str = ".:/_-";
-    const GOLDEN: &'static str = "POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.001&price=20000&newClientOrderId=mm1-0007&newOrderRespType=RESULT&timestamp=1700000000123&signature=ace7c3de7c3c44b1adae03066587de9392b69574f37e1790ce48a51086ea213e HTTP/1.1\r\nHost: fapi.binance.com\r\nX-MBX-APIKEY: a-key-of-the-tests\r\nContent-Length: 0\r\n\r\n";
+    const GOLDEN: &'static str = "POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=0.001&price=20000&newClientOrderId=mm1-0007&timestamp=1700000000123&signature=4e60b8e2568dbda6e4640bcdde6a54b8a5d8d2bfc2eef6423a4822de7ccadd63 HTTP/1.1\r\nHost: fapi.binance.com\r\nX-MBX-APIKEY: a-key-of-the-tests\r\nContent-Length: 0\r\n\r\n";
     const RAW: RawCall<'static> = BINANCE_RAW;
 
     fn refusal(code: &str) -> (u16, String) {

@@ -316,14 +316,8 @@ pub(super) fn put_order<S: Style>(
         Terms::Rpi => field!(S, field!(S, draft, "type", "LIMIT"), "timeInForce", "RPI"),
         Terms::Market => field!(S, draft, "type", "MARKET"),
     };
-    put_positive(field!(S, draft, "quantity"), "quantity", order.quantity)?;
-    end::<S>(draft);
-    if order.reduce_only {
-        field!(S, draft, "reduceOnly", "true");
-    }
-    put_price::<S>(draft, order.price, usdm.and_then(|usdm| usdm.price_match))?;
-    field!(S, draft, "newClientOrderId").put_percent(client_id(&order.id)?);
-    end::<S>(draft);
+    // Before what changes from order to order, as on Spot: a signature's first block is all of what stands here and above, and it is
+    // hashed once.
     match usdm.map_or(ResponseType::Result, |usdm| usdm.response) {
         ResponseType::Ack => field!(S, draft, "newOrderRespType", "ACK"),
         ResponseType::Result => field!(S, draft, "newOrderRespType", "RESULT"),
@@ -332,6 +326,14 @@ pub(super) fn put_order<S: Style>(
             return Err(BuildError::Unsupported { what: "an answer with fills", cure });
         }
     };
+    put_positive(field!(S, draft, "quantity"), "quantity", order.quantity)?;
+    end::<S>(draft);
+    if order.reduce_only {
+        field!(S, draft, "reduceOnly", "true");
+    }
+    put_price::<S>(draft, order.price, usdm.and_then(|usdm| usdm.price_match))?;
+    field!(S, draft, "newClientOrderId").put_percent(client_id(&order.id)?);
+    end::<S>(draft);
     if let Some(usdm) = usdm {
         put_details::<S>(draft, usdm)?;
     }
