@@ -1,11 +1,11 @@
 //! What stands between a strategy and its mistakes: rules, a reserve for cancels, a dead man's switch; and one trait over all venues.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use orderwire::venue::{DeadMansSwitch, OrderEntry, RuleBreach};
-use orderwire::{Busy, Fate, RestError};
-use orderwire_binance::{NewOrder, Side, Spot, SpotBuilder, Symbol, dec};
-use orderwire_sim::{Dialect, SimVenue};
+use orderwire::{Busy, Fate, OrderStatus, RestError};
+use orderwire_binance::{NewOrder, Side, Spot, SpotBuilder, Symbol, Usdm, dec};
+use orderwire_sim::{Dialect, Fault, SimVenue};
 
 fn builder(sim: &SimVenue) -> SpotBuilder {
     Spot::builder(sim.environment()).credentials(sim.credentials())
@@ -78,6 +78,39 @@ async fn a_strategy_runs_on_any_venue() {
     let sim = SimVenue::start(Dialect::BinanceSpot).await.unwrap();
     let spot = builder(&sim).build().await.unwrap();
     tokio::spawn(quote(spot, symbol())).await.unwrap().unwrap();
+}
+
+/// A switch armed for three seconds, one of whose times fails: the order is there longer than that.
+async fn outlives(fault: Fault) {
+    let sim = SimVenue::start(Dialect::BinanceUsdm).await.unwrap();
+    let builder = Usdm::builder(sim.environment()).credentials(sim.credentials());
+    let usdm = builder.connections(2).reserve_for_cancels().build().await.unwrap();
+    let order = NewOrder::limit(usdm.next_id(), symbol(), Side::Buy, dec!(0.003), dec!(20000));
+    usdm.place(&order).await.unwrap();
+    let armed_for = Duration::from_secs(3);
+    let switch = DeadMansSwitch::arm(usdm.clone(), Some(symbol()), armed_for).await.unwrap();
+    let armed = Instant::now();
+    sim.next(fault);
+    while switch.missed() == 0 {
+        assert!(armed.elapsed() < armed_for, "{fault} has not struck");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tokio::time::sleep((armed_for + Duration::from_millis(500)).saturating_sub(armed.elapsed())).await;
+    assert!(switch.silent_for() < armed_for, "{fault}: {:?}", switch.silent_for());
+    assert_eq!(usdm.query(order.order()).await.unwrap().status, OrderStatus::New, "{fault}");
+    switch.disarm().await.unwrap();
+    tokio::time::sleep(armed_for).await;
+    assert_eq!(usdm.query(order.order()).await.unwrap().status, OrderStatus::New, "{fault}: it was switched off");
+}
+
+#[tokio::test]
+async fn a_dead_mans_switch_outlives_a_refusal_for_too_many() {
+    outlives(Fault::RateLimited).await;
+}
+
+#[tokio::test]
+async fn a_dead_mans_switch_outlives_a_reply_that_never_comes() {
+    outlives(Fault::Silence).await;
 }
 
 #[tokio::test]
