@@ -104,7 +104,8 @@ impl<V: OrderEntry> MarketMaker<V> {
     async fn start(venue: V, symbol: Symbol) -> Result<Self, Box<dyn Error>> {
         let rules = patiently(async || venue.instrument(symbol).await).await?;
         // Should this process hang, the venue takes its quotes off the book by itself, where it can.
-        let switch = DeadMansSwitch::arm(venue.clone(), Some(symbol), Duration::from_secs(10)).await;
+        let arm = async || DeadMansSwitch::arm(venue.clone(), Some(symbol), Duration::from_secs(10)).await;
+        let switch = patiently(arm).await;
         match &switch {
             Ok(_) => println!("{} {symbol}, dead man's switch armed", V::VENUE),
             Err(error) => println!("{} {symbol}, no dead man's switch: {error}", V::VENUE),
@@ -189,8 +190,8 @@ impl<V: OrderEntry> MarketMaker<V> {
         while !self.quotes.is_empty() {
             self.take_off().await?;
         }
-        if let Some(switch) = self.switch.take() {
-            switch.disarm().await?;
+        if let Some(switch) = &self.switch {
+            patiently(async || switch.disarm().await).await?;
         }
         let symbol = self.rules.symbol;
         let open = patiently(async || self.venue.open_orders(Some(symbol)).await).await?;
@@ -237,14 +238,23 @@ async fn position<V: OrderEntry>(venue: &V, symbol: Symbol) -> Result<Decimal, B
     }
 }
 
-/// Asks again until the venue answers: only for questions, which change nothing.
+/// Asks again until the venue answers: only for what may be asked twice.
 async fn patiently<T>(ask: impl AsyncFn() -> Result<T, RestError>) -> Result<T, RestError> {
     loop {
         match ask().await {
-            Err(error) if error.fate() != Fate::Rejected && !matches!(error, RestError::Build(_)) => {
-                tokio::time::sleep(Duration::from_millis(20)).await
-            }
+            Err(error) if passes(&error) => tokio::time::sleep(Duration::from_millis(20)).await,
             answer => return answer,
         }
+    }
+}
+
+/// Whether another time may fare better: it was lost, or refused for there being too much to do.
+fn passes(error: &RestError) -> bool {
+    match error.fate() {
+        Fate::NotSent => !matches!(error, RestError::Build(_)),
+        Fate::Rejected => {
+            matches!(error.kind(), RejectKind::Banned | RejectKind::RateLimited | RejectKind::Unavailable)
+        }
+        Fate::Unknown => true,
     }
 }
