@@ -29,11 +29,11 @@ pub(crate) fn learn_address(_: &Response<'_>, observed: &Observed<'_>) {
 /// are not read.
 pub(crate) fn learn_orders(response: &Response<'_>, observed: &Observed<'_>) {
     let (mut most, mut left) = (None, None);
-    for (name, value) in response.headers_starting("X-Bapi-Limit") {
+    for (rest, value) in response.headers_starting("x-bapi-limit") {
         let number = std::str::from_utf8(value).ok().and_then(|text| text.parse::<u32>().ok());
-        match name.len() {
-            _ if name.eq_ignore_ascii_case(b"X-Bapi-Limit") => most = number,
-            _ if name.eq_ignore_ascii_case(b"X-Bapi-Limit-Status") => left = number,
+        match rest {
+            b"" => most = number,
+            _ if rest.eq_ignore_ascii_case(b"-Status") => left = number,
             _ => {}
         }
     }
