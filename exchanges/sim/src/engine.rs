@@ -267,6 +267,11 @@ impl Engine {
         orders.filter(move |order| order.request.account == account && order.request.market == market)
     }
 
+    /// All orders of an account, oldest first.
+    pub(crate) fn orders_of(&self, account: AccountId) -> impl DoubleEndedIterator<Item = &Order> {
+        self.orders.values().filter(move |order| order.request.account == account)
+    }
+
     /// Trades of a market, oldest first.
     pub(crate) fn trades(&self, market: MarketId) -> impl DoubleEndedIterator<Item = &Trade> {
         self.trades.iter().filter(move |trade| trade.market == market)

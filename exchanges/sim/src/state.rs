@@ -23,7 +23,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{AccountId, Engine, NewList, NewOrder, OrderId, Setting};
+use crate::engine::{AccountId, Engine, NewList, NewOrder, OrderId, Setting, Size};
 use crate::ledger::Ledger;
 
 /// Everything that can change the books.
@@ -53,6 +53,13 @@ pub(crate) enum Command<'a> {
         list: Cow<'a, NewList>,
         at_us: u64,
     },
+    Rearm {
+        order: OrderId,
+        size: Size,
+        price: Option<Decimal>,
+        stop_price: Option<Decimal>,
+        at_us: u64,
+    },
     /// An authentic place request that never became an order.
     Refuse {
         client_id: Cow<'a, str>,
@@ -73,6 +80,7 @@ impl Command<'_> {
             | Self::Modify { at_us, .. }
             | Self::Place { at_us, .. }
             | Self::PlaceList { at_us, .. }
+            | Self::Rearm { at_us, .. }
             | Self::Set { at_us, .. } => Some(*at_us),
             Self::Refuse { .. } => None,
         }

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use crate::dialect::Api;
 use crate::engine::{
     AccountId, Engine, Liquidity, ListId, NewList, NewOrder, Order, OrderId, Placed, Refusal, Setting, SettingRefusal,
+    Size,
 };
 use crate::instrument::{Instrument, mix};
 use crate::ledger::Ledger;
@@ -133,6 +134,9 @@ impl Venue {
                 // A refusal was answered then and is one again.
                 Command::Place { order, at_us } => drop(venue.enter(order.into_owned(), at_us)),
                 Command::PlaceList { list, at_us } => drop(venue.enter_list(list.into_owned(), at_us)),
+                Command::Rearm { order, size, price, stop_price, at_us } => {
+                    let _ = venue.engine.rearm(order, size, price, stop_price, at_us);
+                }
                 Command::Refuse { client_id } => venue.ledger.received(&client_id),
                 Command::Set { account, setting, .. } => drop(venue.engine.set(account, setting)),
             }
@@ -215,6 +219,21 @@ impl Venue {
         let result = self.engine.modify(order, quantity, price, now_us);
         self.note_changes();
         Ok(result.map(drop))
+    }
+
+    /// Gives an order that waits for its trigger another size, price and stop price.
+    pub(crate) fn rearm(
+        &mut self,
+        order: OrderId,
+        size: Size,
+        price: Option<Decimal>,
+        stop_price: Option<Decimal>,
+        now_us: u64,
+    ) -> Result<Result<(), Refusal>, StateError> {
+        self.write_down(&Command::Rearm { order, size, price, stop_price, at_us: now_us })?;
+        let result = self.engine.rearm(order, size, price, stop_price, now_us);
+        self.note_changes();
+        Ok(result)
     }
 
     /// Changes what an account has chosen.

@@ -184,6 +184,7 @@ impl Context<'_, '_> {
                 // One beyond any limit breaks the filter all the same.
                 trailing_delta: trailing_delta.map(|delta| u32::try_from(delta).unwrap_or(u32::MAX)),
             }),
+            holds_late: false,
             // "Any order where the `icebergQty` is > 0." Source: filters.md, "MAX_NUM_ICEBERG_ORDERS".
             iceberg: iceberg.filter(|shown| !shown.is_zero()),
             peg,

@@ -181,6 +181,7 @@ impl Context<'_, '_> {
             ends_if_taking: false,
             self_trade,
             trigger: None,
+            holds_late: false,
             iceberg: None,
             peg: None,
             position,

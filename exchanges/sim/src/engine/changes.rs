@@ -77,6 +77,36 @@ impl Engine {
         Ok(Some(placed))
     }
 
+    /// Gives an order that waits for its trigger another size, price and stop price.
+    ///
+    /// **Errors**: [`Refusal`]; then nothing has changed.
+    pub(crate) fn rearm(
+        &mut self,
+        id: OrderId,
+        size: Size,
+        price: Option<Decimal>,
+        stop_price: Option<Decimal>,
+        now_us: u64,
+    ) -> Result<(), Refusal> {
+        let Some(order) = self.orders.get(&id).filter(|order| order.is_waiting()) else { return Ok(()) };
+        let mut changed = order.clone();
+        (changed.request.size, changed.request.price, changed.updated_us) = (size, price, now_us);
+        if let Size::Base(quantity) = size {
+            changed.quantity = quantity;
+        }
+        if let Some(trigger) = &mut changed.request.trigger {
+            trigger.stop_price = stop_price;
+        }
+        changed.locked_at = self.locked_at(&changed.request);
+        self.check_trigger(&changed.request)?;
+        let more = self.needed(&changed) - order.locked;
+        let asset = self.paid_with(changed.request.market, changed.request.side);
+        self.check_funds([(asset, more.max(Decimal::ZERO))], &changed.request)?;
+        self.orders.insert(id, changed);
+        self.settle(id);
+        Ok(())
+    }
+
     /// An order as it stands.
     fn as_placed(&self, id: OrderId) -> Option<Placed> {
         Some(Placed { order: self.orders.get(&id)?.clone(), trades: Vec::new(), preventions: Vec::new() })

@@ -11,14 +11,18 @@ impl Engine {
     pub(super) fn need(&self, request: &NewOrder, beginning: &Beginning) -> Result<Decimal, Refusal> {
         match (beginning, request.size) {
             (Beginning::Working(start), _) => Ok(start.lock),
-            // Of contracts, what waits holds nothing.
-            _ if self.markets[request.market].instrument.is_contract() => Ok(Decimal::ZERO),
+            _ if self.holds_late(request) => Ok(Decimal::ZERO),
             (_, Size::Base(quantity)) => {
                 let cost = self.locked_at(request).checked_mul(quantity).ok_or(Refusal::InsufficientBalance)?;
                 Ok(self.hold(request, cost, quantity))
             }
             (_, Size::Position | Size::Proceeds | Size::Quote(_)) => Ok(Decimal::ZERO),
         }
+    }
+
+    /// Whether an order holds nothing while it waits.
+    fn holds_late(&self, request: &NewOrder) -> bool {
+        request.holds_late || self.markets[request.market].instrument.is_contract()
     }
 
     /// What an order that works holds of what it pays with: for so much of the base asset, which costs so much.
@@ -59,12 +63,11 @@ impl Engine {
 
     /// What an order has to hold of what it pays with.
     pub(super) fn needed(&self, order: &Order) -> Decimal {
-        let is_contract = self.markets[order.request.market].instrument.is_contract();
         let by_itself = |order: &Order| match (order.is_open(), order.status, order.request.size) {
             (false, ..) => Decimal::ZERO,
             // What was bought for it so far.
             (_, Status::Pending, Size::Proceeds) => order.locked,
-            _ if is_contract && order.is_waiting() => Decimal::ZERO,
+            _ if order.is_waiting() && self.holds_late(&order.request) => Decimal::ZERO,
             _ => self.hold(&order.request, order.locked_at * order.remaining(), order.remaining()),
         };
         let needed = by_itself(order);

@@ -139,6 +139,7 @@ impl Engine {
                 ends_if_taking: false,
                 self_trade: SelfTrade::Allow,
                 trigger: None,
+                holds_late: false,
                 iceberg: None,
                 peg: None,
                 position: PositionSide::Net,

@@ -133,6 +133,9 @@ pub(crate) struct NewOrder {
     /// What it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) trigger: Option<Trigger>,
+    /// Whether it holds nothing while it waits; of contracts none does.
+    #[serde(default)]
+    pub(crate) holds_late: bool,
     /// How much of it shows in the book at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) iceberg: Option<Decimal>,

@@ -42,6 +42,7 @@ pub(super) fn limit(account: AccountId, side: Side, price: i64, quantity: i64) -
         ends_if_taking: false,
         self_trade: SelfTrade::Allow,
         trigger: None,
+        holds_late: false,
         iceberg: None,
         peg: None,
         position: PositionSide::Net,

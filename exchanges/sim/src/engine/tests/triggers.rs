@@ -26,6 +26,51 @@ fn waiting(side: Side, kind: TriggerKind, stop: Option<i64>, delta: Option<u32>,
     NewOrder { trigger: Some(trigger), ..limit(ALICE, side, price, 1) }
 }
 
+/// Whether an order holds its balance while it waits, or first when it begins to work.
+#[test]
+fn what_waits_holds_its_balance_at_once_or_late() {
+    for (holds_late, held) in [(false, 1), (true, 0)] {
+        let mut engine = market();
+        let locked = |engine: &Engine| engine.balances(ALICE).next().unwrap().1.locked;
+        let order = waiting(Side::Sell, TriggerKind::StopLoss, Some(39_000), None, 38_000);
+        let id = place(&mut engine, NewOrder { holds_late, ..order }).unwrap().order.id;
+        assert_eq!(locked(&engine), held.into());
+        trade_at(&mut engine, 39_000.into());
+        assert_eq!((engine.orders[&id].is_resting(), locked(&engine)), (true, 1.into()));
+    }
+    // There is too little by then.
+    let mut engine = market();
+    let all = 100_000_000;
+    let order = waiting(Side::Sell, TriggerKind::StopLoss, Some(39_000), None, 38_000);
+    let order = NewOrder { holds_late: true, size: Size::Base(all.into()), ..order };
+    let id = place(&mut engine, order).unwrap().order.id;
+    place(&mut engine, limit(ALICE, Side::Sell, 50_000, 2)).unwrap();
+    trade_at(&mut engine, 39_000.into());
+    assert_eq!(engine.orders[&id].expiry, Some(Expiry::Refused));
+}
+
+#[test]
+fn an_order_that_waits_is_changed_or_left_as_it_is() {
+    let mut engine = market();
+    let order = waiting(Side::Buy, TriggerKind::StopLoss, Some(44_000), None, 45_000);
+    let id = place(&mut engine, order).unwrap().order.id;
+    let locked = |engine: &Engine| engine.balances(ALICE).nth(1).unwrap().1.locked;
+    assert_eq!(locked(&engine), 45_000.into());
+    let size = |quantity: i64| Size::Base(quantity.into());
+    engine.rearm(id, size(2), Some(43_500.into()), Some(43_000.into()), 2).unwrap();
+    assert_eq!((locked(&engine), engine.orders[&id].updated_us), (87_000.into(), 2));
+    let before = serde_json::to_string(&engine).unwrap();
+    let too_much = engine.rearm(id, size(10_000), Some(43_500.into()), Some(43_000.into()), 3);
+    assert_eq!(too_much, Err(Refusal::InsufficientBalance));
+    let reached = engine.rearm(id, size(2), Some(43_500.into()), Some(39_000.into()), 3);
+    assert_eq!(reached, Err(Refusal::WouldTrigger));
+    assert_eq!(serde_json::to_string(&engine).unwrap(), before);
+    trade_at(&mut engine, 43_000.into());
+    assert!(engine.orders[&id].is_resting());
+    engine.rearm(id, size(5), None, Some(50_000.into()), 4).unwrap();
+    assert_eq!(engine.orders[&id].quantity, 2.into(), "it waits no longer");
+}
+
 /// Source: `trailing-stop-faq.md`, scenarios A to E. Each ends with the price that triggers it.
 #[test]
 fn trailing_orders_follow_the_market_as_the_documents_say() {
@@ -248,5 +293,5 @@ fn too_many_that_wait_are_refused() {
         place(&mut engine, stop()).unwrap();
     }
     assert_eq!(place(&mut engine, stop()).unwrap_err(), Refusal::Rule(BrokenRule::AlgoOrders));
-    place(&mut engine, limit(ALICE, Side::Sell, 50_000, 1)).unwrap();
+    place(&mut engine, limit(ALICE, Side::Sell, 50_000, 2)).unwrap();
 }
