@@ -9,7 +9,7 @@ use crate::instrument::Instrument;
 use crate::limits::RateLimits;
 use crate::signature::{KeyError, Verifier};
 use crate::venue::{Call, Reply, Venue};
-use crate::{binance_spot, binance_usdm};
+use crate::{binance_spot, binance_usdm, bybit};
 
 /// The venue whose REST API is spoken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,6 +19,10 @@ pub enum Dialect {
     BinanceSpot,
     /// Binance USD-M futures, `/fapi`.
     BinanceUsdm,
+    /// Bybit, `/v5`: linear contracts.
+    BybitLinear,
+    /// Bybit, `/v5`: Spot.
+    BybitSpot,
 }
 
 /// A dialect that is not built.
@@ -61,7 +65,7 @@ pub(crate) struct Api {
 
 impl Dialect {
     /// Every dialect there is.
-    pub const ALL: [Self; 2] = [Self::BinanceSpot, Self::BinanceUsdm];
+    pub const ALL: [Self; 4] = [Self::BinanceSpot, Self::BinanceUsdm, Self::BybitLinear, Self::BybitSpot];
 
     /// The name the programs use.
     #[must_use]
@@ -85,6 +89,8 @@ impl Dialect {
         match self {
             Self::BinanceSpot => &binance_spot::API,
             Self::BinanceUsdm => &binance_usdm::API,
+            Self::BybitLinear => &bybit::LINEAR,
+            Self::BybitSpot => &bybit::SPOT,
         }
     }
 }

@@ -39,9 +39,13 @@
 //!
 //! Every authentic place request goes into the ledger, refused ones too: through `Venue::place` or `Venue::refuse`.
 
+// Replies of some fifty members are written as JSON literals, each a step of the macro or more.
+#![recursion_limit = "256"]
+
 mod binance;
 mod binance_spot;
 mod binance_usdm;
+mod bybit;
 mod certificate;
 mod dialect;
 mod engine;
