@@ -9,7 +9,7 @@ use crate::instrument::Instrument;
 use crate::limits::RateLimits;
 use crate::signature::{KeyError, Verifier};
 use crate::venue::{Call, Reply, Venue};
-use crate::{binance_spot, binance_usdm, bybit};
+use crate::{binance_spot, binance_usdm, bybit, okx};
 
 /// The venue whose REST API is spoken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,6 +23,8 @@ pub enum Dialect {
     BybitLinear,
     /// Bybit, `/v5`: Spot.
     BybitSpot,
+    /// OKX, `/api/v5`, as an account in futures mode sees it.
+    Okx,
 }
 
 /// A dialect that is not built.
@@ -65,7 +67,7 @@ pub(crate) struct Api {
 
 impl Dialect {
     /// Every dialect there is.
-    pub const ALL: [Self; 4] = [Self::BinanceSpot, Self::BinanceUsdm, Self::BybitLinear, Self::BybitSpot];
+    pub const ALL: [Self; 5] = [Self::BinanceSpot, Self::BinanceUsdm, Self::BybitLinear, Self::BybitSpot, Self::Okx];
 
     /// The name the programs use.
     #[must_use]
@@ -91,6 +93,7 @@ impl Dialect {
             Self::BinanceUsdm => &binance_usdm::API,
             Self::BybitLinear => &bybit::LINEAR,
             Self::BybitSpot => &bybit::SPOT,
+            Self::Okx => &okx::API,
         }
     }
 }

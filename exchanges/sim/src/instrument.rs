@@ -47,6 +47,9 @@ pub struct Instrument {
     pub price_band_up: Decimal,
     /// Step of quantities; the least quantity too.
     pub lot_size: Decimal,
+    /// How much of the base asset one contract is, where the dialect counts in contracts. All quantities here are of the
+    /// base asset.
+    pub contract_size: Decimal,
     /// Largest quantity.
     pub quantity_max: Decimal,
     /// Largest quantity of a market order.
@@ -55,6 +58,8 @@ pub struct Instrument {
     pub notional_min: Decimal,
     /// Largest price times quantity of an order with a price.
     pub notional_max: Decimal,
+    /// What the house quotes at its best price, of the quote asset: small enough that a usual order meets several levels.
+    pub house_worth: Decimal,
     /// Open orders one account may have here. Real venues allow far fewer (Binance Spot 200); the simulated one leaves
     /// room for tests that fill a book.
     pub open_orders_max: u32,
@@ -113,10 +118,12 @@ impl Instrument {
             price_band_down: Decimal::new(2, 1),
             price_band_up: Decimal::from(5),
             lot_size,
+            contract_size: Decimal::ONE,
             quantity_max: Decimal::from(9_000),
             market_quantity_max: Decimal::from(100),
             notional_min: Decimal::from(5),
             notional_max: Decimal::from(1_000_000_000),
+            house_worth: Decimal::from(5_000),
             open_orders_max: 100_000,
             algo_orders_max: 5,
             order_lists_max: 20,
@@ -263,7 +270,7 @@ impl Instrument {
         let to_ticks = |value: Decimal| (value / self.tick_size).ceil() * self.tick_size;
         let step = to_ticks(self.reference_price * Decimal::new(1, 4));
         let centre = to_ticks(self.reference_price);
-        let unit = self.lots_down(Decimal::from(HOUSE_NOTIONAL) * self.notional_min / self.reference_price);
+        let unit = self.lots_down(self.house_worth / self.reference_price);
         let unit = unit.max(self.lot_size);
         (1..=HOUSE_LEVELS)
             .map(|level| {
@@ -282,8 +289,6 @@ impl Instrument {
 const ASSET_DECIMALS: u32 = 8;
 /// Levels the house quotes on each side.
 const HOUSE_LEVELS: u64 = 20;
-/// What the house quotes at its best price, in least notionals: small enough that a usual order meets several levels.
-const HOUSE_NOTIONAL: u64 = 1_000;
 
 /// The finalizer of splitmix64: a well-mixed 64-bit function, so that equal seeds give equal venues everywhere.
 pub(crate) fn mix(value: u64) -> u64 {

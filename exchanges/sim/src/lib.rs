@@ -39,7 +39,7 @@
 //!
 //! Every authentic place request goes into the ledger, refused ones too: through `Venue::place` or `Venue::refuse`.
 
-// Replies of some fifty members are written as JSON literals, each a step of the macro or more.
+// Replies of some sixty members are written as JSON literals, each a step of the macro or more.
 #![recursion_limit = "256"]
 
 mod binance;
@@ -53,6 +53,7 @@ mod faults;
 mod instrument;
 mod ledger;
 mod limits;
+mod okx;
 mod server;
 mod signature;
 mod sim;

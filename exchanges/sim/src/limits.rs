@@ -1,5 +1,9 @@
 //! Rate limits in fixed windows, as venues count them: a window starts on a whole multiple of its length.
 
+use std::net::IpAddr;
+
+use crate::engine::{AccountId, MarketId};
+
 /// How much a venue lets one address and one account do.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -10,6 +14,8 @@ pub struct RateLimits {
     pub requests: Option<Budget>,
     /// Orders of one account, the shortest time first.
     pub orders: Vec<Budget>,
+    /// Whether calls are counted each by itself, by the venue's own table, where it has one.
+    pub calls: bool,
     /// Refused requests within a minute after which an address is banned.
     pub violations_before_ban: u64,
     /// Length of the first ban, seconds; each further one is twice as long, up to three days.
@@ -40,6 +46,7 @@ impl RateLimits {
         weight: Budget::new(0, 60),
         requests: None,
         orders: Vec::new(),
+        calls: false,
         violations_before_ban: 10,
         ban_seconds: 120,
     };
@@ -52,8 +59,19 @@ impl RateLimits {
         for budget in budgets {
             budget.limit = 1_000_000_000;
         }
+        self.calls = false;
         self
     }
+}
+
+/// What is counted by itself: a call, of an address or of an account, and there of one market or of all.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Counter {
+    /// Method and path, or whatever a venue counts together.
+    pub(crate) call: (&'static str, &'static str),
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) account: AccountId,
+    pub(crate) market: Option<MarketId>,
 }
 
 /// One count that starts again at each multiple of its length.

@@ -89,6 +89,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     });
     let ledger_out = ledger_out.transpose()?;
     let mut builder = SimVenue::builder(arguments.dialect).listen(arguments.listen).account(&key, &secret);
+    // Of venues whose keys have one.
+    if let Ok(passphrase) = env::var("ORDERWIRE_PASSPHRASE") {
+        builder = builder.passphrase(&passphrase);
+    }
     if arguments.plain {
         builder = builder.plain();
     }

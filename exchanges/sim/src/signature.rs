@@ -50,6 +50,14 @@ impl Verifier {
         public_key(&info).ok_or(KeyError::UnknownKey)
     }
 
+    /// Whether `presented` is the HMAC of `payload` in base64, as some venues want it.
+    pub(crate) fn verify_base64(&self, payload: &[u8], presented: &str) -> bool {
+        match (self, BASE64.decode(presented.as_bytes())) {
+            (Self::Hmac(key), Ok(tag)) => hmac::verify(key, payload, &tag).is_ok(),
+            _ => false,
+        }
+    }
+
     /// Whether `presented`, as it came from the wire after percent-decoding, signs `payload`: hex for HMAC, else base64.
     pub(crate) fn verify(&self, payload: &[u8], presented: &str) -> bool {
         let presented = presented.as_bytes();

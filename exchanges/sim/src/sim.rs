@@ -64,6 +64,7 @@ pub struct SimVenueBuilder {
     any_address: bool,
     tls: bool,
     accounts: Vec<(String, String)>,
+    passphrase: String,
     instruments: Vec<Instrument>,
     limits: RateLimits,
     seed: Option<u64>,
@@ -79,6 +80,7 @@ pub struct SimVenue {
     address: SocketAddr,
     ca_pem: Option<String>,
     accounts: Vec<(String, String)>,
+    passphrase: String,
     environment: Environment,
     venue: Arc<Mutex<Venue>>,
     faults: Arc<Faults>,
@@ -112,6 +114,7 @@ impl SimVenue {
             any_address: false,
             tls: true,
             accounts: Vec::new(),
+            passphrase: PASSPHRASE.to_owned(),
             instruments: (dialect.api().instruments)(),
             limits: dialect.limits().open(),
             seed: None,
@@ -135,7 +138,9 @@ impl SimVenue {
     pub fn credentials(&self) -> Credentials {
         let secret = self.api_secret();
         assert!(!secret.contains("-----BEGIN"), "make credentials from the private key: the venue has the public one");
-        Credentials::new(self.api_key(), secret).unwrap_or_else(|error| panic!("{error}"))
+        let credentials = Credentials::new(self.api_key(), secret);
+        let credentials = credentials.and_then(|credentials| credentials.with_passphrase(&self.passphrase));
+        credentials.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The origin to send requests to, without a path: `https://127.0.0.1:41234`.
@@ -255,6 +260,13 @@ impl SimVenueBuilder {
         self
     }
 
+    /// The passphrase of every account, at venues whose keys have one; `passphrase` until said.
+    #[must_use]
+    pub fn passphrase(mut self, passphrase: &str) -> Self {
+        passphrase.clone_into(&mut self.passphrase);
+        self
+    }
+
     /// What the house's quotes and made-up keys and ids depend on. Without it a state directory's own, else 0.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -358,6 +370,7 @@ impl SimVenueBuilder {
             environment: Environment::custom(&url, ca_pem.as_deref().map(str::as_bytes))?,
             ca_pem,
             accounts: self.accounts,
+            passphrase: self.passphrase,
             venue,
             faults,
             stop: Some(stop),
@@ -378,7 +391,9 @@ impl SimVenueBuilder {
         for (key, secret) in &self.accounts {
             let verifier = Verifier::parse(secret)?;
             (self.dialect.api().check_key)(&verifier)?;
-            traders.push(Trader::new(key, verifier, &self.limits));
+            let mut trader = Trader::new(key, verifier, &self.limits);
+            trader.passphrase.clone_from(&self.passphrase);
+            traders.push(trader);
         }
         let plan = Plan {
             api: self.dialect.api(),
@@ -410,6 +425,9 @@ struct Opened {
 fn origin(address: SocketAddr, tls: bool) -> String {
     format!("{}://{address}", if tls { "https" } else { "http" })
 }
+
+/// Of every account until another is said.
+const PASSPHRASE: &str = "passphrase";
 
 /// A key and a secret of 64 letters and digits, as Binance's are.
 fn made_account(seed: u64) -> (String, String) {

@@ -14,7 +14,7 @@ use crate::engine::{
 };
 use crate::instrument::{Instrument, mix};
 use crate::ledger::Ledger;
-use crate::limits::{AddressUse, RateLimits, Window};
+use crate::limits::{AddressUse, Budget, Counter, RateLimits, Window};
 use crate::signature::Verifier;
 use crate::state::{Command, Snapshot, StateDir, StateError};
 
@@ -48,6 +48,8 @@ pub(crate) struct Reply {
 pub(crate) struct Trader {
     pub(crate) key: String,
     pub(crate) verifier: Verifier,
+    /// Of venues whose keys have one.
+    pub(crate) passphrase: String,
     /// Its orders, in the windows of the limits.
     pub(crate) orders: Vec<Window>,
 }
@@ -55,7 +57,7 @@ pub(crate) struct Trader {
 impl Trader {
     pub(crate) fn new(key: &str, verifier: Verifier, limits: &RateLimits) -> Self {
         let orders = limits.orders.iter().copied().map(Window::new).collect();
-        Self { key: key.to_owned(), verifier, orders }
+        Self { key: key.to_owned(), verifier, passphrase: String::new(), orders }
     }
 }
 
@@ -68,6 +70,8 @@ pub(crate) struct Venue {
     pub(crate) traders: Vec<Trader>,
     pub(crate) limits: RateLimits,
     addresses: HashMap<IpAddr, AddressUse>,
+    /// Of calls that are counted each by itself.
+    calls: HashMap<Counter, Window>,
     /// Fills that the counts of orders have not seen yet.
     first_fills: Vec<(AccountId, Liquidity)>,
     seed: u64,
@@ -114,6 +118,7 @@ impl Venue {
             traders: plan.traders,
             limits: plan.limits,
             addresses: HashMap::new(),
+            calls: HashMap::new(),
             first_fills: Vec::new(),
             seed,
             made_ids: 0,
@@ -261,6 +266,20 @@ impl Venue {
         self.addresses.entry(peer).or_insert_with(|| AddressUse::new(&self.limits))
     }
 
+    /// Counts one request of a call that the venue counts by itself; how that stands then. `Err` where it is one too many,
+    /// which is not counted.
+    pub(crate) fn count_call(&mut self, counter: Counter, budget: Budget, now_us: u64) -> Result<Window, Window> {
+        if self.calls.len() >= CALLS_MAX && !self.calls.contains_key(&counter) {
+            self.calls.clear();
+        }
+        let window = self.calls.entry(counter).or_insert_with(|| Window::new(budget));
+        if self.limits.calls && window.used(now_us) >= window.limit {
+            return Err(*window);
+        }
+        window.add(1, now_us);
+        Ok(*window)
+    }
+
     pub(crate) fn trader_mut(&mut self, account: AccountId) -> &mut Trader {
         &mut self.traders[account - 1]
     }
@@ -346,4 +365,6 @@ fn check<T: PartialEq + ToString + ?Sized>(what: &'static str, found: &T, asked:
 
 /// Addresses whose use is remembered at once.
 const ADDRESSES_MAX: usize = 10_000;
+/// Calls of accounts and addresses whose use is remembered at once.
+const CALLS_MAX: usize = 100_000;
 const ID_CHARACTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -75,13 +75,13 @@ fn instruments() -> Vec<Instrument> {
     let mut ethbtc = pair("ETH", "BTC", decimal(5, 2), decimal(1, 5), decimal(1, 4));
     let mut ltcbtc = pair("LTC", "BTC", decimal(1, 3), decimal(1, 6), decimal(1, 3));
     for pair in [&mut ethbtc, &mut ltcbtc] {
-        pair.notional_min = decimal(1, 4);
+        (pair.notional_min, pair.house_worth) = (decimal(1, 4), decimal(1, 1));
         pair.price_max = Decimal::from(1_000);
         pair.quantity_max = Decimal::from(100_000);
         pair.market_quantity_max = Decimal::from(10_000);
     }
     let mut foreign = pair("１２３", "４５６", decimal(1, 1), decimal(1, 4), decimal(1, 1));
-    foreign.notional_min = decimal(1, 2);
+    (foreign.notional_min, foreign.house_worth) = (decimal(1, 2), Decimal::TEN);
     foreign.quantity_max = Decimal::from(1_000_000);
     foreign.market_quantity_max = Decimal::from(1_000_000);
     let mut ethusdt = pair("ETH", "USDT", Decimal::from(3_000), decimal(1, 2), decimal(1, 4));

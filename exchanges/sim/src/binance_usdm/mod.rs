@@ -69,7 +69,7 @@ fn instruments() -> Vec<Instrument> {
     let decimal = Decimal::new;
     let contract = |base: &str, quote: &str, price, tick, lot, notional_min| {
         let mut contract = Instrument::perpetual(&format!("{base}{quote}"), base, quote, price, tick, lot);
-        contract.notional_min = notional_min;
+        (contract.notional_min, contract.house_worth) = (notional_min, notional_min * Decimal::ONE_THOUSAND);
         (contract.price_band_down, contract.price_band_up) = (decimal(95, 2), decimal(105, 2));
         contract.quantity_max = Decimal::from(1_000);
         contract.algo_orders_max = 200;

@@ -147,7 +147,7 @@ fn pairs() -> Vec<Instrument> {
     };
     let thousands = Decimal::from;
     let mut ethbtc = pair("ETH", "BTC", decimal(5, 2), decimal(1, 6), decimal(1, 4));
-    (ethbtc.price_max, ethbtc.notional_min) = (thousands(1_000), decimal(1, 4));
+    (ethbtc.price_max, ethbtc.notional_min, ethbtc.house_worth) = (thousands(1_000), decimal(1, 4), decimal(1, 1));
     vec![
         pair("BTC", "USDT", thousands(60_000), decimal(1, 2), decimal(1, 6)),
         pair("ETH", "USDT", thousands(3_000), decimal(1, 2), decimal(1, 5)),
