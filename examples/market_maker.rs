@@ -2,43 +2,51 @@
 //! an order, however often the venue fails.
 //!
 //! ```text
-//! cargo run --release --example market_maker -- [--venue binance-spot|binance-usdm] [--seconds N] [--faults] [--limits]
+//! cargo run --release --example market_maker -- [--venue NAME] [--symbol NAME] [--seconds N] [--faults] [--limits]
 //! ```
 //!
-//! The strategy knows no venue: which one it trades on is one `match` in `main`.
+//! The strategy knows no venue: which one it trades on is one `match` in `main`: binance-spot, binance-usdm or okx, there also
+//! `--symbol BTC-USDT-SWAP`.
 //! `--faults` has the venue fail in one of its ways in every tenth request, `--limits` has it count as the real one does. In the end what
 //! the strategy believes is compared with what the venue did.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use orderwire::venue::{
     DeadMansSwitch, Endpoint, FillsSince, Instrument, OrderEntry, ServerTime, Timestamp, Venue, VenueClient,
+    VenueClientBuilder,
 };
 use orderwire_binance::{
     Credentials, Deadline, Decimal, Fate, NewOrder, OrderRef, RejectKind, RestError, Side, SpotVenue, Symbol,
     UsdmVenue, Verdict, dec,
 };
+use orderwire_okx::OkxVenue;
 use orderwire_sim::{Dialect, SimVenue};
 
-/// How far a unit of inventory moves a quote, in parts of the price; how much it holds at most; how much it quotes.
+/// How far a coin of inventory moves a quote, in parts of the price; how much it holds at most; how much it quotes.
 const LEAN: Decimal = dec!(0.01);
 const INVENTORY_MAX: Decimal = dec!(0.05);
 const QUANTITY: Decimal = dec!(0.002);
+/// How often it asks what was executed: sooner than a venue's answer, 100 at least, is full.
+const HEAR_EVERY: Duration = Duration::from_millis(500);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let value = |flag: &str| arguments.iter().skip_while(|argument| *argument != flag).nth(1);
+    let symbol = |usual: &'static str| value("--symbol").map_or(usual, String::as_str);
     match value("--venue").map_or(Ok(Dialect::BinanceSpot), |name| name.parse())? {
-        dialect @ Dialect::BinanceSpot => trade::<SpotVenue>(dialect, &arguments).await,
-        dialect @ Dialect::BinanceUsdm => trade::<UsdmVenue>(dialect, &arguments).await,
+        Dialect::BinanceSpot => trade::<SpotVenue>(Dialect::BinanceSpot, symbol("BTCUSDT"), &arguments).await,
+        Dialect::BinanceUsdm => trade::<UsdmVenue>(Dialect::BinanceUsdm, symbol("BTCUSDT"), &arguments).await,
+        Dialect::Okx => trade::<OkxVenue>(Dialect::Okx, symbol("BTC-USDT"), &arguments).await,
         other => Err(format!("no client of {other} here").into()),
     }
 }
 
-async fn trade<V: Venue>(dialect: Dialect, arguments: &[String]) -> Result<(), Box<dyn Error>>
+async fn trade<V: Venue>(dialect: Dialect, symbol: &str, arguments: &[String]) -> Result<(), Box<dyn Error>>
 where
     VenueClient<V>: OrderEntry,
     ServerTime: Endpoint<V, Reply = Timestamp>,
@@ -48,7 +56,9 @@ where
     let run_for = Duration::from_secs(seconds.map_or(Ok(5), |seconds| seconds.parse())?);
 
     let (maker, taker) = (("maker-key", "maker-secret"), ("taker-key", "taker-secret"));
-    let mut builder = SimVenue::builder(dialect).account(maker.0, maker.1).account(taker.0, taker.1);
+    let passphrase = "of-both";
+    let mut builder =
+        SimVenue::builder(dialect).account(maker.0, maker.1).account(taker.0, taker.1).passphrase(passphrase);
     if has("--faults") {
         builder = builder.fault("any:rate=10".parse::<orderwire_sim::StandingFault>()?);
     }
@@ -56,13 +66,12 @@ where
         builder = builder.rate_limits(dialect.limits());
     }
     let sim = builder.start().await?;
-    let client = |(key, secret)| -> Result<_, Box<dyn Error>> {
-        Ok(VenueClient::<V>::builder(sim.environment())
-            .credentials(Credentials::new(key, secret)?)
-            .deadline(Duration::from_millis(500)))
+    let client = |(key, secret)| -> Result<VenueClientBuilder<V>, Box<dyn Error>> {
+        let credentials = Credentials::new(key, secret)?.with_passphrase(passphrase)?;
+        Ok(VenueClient::builder(sim.environment()).credentials(credentials).deadline(Duration::from_millis(500)))
     };
     let maker = client(maker)?.connections(3).reserve_for_cancels().build().await?;
-    let symbol = Symbol::new("BTCUSDT")?;
+    let symbol = Symbol::new(symbol)?;
     let taker = client(taker)?.build().await?;
     let quantity = less_than_a_quote(&taker, symbol).await?;
     let others = tokio::spawn(trade_against(taker, symbol, quantity));
@@ -70,12 +79,13 @@ where
     strategy.run(run_for).await?;
     others.abort();
     sim.stop_faults();
-    strategy.leave().await
+    strategy.leave(dialect == Dialect::BinanceUsdm || symbol.as_str().ends_with("-SWAP")).await
 }
 
 /// Where the lots are small enough, so that some quotes are filled in part.
 async fn less_than_a_quote<V: OrderEntry>(venue: &V, symbol: Symbol) -> Result<Decimal, RestError> {
-    Ok(patiently(async || venue.instrument(symbol).await).await?.quantity_down(dec!(0.0013)))
+    let rules = patiently(async || venue.instrument(symbol).await).await?;
+    Ok(rules.quantity_down(dec!(0.0013) / rules.contract_size))
 }
 
 /// The rest of the market: market orders of either side, as long as they let it.
@@ -93,8 +103,14 @@ struct MarketMaker<V: OrderEntry> {
     rules: Instrument,
     switch: Option<DeadMansSwitch<V>>,
     quotes: Vec<OrderRef>,
+    /// How much it quotes, and holds at most.
+    quantity: Decimal,
+    inventory_max: Decimal,
     /// What the orders that have ended bought and sold, net.
     inventory: Decimal,
+    /// The account's executions, by number, bought above zero; and from when on there may be others.
+    executions: BTreeMap<u64, Decimal>,
+    heard_until: Timestamp,
     round_trips_us: Histogram<u64>,
     unknown: u32,
     refused_here: u32,
@@ -104,24 +120,45 @@ impl<V: OrderEntry> MarketMaker<V> {
     async fn start(venue: V, symbol: Symbol) -> Result<Self, Box<dyn Error>> {
         let rules = patiently(async || venue.instrument(symbol).await).await?;
         // Should this process hang, the venue takes its quotes off the book by itself, where it can.
-        let arm = async || DeadMansSwitch::arm(venue.clone(), Some(symbol), Duration::from_secs(10)).await;
-        let switch = patiently(arm).await;
+        let arm = async |of| DeadMansSwitch::arm(venue.clone(), of, Duration::from_secs(10)).await;
+        let mut switch = patiently(async || arm(Some(symbol)).await).await;
+        if switch.as_ref().is_err_and(|error| matches!(error, RestError::Build(_))) {
+            // Some venues have one of the whole account alone.
+            switch = patiently(async || arm(None).await).await;
+        }
         match &switch {
             Ok(_) => println!("{} {symbol}, dead man's switch armed", V::VENUE),
             Err(error) => println!("{} {symbol}, no dead man's switch: {error}", V::VENUE),
         }
         let round_trips_us = Histogram::new_with_bounds(1, 60_000_000, 3)?;
-        let (quotes, inventory, unknown, refused_here) = (Vec::new(), Decimal::ZERO, 0, 0);
-        Ok(Self { venue, rules, switch: switch.ok(), quotes, inventory, round_trips_us, unknown, refused_here })
+        Ok(Self {
+            switch: switch.ok(),
+            quotes: Vec::new(),
+            quantity: QUANTITY / rules.contract_size,
+            inventory_max: INVENTORY_MAX / rules.contract_size,
+            inventory: Decimal::ZERO,
+            executions: BTreeMap::new(),
+            heard_until: patiently(async || venue.server_time().await).await?,
+            round_trips_us,
+            unknown: 0,
+            refused_here: 0,
+            rules,
+            venue,
+        })
     }
 
     async fn run(&mut self, run_for: Duration) -> Result<(), Box<dyn Error>> {
-        let begun = Instant::now();
+        let (begun, mut heard) = (Instant::now(), Instant::now());
         while begun.elapsed() < run_for {
+            if heard.elapsed() > HEAR_EVERY {
+                heard = Instant::now();
+                self.hear().await?;
+            }
             self.take_off().await?;
             if let Ok(top) = self.venue.top_of_book(self.rules.symbol).await {
                 // A tick better than the book, unless that would take; further away on the side that it has too much of.
-                let (tick, lean) = (self.rules.tick_size, top.bid * self.inventory * LEAN);
+                let coins = self.inventory * self.rules.contract_size;
+                let (tick, lean) = (self.rules.tick_size, top.bid * coins * LEAN);
                 let bid = self.rules.price_down(top.bid + tick - lean.max(Decimal::ZERO));
                 let ask = self.rules.price_up(top.ask - tick - lean.min(Decimal::ZERO));
                 for (side, price) in [(Side::Buy, bid), (Side::Sell, ask)] {
@@ -135,9 +172,9 @@ impl<V: OrderEntry> MarketMaker<V> {
 
     /// One order on one side, unless there is too much on it already.
     async fn quote(&mut self, side: Side, price: Decimal) -> Result<(), Box<dyn Error>> {
-        let room = if side == Side::Buy { INVENTORY_MAX - self.inventory } else { INVENTORY_MAX + self.inventory };
-        let order = NewOrder::limit(self.venue.next_id(), self.rules.symbol, side, QUANTITY, price).post_only();
-        if room < QUANTITY || self.rules.check(&order).is_err() {
+        let room = self.inventory_max - if side == Side::Buy { self.inventory } else { -self.inventory };
+        let order = NewOrder::limit(self.venue.next_id(), self.rules.symbol, side, self.quantity, price).post_only();
+        if room < self.quantity || self.rules.check(&order).is_err() {
             return Ok(());
         }
         let begun = Instant::now();
@@ -174,6 +211,18 @@ impl<V: OrderEntry> MarketMaker<V> {
         Ok(())
     }
 
+    /// Asks what was executed since it was last asked; a venue hands out so many at once. What it tells again counts once.
+    async fn hear(&mut self) -> Result<(), Box<dyn Error>> {
+        let (symbol, since) = (self.rules.symbol, FillsSince::Time(self.heard_until));
+        for fill in patiently(async || self.venue.fills(symbol, since).await).await? {
+            let number = fill.fill.trade_id.ok_or("executions without numbers")?;
+            let sign = if fill.side == Some(Side::Sell) { dec!(-1) } else { dec!(1) };
+            self.executions.insert(number, sign * fill.fill.quantity);
+            self.heard_until = self.heard_until.max(fill.time.ok_or("executions without a time")?);
+        }
+        Ok(())
+    }
+
     /// How much of an order in doubt was executed; `None` if it never arrived.
     async fn settled(&self, order: OrderRef) -> Result<Option<Decimal>, Box<dyn Error>> {
         loop {
@@ -186,7 +235,7 @@ impl<V: OrderEntry> MarketMaker<V> {
     }
 
     /// Leaves the market, and compares.
-    async fn leave(mut self) -> Result<(), Box<dyn Error>> {
+    async fn leave(mut self, has_positions: bool) -> Result<(), Box<dyn Error>> {
         while !self.quotes.is_empty() {
             self.take_off().await?;
         }
@@ -195,11 +244,16 @@ impl<V: OrderEntry> MarketMaker<V> {
         }
         let symbol = self.rules.symbol;
         let open = patiently(async || self.venue.open_orders(Some(symbol)).await).await?;
-        let position = position(&self.venue, symbol).await?;
+        let mut before = usize::MAX;
+        while before != self.executions.len() {
+            before = self.executions.len();
+            self.hear().await?;
+        }
+        let position: Decimal = self.executions.values().sum();
         // Where there are positions, the venue keeps one by itself.
         let kept = match patiently(async || self.venue.positions(Some(symbol)).await).await {
-            Ok(positions) => positions.iter().map(|kept| kept.quantity).sum(),
-            Err(_) => position,
+            Ok(positions) if has_positions => positions.iter().map(|kept| kept.quantity).sum(),
+            _ => position,
         };
         let us = |quantile| self.round_trips_us.value_at_quantile(quantile);
         println!(
@@ -221,20 +275,6 @@ impl<V: OrderEntry> MarketMaker<V> {
             return Err(format!("strategy and venue disagree; in doubt: {in_doubt:?}").into());
         }
         Ok(())
-    }
-}
-
-/// All that the account bought and sold, by its executions from the first on.
-async fn position<V: OrderEntry>(venue: &V, symbol: Symbol) -> Result<Decimal, Box<dyn Error>> {
-    let (mut position, mut from) = (Decimal::ZERO, 0);
-    loop {
-        let fills = patiently(async || venue.fills(symbol, FillsSince::Trade(from)).await).await?;
-        let Some(last) = fills.last() else { return Ok(position) };
-        from = last.fill.trade_id.ok_or("executions without numbers")? + 1;
-        for fill in &fills {
-            let sign = if fill.side == Some(Side::Sell) { dec!(-1) } else { dec!(1) };
-            position += sign * fill.fill.quantity;
-        }
     }
 }
 

@@ -1,20 +1,39 @@
 //! One strategy, two venues at once: it is written against a trait, so that the compiler makes one for each.
 //!
-//! `cargo run --release --example two_venues`
+//! `cargo run --release --example two_venues -- [VENUE VENUE]`, each of binance-spot, binance-usdm and okx, as often as wanted.
 
-use orderwire::venue::OrderEntry;
-use orderwire_binance::{NewOrder, RestError, Side, Spot, Symbol, Usdm, dec};
+use std::error::Error;
+
+use orderwire::venue::{Endpoint, OrderEntry, ServerTime, Venue, VenueClient, VenueClientBuilder};
+use orderwire_binance::{NewOrder, RestError, Side, SpotVenue, Symbol, Timestamp, UsdmVenue, dec};
+use orderwire_okx::OkxVenue;
 use orderwire_sim::{Dialect, SimVenue};
+use tokio::task::JoinSet;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (spot, futures) = (SimVenue::start(Dialect::BinanceSpot).await?, SimVenue::start(Dialect::BinanceUsdm).await?);
-    let on_spot = Spot::builder(spot.environment()).credentials(spot.credentials()).build().await?;
-    let on_futures = Usdm::builder(futures.environment()).credentials(futures.credentials()).build().await?;
-    let symbol = Symbol::new("BTCUSDT")?;
-    let (a, b) = tokio::join!(tokio::spawn(quote(on_spot, symbol)), tokio::spawn(quote(on_futures, symbol)));
-    a??;
-    b??;
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut named: Vec<String> = std::env::args().skip(1).collect();
+    if named.is_empty() {
+        named = vec![Dialect::BinanceSpot.to_string(), Dialect::Okx.to_string()];
+    }
+    let (mut venues, mut quotes) = (Vec::new(), JoinSet::new());
+    for name in named {
+        let sim = SimVenue::start(name.parse()?).await?;
+        match sim.dialect() {
+            Dialect::BinanceSpot => {
+                drop(quotes.spawn(quote(client::<SpotVenue>(&sim).await?, Symbol::new("BTCUSDT")?)))
+            }
+            Dialect::BinanceUsdm => {
+                drop(quotes.spawn(quote(client::<UsdmVenue>(&sim).await?, Symbol::new("BTCUSDT")?)))
+            }
+            Dialect::Okx => drop(quotes.spawn(quote(client::<OkxVenue>(&sim).await?, Symbol::new("BTC-USDT")?))),
+            other => return Err(format!("no client of {other} here").into()),
+        }
+        venues.push(sim);
+    }
+    while let Some(done) = quotes.join_next().await {
+        done??;
+    }
     Ok(())
 }
 
@@ -26,4 +45,13 @@ async fn quote<V: OrderEntry>(venue: V, symbol: Symbol) -> Result<(), RestError>
     println!("{}: buy {} {symbol} at {bid}: order {} is {:?}", V::VENUE, order.quantity, ack.order_id, ack.stage);
     venue.cancel(ack.order()).await?;
     Ok(())
+}
+
+/// A client of a simulated venue, which tells where it is and with which key.
+async fn client<V: Venue>(sim: &SimVenue) -> Result<VenueClient<V>, Box<dyn Error>>
+where
+    ServerTime: Endpoint<V, Reply = Timestamp>,
+{
+    let builder: VenueClientBuilder<V> = VenueClient::builder(sim.environment());
+    Ok(builder.credentials(sim.credentials()).build().await?)
 }
