@@ -23,6 +23,7 @@ use orderwire::latency::Stamps;
 use orderwire::venue::{Credentials, Environment, Instrument, LimitKind, Limits};
 use orderwire::{ClientOrderId, Deadline, Fate, OrderAck, RestError, TlsRecords};
 use orderwire_binance::{NewOrder, Side, Spot, Symbol, Usdm, blocking, dec};
+use orderwire_bybit::{Linear as BybitLinear, Spot as BybitSpot};
 use orderwire_okx::Okx;
 use peer::{Authority, Peer};
 
@@ -163,6 +164,8 @@ enum Answer {
     Accepted,
     /// Accepted, each of several.
     Batch,
+    /// Accepted, one or several, as Bybit says it.
+    Bybit,
     Chunked,
     Rejected,
     /// Accepted, each piece flushed by itself: over TLS that many records.
@@ -192,6 +195,24 @@ fn serve<S: Read + Write>(mut stream: S, answer: Answer, before_reply: impl Fn(&
                 let order = |id| format!(r#"{{"clientOrderId":"{id}","executedQty":"0","orderId":28,"status":"NEW"}}"#);
                 let body = format!("[{}]", ids.map(order).collect::<Vec<_>>().join(","));
                 format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            }
+            Answer::Bybit => {
+                let ids = request.split(r#""orderLinkId":""#).skip(1).map(|rest| &rest[..14]);
+                let order = |id| format!(r#"{{"orderId":"1321003749386327552","orderLinkId":"{id}"}}"#);
+                let orders: Vec<_> = ids.map(order).collect();
+                let (result, further) = if request.contains("/create-batch ") {
+                    let codes = vec![r#"{"code":0,"msg":"OK"}"#; orders.len()].join(",");
+                    (format!(r#"{{"list":[{}]}}"#, orders.join(",")), format!(r#"{{"list":[{codes}]}}"#))
+                } else {
+                    (orders.concat(), "{}".to_owned())
+                };
+                let body = format!(
+                    r#"{{"retCode":0,"retMsg":"OK","result":{result},"retExtInfo":{further},"time":{number}}}"#
+                );
+                format!(
+                    "HTTP/1.1 200 OK\r\nX-Bapi-Limit: 4000000\r\nX-Bapi-Limit-Status: 4000000\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len()
+                )
             }
             Answer::Okx => {
                 let ids = request.split(r#""clOrdId":""#).skip(1).map(|rest| &rest[..14]);
@@ -473,6 +494,35 @@ fn okx(wire: Wire, several: bool) -> [f64; 2] {
     calls.map(|calls| calls as f64 / ORDERS as f64)
 }
 
+/// Heap calls of an order on Bybit, whose signature stands in a header before the body, and of as many in one request as it takes.
+macro_rules! bybit {
+    ($Client:ty, $wire:expr, $most:literal, $several:expr) => {{
+        let environment = start($wire, Answer::Bybit);
+        let calls = current_thread().block_on(async {
+            let credentials = Credentials::new("key", KEY.secret()).unwrap();
+            let builder = <$Client>::builder(environment).credentials(credentials).connections(2);
+            let builder = builder.limits(limits()).instruments([rules()]);
+            let bybit = builder.stamps(Stamps::All).flight_recorder(64).build_cold().await.unwrap();
+            let trade = async |turns: u64| {
+                for _ in 0..turns {
+                    let orders = [0; $most].map(|_| order(bybit.next_id()));
+                    if $several {
+                        let acks = bybit.place_batch(&orders).await.unwrap();
+                        assert!(acks.len() == $most && acks.iter().all(Result::is_ok));
+                    } else {
+                        assert_eq!(bybit.place(&orders[0]).await.unwrap().id, orders[0].id);
+                    }
+                }
+            };
+            trade(WARM_UP).await;
+            let count = Count::begin();
+            trade(ORDERS).await;
+            count.end()
+        });
+        calls.map(|calls| calls as f64 / ORDERS as f64)
+    }};
+}
+
 /// What everything but the answer is in [`usdm`] and [`batch`].
 const KEY: Key = Key::Hmac;
 const WAITS: Waits = Waits::CurrentThread;
@@ -541,6 +591,21 @@ fn main() {
         let calls = okx(wire, several);
         let what = if several { "twenty orders in one request" } else { "Accepted" };
         let name = format!("OKX, {}, {KEY:?} key, {what}, {}", wire.name(), WAITS.name());
+        print(&name, calls);
+        assert_eq!(calls, [0.0, 0.0], "{name}");
+    }
+    for (market, what, wire, calls) in [
+        ("Spot", "Accepted", Wire::Plain, bybit!(BybitSpot, Wire::Plain, 10, false)),
+        ("Spot", "Accepted", Wire::InPlace, bybit!(BybitSpot, Wire::InPlace, 10, false)),
+        ("linear contracts", "Accepted", Wire::InPlace, bybit!(BybitLinear, Wire::InPlace, 20, false)),
+        (
+            "linear contracts",
+            "twenty orders in one request",
+            Wire::InPlace,
+            bybit!(BybitLinear, Wire::InPlace, 20, true),
+        ),
+    ] {
+        let name = format!("Bybit {market}, {}, {KEY:?} key, {what}, {}", wire.name(), WAITS.name());
         print(&name, calls);
         assert_eq!(calls, [0.0, 0.0], "{name}");
     }
