@@ -55,6 +55,15 @@
 //! A dead man's switch by REST: its "disconnect cancel all" hangs on a private WebSocket, for institutional clients; its window is set
 //! with [`SetDisconnectWindow`]. A test of spot orders. Executions from a trade on.
 //!
+//! # Where the documents are silent
+//!
+//! These are our own choices, which no answer of the venue has confirmed:
+//!
+//! - the longest receive window that the builder takes is a minute; the venue names no longest one;
+//! - settling takes it that a query shows an order three seconds after it can have come to the engine at the latest: the venue says that
+//!   a request is asynchronous, and names no bound;
+//! - after a 429 no call is made for a second, after a 403 for the ten minutes that the venue names, whatever the cause of it was.
+//!
 //! **Proved** against the venue's published examples and replies, and against a simulated venue; not yet on its testnet. What is
 //! proved how, by operation and kind of key: `exchanges/README.md`.
 //!

@@ -311,3 +311,31 @@ async fn a_strategy_runs_on_it() {
     let (_sim, spot) = start().await;
     tokio::spawn(quote(spot, btc())).await.unwrap();
 }
+
+/// It carries out again what it had written down, changes of what waits among it.
+#[tokio::test]
+async fn a_venue_that_is_started_again_has_what_it_had() {
+    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("bybit-spot-state");
+    let _ = std::fs::remove_dir_all(&directory);
+    let builder = SimVenue::builder(Dialect::BybitSpot).account("key-of-the-state", "secret").state(&directory);
+    let connect =
+        async |sim: &SimVenue| Spot::builder(sim.environment()).credentials(sim.credentials()).build().await.unwrap();
+    let sim = builder.clone().start().await.unwrap();
+    let spot = connect(&sim).await;
+    let stop = NewOrder::stop_limit(spot.next_id(), btc(), Side::Sell, dec!(0.01), dec!(59000), dec!(58000));
+    spot.place(&stop).await.unwrap();
+    spot.call(&BybitAmend::new(change(stop.order(), Some(dec!(0.02)), None)).stop_price(dec!(58500))).await.unwrap();
+    let order = bid(&spot);
+    spot.place(&order).await.unwrap();
+    spot.amend(change(order.order(), None, Some(dec!(19000)))).await.unwrap();
+    spot.place(&NewOrder::market(spot.next_id(), btc(), Side::Buy, dec!(0.1))).await.unwrap();
+    let open = async |spot: &Spot| {
+        format!("{:?}", (spot.open_orders(None).await.unwrap(), spot.open_triggers(None).await.unwrap()))
+    };
+    let (before, balances, ledger) = (open(&spot).await, spot.balances().await.unwrap(), sim.stop());
+
+    let sim = builder.start().await.unwrap();
+    let spot = connect(&sim).await;
+    assert_eq!((open(&spot).await, spot.balances().await.unwrap(), sim.ledger()), (before, balances, ledger));
+    assert_eq!(spot.query(stop.order()).await.unwrap().quantity, Some(dec!(0.02)));
+}

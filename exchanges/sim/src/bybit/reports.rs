@@ -87,7 +87,7 @@ fn why_ended(order: &Order) -> (&'static str, &'static str) {
     }
 }
 
-/// What stands for nothing: "it either returns UNKNOWN or """.
+/// Source: enum, "stopOrderType"; "if the order is not stop order, it either returns UNKNOWN or """.
 fn stop_type(order: &Order) -> &'static str {
     match kind_of(order) {
         "Order" => "UNKNOWN",
@@ -187,7 +187,6 @@ pub(super) fn execution(context: &Context<'_, '_>, trade: &Trade, party: &Party,
     };
     let is_maker = trade.buyer_is_maker == (side == Side::Buy);
     let fees = engine.fees();
-    // What brought a profit or a loss made the position smaller.
     let mut told = json!({
         "symbol": market.instrument.symbol, "orderId": context.category.told_id(party.order),
         "orderLinkId": order.map(|order| link_id(&order.request.client_id)).unwrap_or_default(),
