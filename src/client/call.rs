@@ -137,13 +137,14 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         timeline.clear();
         timeline.set(Stage::Intended, intended);
         timeline.mark(Stage::Acquired);
-        let window = account.clock.window(Instant::now(), deadline);
+        let now = Instant::now();
+        let window = account.clock.window(now, deadline);
         // In the register before the first byte: an order whose future is dropped is not forgotten.
         let mut tickets = doubts.tickets();
         for order in endpoint.creates() {
             tickets.enter(Doubt { expiry: account.venue.expiry(&order, &window), order })?;
         }
-        let outcome = account.send(writer, reader, conn, endpoint, window, deadline).await;
+        let outcome = account.send(writer, reader, conn, endpoint, (now, window), deadline).await;
         match outcome {
             Ok(()) => Ok(Sent { tickets, at: window.now }),
             Err(error) => {
@@ -282,14 +283,15 @@ struct Sent<'a> {
 }
 
 impl<V: Venue> Account<V> {
-    /// Writes the request and sends it.
+    /// Writes the request and sends it, at a time that is said in our clock and in the venue's: reading it anew takes longer than what
+    /// passes meanwhile matters.
     async fn send<D: Driver, E: Endpoint<V>>(
         &self,
         writer: &mut RequestWriter,
         reader: &mut ResponseReader,
         conn: &mut Connection<D>,
         endpoint: &E,
-        window: Window,
+        (now, window): (Instant, Window),
         deadline: Deadline,
     ) -> Result<(), RestError> {
         self.check_rules(endpoint)?;
@@ -301,7 +303,7 @@ impl<V: Venue> Account<V> {
         if let Some(limit) = endpoint.reply_bytes_max() {
             reader.allow(limit);
         }
-        conn.write(request, reader, deadline).await
+        conn.write(request, reader, now, deadline).await
     }
 
     /// Writes the request, sends it and reads the reply.
@@ -311,10 +313,11 @@ impl<V: Venue> Account<V> {
         reader: &'s mut ResponseReader,
         conn: &mut Connection<D>,
         endpoint: &E,
-        window: Window,
+        now: Instant,
         deadline: Deadline,
     ) -> Result<Response<'s>, RestError> {
-        self.send(writer, reader, conn, endpoint, window, deadline).await?;
+        let window = self.clock.window(now, deadline);
+        self.send(writer, reader, conn, endpoint, (now, window), deadline).await?;
         let response = conn.read(reader, deadline).await?;
         self.observe(endpoint, &response, window.now);
         Ok(response)
@@ -358,8 +361,7 @@ impl<V: Venue> Account<V> {
         ServerTime: Endpoint<V, Reply = Timestamp>,
     {
         let asked = Instant::now();
-        let window = self.clock.window(asked, deadline);
-        let response = self.exchange(writer, reader, conn, &ServerTime {}, window, deadline).await?;
+        let response = self.exchange(writer, reader, conn, &ServerTime {}, asked, deadline).await?;
         let answered = Instant::now();
         let time = <ServerTime as Endpoint<V>>::decode(&ServerTime {}, &response)?;
         self.clock.sample(asked, answered, time);

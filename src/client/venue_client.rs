@@ -263,8 +263,7 @@ for_both_drivers! {
             let Inner { account, .. } = &*self.inner;
             let ClientSlot { writer, reader, conn, .. } = &mut *slot;
             let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
-            let window = account.clock.window(Instant::now(), deadline);
-            account.exchange(writer, reader, conn, call, window, deadline).await?;
+            account.exchange(writer, reader, conn, call, Instant::now(), deadline).await?;
             Ok(SlotReply { slot })
         }
     }

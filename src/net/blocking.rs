@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Wake;
 use std::thread::Thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -30,7 +30,10 @@ impl sealed::Driver for Blocking {
 
     fn home() {}
 
+    /// The socket waits for who asks it without `DONTWAIT`, as [`socket::wait_receive`] alone does.
     fn adopt(socket: TcpStream, (): &()) -> io::Result<TcpStream> {
+        socket.set_nonblocking(false)?;
+        socket.set_read_timeout(Some(READ_WAIT))?;
         Ok(socket)
     }
 
@@ -43,6 +46,14 @@ impl sealed::Driver for Blocking {
     }
 
     async fn await_receive(socket: &TcpStream, into: &mut [u8], deadline: Deadline) -> Option<io::Result<usize>> {
+        // The read itself waits, and nobody asks beforehand whether there is something: one system call less. How long it waits was
+        // said to the kernel once, so close to the deadline it is too long.
+        while deadline.instant().is_none_or(|at| at.saturating_duration_since(Instant::now()) >= 2 * READ_WAIT) {
+            match socket::wait_receive(socket, into) {
+                Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+                outcome => return Some(outcome),
+            }
+        }
         park(socket, PollFlags::IN, deadline, || socket::receive(socket, into))
     }
 
@@ -59,6 +70,9 @@ impl sealed::Driver for Blocking {
     }
 }
 
+/// How long one read waits at most, give or take a tick of the kernel's clock, which has 1 to 10 ms.
+const READ_WAIT: Duration = Duration::from_millis(10);
+
 /// Waits in the kernel until it does not refuse any more; `None` at the deadline.
 fn park<T>(
     socket: &TcpStream,
@@ -70,7 +84,7 @@ fn park<T>(
         let left = match deadline.instant() {
             None => None,
             Some(at) => match at.checked_duration_since(Instant::now()) {
-                None | Some(std::time::Duration::ZERO) => return None,
+                None | Some(Duration::ZERO) => return None,
                 // What no kernel can count is as good as for ever.
                 Some(left) => Timespec::try_from(left).ok(),
             },
@@ -118,7 +132,7 @@ fn wait<F: Future>(future: F, deadline: Deadline) -> Option<F::Output> {
             match deadline.instant() {
                 None => std::thread::park(),
                 Some(at) => match at.checked_duration_since(Instant::now()) {
-                    None | Some(std::time::Duration::ZERO) => return None,
+                    None | Some(Duration::ZERO) => return None,
                     Some(left) => std::thread::park_timeout(left),
                 },
             }
@@ -142,15 +156,13 @@ impl Wake for Unpark {
 mod tests {
     use std::io::Write;
     use std::net::TcpListener;
-    use std::time::Duration;
 
     use super::*;
 
     fn pair() -> (TcpStream, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        ours.set_nonblocking(true).unwrap();
-        (ours, listener.accept().unwrap().0)
+        (<Blocking as sealed::Driver>::adopt(ours, &()).unwrap(), listener.accept().unwrap().0)
     }
 
     #[test]
@@ -159,13 +171,16 @@ mod tests {
         let (ours, mut theirs) = pair();
         let mut into = [0; 8];
         assert!(Blocking::probe(&ours, &mut into).unwrap().is_none());
-        let begun = Instant::now();
-        let soon = Deadline::after(Duration::from_millis(20));
-        assert!(run(Blocking::await_receive(&ours, &mut into, soon)).is_none());
-        let waited = begun.elapsed();
-        assert!(waited >= Duration::from_millis(20), "{waited:?}");
-        // A deadline in the past does not wait.
-        assert!(run(Blocking::await_receive(&ours, &mut into, soon)).is_none());
+        // In poll alone; first in reads that wait.
+        for soon in [READ_WAIT, 5 * READ_WAIT] {
+            let begun = Instant::now();
+            let deadline = Deadline::after(soon);
+            assert!(run(Blocking::await_receive(&ours, &mut into, deadline)).is_none());
+            let waited = begun.elapsed();
+            assert!(waited >= soon, "{waited:?}");
+            // A deadline in the past does not wait.
+            assert!(run(Blocking::await_receive(&ours, &mut into, deadline)).is_none());
+        }
         let writer = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(5));
             theirs.write_all(b"reply").unwrap();

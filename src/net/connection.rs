@@ -212,7 +212,7 @@ impl<D: Driver> Connection<D> {
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
         self.timeline.clear();
-        self.write(request, reader, deadline).await?;
+        self.write(request, reader, Instant::now(), deadline).await?;
         self.read(reader, deadline).await
     }
 
@@ -221,6 +221,7 @@ impl<D: Driver> Connection<D> {
         &mut self,
         request: Request<'_>,
         reader: &mut ResponseReader,
+        now: Instant,
         deadline: Deadline,
     ) -> Result<(), RestError> {
         match self.state {
@@ -228,7 +229,6 @@ impl<D: Driver> Connection<D> {
             State::InFlight => return Err(ConnError::not_sent(Phase::Probe, CloseReason::Abandoned).into()),
             State::Dead(reason) => return Err(ConnError::not_sent(Phase::Probe, reason).into()),
         }
-        let now = Instant::now();
         if deadline.has_passed(now) {
             return Err(ConnError::not_sent(Phase::Probe, CloseReason::Deadline).into());
         }

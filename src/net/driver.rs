@@ -25,7 +25,7 @@ pub(crate) mod sealed {
     pub trait Driver: Sized {
         /// What its connections belong to.
         type Home: Clone + fmt::Debug + Send + Sync + 'static;
-        /// A connected, non-blocking socket.
+        /// A connected socket.
         type Socket: AsFd + fmt::Debug + Send + Sync + 'static;
 
         /// What connections made now will belong to.
@@ -75,6 +75,7 @@ impl sealed::Driver for Tokio {
     }
 
     fn adopt(socket: TcpStream, home: &Handle) -> io::Result<Self::Socket> {
+        socket.set_nonblocking(true)?;
         let _home = home.enter();
         Self::Socket::from_std(socket)
     }

@@ -21,6 +21,11 @@ pub(crate) fn receive(socket: &impl AsFd, into: &mut [u8]) -> io::Result<usize> 
     }
 }
 
+/// Receives what comes, and waits for it: as long as the socket says (`SO_RCVTIMEO`), or until a signal comes.
+pub(crate) fn wait_receive(socket: &impl AsFd, into: &mut [u8]) -> io::Result<usize> {
+    recv(socket.as_fd(), into, RecvFlags::empty()).map(|(bytes, _)| bytes).map_err(Into::into)
+}
+
 /// Gives the kernel what it takes, without waiting.
 pub(crate) fn transmit(socket: &impl AsFd, bytes: &[u8]) -> io::Result<usize> {
     loop {
