@@ -5,12 +5,11 @@
 //! cargo run --release --example market_maker -- [--venue NAME] [--symbol NAME] [--seconds N] [--faults] [--limits]
 //! ```
 //!
-//! The strategy knows no venue: which one it trades on is one `match` in `main`: binance-spot, binance-usdm or okx, there also
-//! `--symbol BTC-USDT-SWAP`.
+//! The strategy knows no venue: which one it trades on is one `match` in `main`: binance-spot, binance-usdm,
+//! bybit-linear, bybit-spot or okx, there also `--symbol BTC-USDT-SWAP`.
 //! `--faults` has the venue fail in one of its ways in every tenth request, `--limits` has it count as the real one does. In the end what
 //! the strategy believes is compared with what the venue did.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
@@ -20,9 +19,10 @@ use orderwire::venue::{
     VenueClientBuilder,
 };
 use orderwire_binance::{
-    Credentials, Deadline, Decimal, Fate, NewOrder, OrderRef, RejectKind, RestError, Side, SpotVenue, Symbol,
-    UsdmVenue, Verdict, dec,
+    Credentials, Deadline, Decimal, Fate, NewOrder, OrderFill, OrderRef, RejectKind, RestError, Side, SpotVenue,
+    Symbol, UsdmVenue, Verdict, dec,
 };
+use orderwire_bybit::{LinearVenue, SpotVenue as BybitSpotVenue};
 use orderwire_okx::OkxVenue;
 use orderwire_sim::{Dialect, SimVenue};
 
@@ -41,6 +41,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     match value("--venue").map_or(Ok(Dialect::BinanceSpot), |name| name.parse())? {
         Dialect::BinanceSpot => trade::<SpotVenue>(Dialect::BinanceSpot, symbol("BTCUSDT"), &arguments).await,
         Dialect::BinanceUsdm => trade::<UsdmVenue>(Dialect::BinanceUsdm, symbol("BTCUSDT"), &arguments).await,
+        Dialect::BybitLinear => trade::<LinearVenue>(Dialect::BybitLinear, symbol("BTCUSDT"), &arguments).await,
+        Dialect::BybitSpot => trade::<BybitSpotVenue>(Dialect::BybitSpot, symbol("BTCUSDT"), &arguments).await,
         Dialect::Okx => trade::<OkxVenue>(Dialect::Okx, symbol("BTC-USDT"), &arguments).await,
         other => Err(format!("no client of {other} here").into()),
     }
@@ -79,7 +81,8 @@ where
     strategy.run(run_for).await?;
     others.abort();
     sim.stop_faults();
-    strategy.leave(dialect == Dialect::BinanceUsdm || symbol.as_str().ends_with("-SWAP")).await
+    let is_contract = matches!(dialect, Dialect::BinanceUsdm | Dialect::BybitLinear);
+    strategy.leave(is_contract || symbol.as_str().ends_with("-SWAP")).await
 }
 
 /// Where the lots are small enough, so that some quotes are filled in part.
@@ -108,8 +111,8 @@ struct MarketMaker<V: OrderEntry> {
     inventory_max: Decimal,
     /// What the orders that have ended bought and sold, net.
     inventory: Decimal,
-    /// The account's executions, by number, bought above zero; and from when on there may be others.
-    executions: BTreeMap<u64, Decimal>,
+    /// The account's executions, and from when on there may be others.
+    executions: Vec<OrderFill>,
     heard_until: Timestamp,
     round_trips_us: Histogram<u64>,
     unknown: u32,
@@ -137,7 +140,7 @@ impl<V: OrderEntry> MarketMaker<V> {
             quantity: QUANTITY / rules.contract_size,
             inventory_max: INVENTORY_MAX / rules.contract_size,
             inventory: Decimal::ZERO,
-            executions: BTreeMap::new(),
+            executions: Vec::new(),
             heard_until: patiently(async || venue.server_time().await).await?,
             round_trips_us,
             unknown: 0,
@@ -215,10 +218,11 @@ impl<V: OrderEntry> MarketMaker<V> {
     async fn hear(&mut self) -> Result<(), Box<dyn Error>> {
         let (symbol, since) = (self.rules.symbol, FillsSince::Time(self.heard_until));
         for fill in patiently(async || self.venue.fills(symbol, since).await).await? {
-            let number = fill.fill.trade_id.ok_or("executions without numbers")?;
-            let sign = if fill.side == Some(Side::Sell) { dec!(-1) } else { dec!(1) };
-            self.executions.insert(number, sign * fill.fill.quantity);
             self.heard_until = self.heard_until.max(fill.time.ok_or("executions without a time")?);
+            // Not by its number, which not every venue has.
+            if !self.executions.contains(&fill) {
+                self.executions.push(fill);
+            }
         }
         Ok(())
     }
@@ -249,7 +253,11 @@ impl<V: OrderEntry> MarketMaker<V> {
             before = self.executions.len();
             self.hear().await?;
         }
-        let position: Decimal = self.executions.values().sum();
+        let signed = |fill: &OrderFill| match fill.side {
+            Some(Side::Sell) => -fill.fill.quantity,
+            _ => fill.fill.quantity,
+        };
+        let position: Decimal = self.executions.iter().map(signed).sum();
         // Where there are positions, the venue keeps one by itself.
         let kept = match patiently(async || self.venue.positions(Some(symbol)).await).await {
             Ok(positions) if has_positions => positions.iter().map(|kept| kept.quantity).sum(),

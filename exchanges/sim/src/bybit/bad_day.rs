@@ -12,7 +12,8 @@ pub(super) const STRAY: &str =
 /// In place of the engine's answer, whatever that is. It has no word for not knowing what became of an order.
 pub(super) fn bad_day(category: Category, fault: Fault) -> Option<Reply> {
     let failure = match fault {
-        Fault::Banned => Failure::TOO_FREQUENT,
+        // The ban itself is a 403 for ten minutes: what a firewall says too.
+        Fault::Banned => Failure::with(10018, "Exceeded the IP Rate Limit."),
         Fault::InternalError => Failure::with(10016, "Server error."),
         Fault::RateLimited => Failure::with(10006, "Too many visits!"),
         Fault::Throttled => Failure { status: 429, ..Failure::with(429, "System level frequency protection.") },
