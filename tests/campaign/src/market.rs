@@ -90,6 +90,10 @@ markets! {
     BinanceSpot: Spot, "BTCUSDT", 0.001 at 20000;
     /// Binance USD-M futures.
     BinanceUsdm: Usdm, "BTCUSDT", 0.003 at 20000;
+    /// Bybit's linear contracts.
+    BybitLinear: orderwire_bybit::Linear, "BTCUSDT", 0.001 at 20000;
+    /// Bybit Spot.
+    BybitSpot: orderwire_bybit::Spot, "BTCUSDT", 0.001 at 20000;
 }
 
 impl Market {
