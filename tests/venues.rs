@@ -3,8 +3,7 @@
 //! A venue tells what only it knows ([`Facts`]): how its replies say yes and no, which codes its documents list, which signs an id may
 //! have, and how a signature is made by somebody else's code. The rest is the same for all. A venue that is added is added here.
 
-use std::fmt::Write as _;
-
+use data_encoding::{BASE64, HEXLOWER};
 use orderwire::http::response::ResponseReader;
 use orderwire::order::CancelAck;
 use orderwire::venue::{
@@ -17,10 +16,12 @@ use orderwire::{
 };
 use orderwire_binance::{SpotVenue as BinanceSpot, UsdmVenue as BinanceUsdm};
 use orderwire_bybit::{LinearVenue as BybitLinear, SpotVenue as BybitSpot};
+use orderwire_okx::OkxVenue;
 use ring::hmac;
 
 const KEY: &str = "a-key-of-the-tests";
 const SECRET: &str = "a-secret-of-the-tests";
+const PASSPHRASE: &str = "a-passphrase-of-the-tests";
 const NOW_MS: u64 = 1_700_000_000_123;
 
 /// What only the venue knows.
@@ -31,6 +32,14 @@ trait Facts: Venue {
     const UNLISTED: i64;
     /// The signs that an id may have beside letters and digits.
     const ID_SIGNS: &'static str;
+    /// The longest id.
+    const ID_BYTES_MAX: usize = 36;
+    /// An id that the venue takes.
+    const ID: &'static str = "mm1-0007";
+    /// An instrument as the venue writes it.
+    const SYMBOL: &'static str = "BTCUSDT";
+    /// What a name may end in that has 44 bytes, each of them percent-encoded where a query needs it.
+    const LONG_SYMBOL: &'static str = "";
     /// The whole request of [`limit`].
     const GOLDEN: &'static str;
     /// A raw call of the venue's, with a query or a body.
@@ -42,7 +51,7 @@ trait Facts: Venue {
     fn accepted(id: &str, more: &str) -> String;
     /// An order's state, with this word for its status.
     fn state(id: &str, word: &str, more: &str) -> String;
-    /// What is signed in a request, and the signature that it carries.
+    /// The signature that a request carries, and the same made by other code.
     fn signed(request: &str) -> (String, String);
     /// What an error of the venue means in a raw reply.
     fn classify(status: u16, body: &[u8]) -> Option<RestError>;
@@ -90,13 +99,18 @@ fn bybit_linear() {
     holds::<BybitLinear>();
 }
 
+#[test]
+fn okx() {
+    holds::<OkxVenue>();
+}
+
 // --- the properties ---
 
 fn the_bytes_of_an_order_are_these<V: Facts>()
 where
     NewOrder: Endpoint<V>,
 {
-    assert_eq!(write(&limit("mm1-0007")).unwrap(), V::GOLDEN, "{}", V::NAME);
+    assert_eq!(write(&limit::<V>(V::ID)).unwrap(), V::GOLDEN, "{}", V::NAME);
 }
 
 fn signatures_are_made_the_same_by_other_code<V: Facts>()
@@ -107,7 +121,7 @@ where
     QueryOrder: Endpoint<V>,
     for<'a> RawCall<'a>: Endpoint<V>,
 {
-    let order = limit("mm1-0007").order();
+    let order = limit::<V>(V::ID).order();
     let mut requests = vec![
         write(&CancelOrder { order }).unwrap(),
         write(&QueryOrder { order }).unwrap(),
@@ -116,18 +130,13 @@ where
     ];
     // Odd sizes move what is signed over every border of the hash's blocks.
     for places in 0..=27 {
-        let mut order = limit(&"x".repeat(1 + places as usize));
+        let mut order = limit::<V>(&"x".repeat(1 + places as usize));
         order.quantity = Decimal::new(1, places);
         order.price = Some(dec!(123456789012.00000001));
         requests.push(write(&order).unwrap());
     }
     for request in requests {
-        let (text, signature) = V::signed(&request);
-        let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
-        let made = hmac::sign(&key, text.as_bytes()).as_ref().iter().fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").unwrap();
-            hex
-        });
+        let (signature, made) = V::signed(&request);
         assert_eq!(signature, made, "{}: {request}", V::NAME);
     }
 }
@@ -136,7 +145,7 @@ fn every_code_has_a_kind_and_a_fate<V: Facts>()
 where
     NewOrder: Endpoint<V, Reply = OrderAck>,
 {
-    let order = limit("mm1-0007");
+    let order = limit::<V>(V::ID);
     let mut codes = 0;
     for line in V::CODES.lines().filter(|line| !line.trim().is_empty()) {
         let code = line.split(' ').next().unwrap();
@@ -165,10 +174,10 @@ where
     QueryOrder: Endpoint<V>,
     ServerTime: Endpoint<V, Reply = Timestamp>,
 {
-    let longest = "x".repeat(36);
-    assert!(write(&limit(&longest)).unwrap().contains(&longest), "{}", V::NAME);
+    let longest = "x".repeat(V::ID_BYTES_MAX);
+    assert!(write(&limit::<V>(&longest)).unwrap().contains(&longest), "{}", V::NAME);
     for sign in '!'..='~' {
-        let order = limit(&format!("a{sign}1"));
+        let order = limit::<V>(&format!("a{sign}1"));
         let outcomes =
             [write(&order), write(&CancelOrder { order: order.order() }), write(&QueryOrder { order: order.order() })];
         for outcome in outcomes {
@@ -187,9 +196,10 @@ fn the_largest_order_fits_the_buffer<V: Facts>()
 where
     NewOrder: Endpoint<V>,
 {
-    let mut order = limit(&"x".repeat(36));
-    // 44 bytes, each percent-encoded where a query needs it.
-    order.symbol = Symbol::new(&"１".repeat(14)).unwrap();
+    let mut order = limit::<V>(&"x".repeat(V::ID_BYTES_MAX));
+    // Three bytes each, percent-encoded where a query needs it.
+    let wide = (44 - V::LONG_SYMBOL.len()) / 3;
+    order.symbol = Symbol::new(&("１".repeat(wide) + V::LONG_SYMBOL)).unwrap();
     (order.quantity, order.price) = (Decimal::MAX, Some(Decimal::from_i128_with_scale(1, 28)));
     let request = write(&order).unwrap();
     assert!(request.len() < 1_024, "{}: {} bytes", V::NAME, request.len());
@@ -200,7 +210,7 @@ where
     CancelOrder: Endpoint<V>,
     NewOrder: Endpoint<V>,
 {
-    let limit = limit("mm1-0007");
+    let limit = limit::<V>(V::ID);
     let market = NewOrder::market(limit.id, limit.symbol, Side::Buy, dec!(1));
     for (change, what) in [
         (Change(&|order| order.quantity = dec!(0)), "above zero"),
@@ -243,7 +253,7 @@ where
 {
     let keyless = || VenueClient::<V>::builder(Environment::Live).dry_run().unwrap();
     let errors =
-        [keyless().request(&limit("a")).map(drop).unwrap_err(), keyless().request(&V::RAW).map(drop).unwrap_err()];
+        [keyless().request(&limit::<V>("a")).map(drop).unwrap_err(), keyless().request(&V::RAW).map(drop).unwrap_err()];
     for error in errors {
         assert_eq!(error.fate(), Fate::NotSent);
         assert!(error.to_string().contains(".credentials("), "{}: {error}", V::NAME);
@@ -255,12 +265,12 @@ where
     NewOrder: Endpoint<V, Reply = OrderAck>,
     QueryOrder: Endpoint<V, Reply = OrderState>,
 {
-    let order = limit("mm1-0007");
+    let order = limit::<V>(V::ID);
     let newer = r#","future":{"list":[1,2,{"a":null}],"text":"\u00e9\"","number":1e-30},"flag":true"#;
-    let ack = read(&order, 200, &V::accepted("mm1-0007", newer)).unwrap();
+    let ack = read(&order, 200, &V::accepted(V::ID, newer)).unwrap();
     assert_eq!((ack.id, ack.order_id.as_str()), (order.id, "28"), "{}", V::NAME);
     let query = QueryOrder { order: order.order() };
-    let state = read(&query, 200, &V::state("mm1-0007", "DREAMING", newer)).unwrap();
+    let state = read(&query, 200, &V::state(V::ID, "DREAMING", newer)).unwrap();
     assert_eq!((state.status, state.word.as_str()), (OrderStatus::Other, "DREAMING"), "{}", V::NAME);
     assert!(state.status.is_open(), "what nobody knows may still be executed");
 }
@@ -270,12 +280,14 @@ where
     NewOrder: Endpoint<V, Reply = OrderAck>,
     QueryOrder: Endpoint<V, Reply = OrderState>,
 {
-    let order = limit("mm1-0007");
-    for other in ["mm1-0008", "mm1-000", "mm1-00077", "MM1-0007", ""] {
-        let error = read(&order, 200, &V::accepted(other, "")).unwrap_err();
+    let order = limit::<V>(V::ID);
+    let id = V::ID;
+    let [next, shorter] = [format!("{}8", &id[..id.len() - 1]), id[..id.len() - 1].to_owned()];
+    for other in [next, shorter, format!("{id}7"), id.to_uppercase(), String::new()] {
+        let error = read(&order, 200, &V::accepted(&other, "")).unwrap_err();
         assert_eq!(error.fate(), Fate::Unknown, "{}: {other}", V::NAME);
         let query = QueryOrder { order: OrderRef::by_id(order.symbol, order.id) };
-        assert_eq!(read(&query, 200, &V::state(other, "NEW", "")).unwrap_err().fate(), Fate::Unknown);
+        assert_eq!(read(&query, 200, &V::state(&other, "NEW", "")).unwrap_err().fate(), Fate::Unknown);
     }
 }
 
@@ -283,8 +295,8 @@ fn no_json_but_one_whole_value_says_yes_or_no<V: Facts>()
 where
     NewOrder: Endpoint<V, Reply = OrderAck>,
 {
-    let order = limit("mm1-0007");
-    let whole = V::accepted("mm1-0007", "");
+    let order = limit::<V>(V::ID);
+    let whole = V::accepted(V::ID, "");
     read(&order, 200, &whole).unwrap();
     for length in 0..whole.len() {
         assert_eq!(read(&order, 200, &whole[..length]).unwrap_err().fate(), Fate::Unknown, "{}: {length}", V::NAME);
@@ -293,8 +305,8 @@ where
     for body in [
         format!("{whole}{whole}"),
         format!("{whole} x"),
-        V::accepted("mm1-0007", &deep),
-        whole.replace("mm1-0007\"", "mm1-0007"),
+        V::accepted(V::ID, &deep),
+        whole.replace(&format!("{}\"", V::ID), V::ID),
         "<html>".to_owned(),
         "null".to_owned(),
         "[]".to_owned(),
@@ -309,14 +321,14 @@ where
 
 // --- what the properties are told with ---
 
-fn limit(id: &str) -> NewOrder {
-    let (id, symbol) = (ClientOrderId::new(id).unwrap(), Symbol::new("BTCUSDT").unwrap());
+fn limit<V: Facts>(id: &str) -> NewOrder {
+    let (id, symbol) = (ClientOrderId::new(id).unwrap(), Symbol::new(V::SYMBOL).unwrap());
     NewOrder::limit(id, symbol, Side::Buy, dec!(0.001), dec!(20000))
 }
 
 fn builder<V: Venue>() -> VenueClientBuilder<V> {
     VenueClient::builder(Environment::Live)
-        .credentials(Credentials::new(KEY, SECRET).unwrap())
+        .credentials(Credentials::new(KEY, SECRET).unwrap().with_passphrase(PASSPHRASE).unwrap())
         .fixed_clock(Timestamp::from_ms(NOW_MS))
         .deadline(std::time::Duration::MAX)
 }
@@ -332,12 +344,26 @@ fn read<V: Venue, E: Endpoint<V>>(endpoint: &E, status: u16, body: &str) -> Resu
     endpoint.decode(&ResponseReader::new(65_536).replay(reply.as_bytes()).unwrap())
 }
 
-/// The query of a request, and what stands behind its signature.
+/// HMAC-SHA256 of a text.
+fn tag(text: &str) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), text.as_bytes()).as_ref().to_vec()
+}
+
+/// The value of a header that stands once.
+fn header<'a>(request: &'a str, name: &str) -> &'a str {
+    let (head, _) = request.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let value = lines.next().unwrap();
+    assert_eq!(lines.next(), None, "{name} stands twice");
+    value
+}
+
+/// A signature in hex of the query, and of the body behind it.
 fn signed_query(request: &str) -> (String, String) {
     let target = request.split(' ').nth(1).unwrap();
     let (text, signature) = target.split_once('?').unwrap().1.rsplit_once("&signature=").unwrap();
     let body = request.split_once("\r\n\r\n").unwrap().1;
-    (format!("{text}{body}"), signature.to_owned())
+    (signature.to_owned(), HEXLOWER.encode(&tag(&format!("{text}{body}"))))
 }
 
 // --- the venues ---
@@ -432,16 +458,10 @@ fn bybit_state(id: &str, word: &str, more: &str) -> String {
 /// Timestamp, key and window as they stand in the head, and query or body behind them.
 fn bybit_signed(request: &str) -> (String, String) {
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
-    let header = |name: &str| {
-        let mut lines = head.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        let value = lines.next().unwrap();
-        assert_eq!(lines.next(), None, "{name} stands twice");
-        value
-    };
     let target = head.split(' ').nth(1).unwrap();
     let text = if head.starts_with("GET ") { target.split_once('?').map_or("", |(_, query)| query) } else { body };
-    let lead = ["X-BAPI-TIMESTAMP", "X-BAPI-API-KEY", "X-BAPI-RECV-WINDOW"].map(header).concat();
-    (format!("{lead}{text}"), header("X-BAPI-SIGN").to_owned())
+    let lead = ["X-BAPI-TIMESTAMP", "X-BAPI-API-KEY", "X-BAPI-RECV-WINDOW"].map(|name| header(request, name)).concat();
+    (header(request, "X-BAPI-SIGN").to_owned(), HEXLOWER.encode(&tag(&format!("{lead}{text}"))))
 }
 
 macro_rules! bybit {
@@ -484,3 +504,49 @@ bybit!(
     BybitLinear,
     "POST /v5/order/create HTTP/1.1\r\nHost: api.bybit.com\r\nX-BAPI-API-KEY: a-key-of-the-tests\r\nX-BAPI-TIMESTAMP: 1700000000123\r\nX-BAPI-RECV-WINDOW: 5000\r\nX-BAPI-SIGN: 430518088d35a11dc526194be7714b02ef05c3451e3ddfb99bc2cad4aebc135d\r\nContent-Type: application/json\r\nContent-Length:   148\r\n\r\n{\"category\":\"linear\",\"symbol\":\"BTCUSDT\",\"side\":\"Buy\",\"orderType\":\"Limit\",\"qty\":\"0.001\",\"price\":\"20000\",\"timeInForce\":\"GTC\",\"orderLinkId\":\"mm1-0007\"}"
 );
+
+fn okx_reply(code: &str, data: &str) -> String {
+    format!(r#"{{"code":"{code}","data":[{data}],"msg":"words"}}"#)
+}
+
+impl Facts for OkxVenue {
+    const CODES: &'static str = include_str!("../exchanges/okx/tests/fixtures/error_codes.txt");
+    const UNLISTED: i64 = 987_654;
+    const ID_SIGNS: &'static str = "";
+    const ID_BYTES_MAX: usize = 32;
+    const ID: &'static str = "mm1x0007";
+    const SYMBOL: &'static str = "BTC-USDT";
+    const LONG_SYMBOL: &'static str = "-USDT";
+    const GOLDEN: &'static str = "POST /api/v5/trade/order HTTP/1.1\r\nHost: openapi.okx.com\r\nOK-ACCESS-KEY: a-key-of-the-tests\r\nOK-ACCESS-PASSPHRASE: a-passphrase-of-the-tests\r\nContent-Type: application/json\r\nOK-ACCESS-TIMESTAMP: 2023-11-14T22:13:20.123Z\r\nexpTime: 1700000030123\r\nOK-ACCESS-SIGN: pCQTD4f62OGDMRxcPbJMTrpJvXJuhvrHk0swgIvwbhc=\r\nContent-Length:   115\r\n\r\n{\"instId\":\"BTC-USDT\",\"tdMode\":\"cash\",\"clOrdId\":\"mm1x0007\",\"side\":\"buy\",\"ordType\":\"limit\",\"px\":\"20000\",\"sz\":\"0.001\"}";
+    const RAW: RawCall<'static> =
+        RawCall::new(Method::Post, "/api/v5/any/path").signed().body("[{\"note\": \"naïve ☕\"}]".as_bytes());
+
+    fn refusal(code: &str) -> (u16, String) {
+        (200, okx_reply(code, ""))
+    }
+
+    fn accepted(id: &str, more: &str) -> String {
+        okx_reply("0", &format!(r#"{{"clOrdId":"{id}","ordId":"28","sCode":"0","sMsg":""{more}}}"#))
+    }
+
+    fn state(id: &str, word: &str, more: &str) -> String {
+        let order = format!(
+            r#"{{"accFillSz":"0","clOrdId":"{id}","instId":"BTC-USDT","ordId":"28","state":"{word}","sz":"0.001"{more}}}"#
+        );
+        okx_reply("0", &order)
+    }
+
+    /// Timestamp, method, target and body, nothing between them; in base64.
+    fn signed(request: &str) -> (String, String) {
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        let [method, target, _] = head.lines().next().unwrap().split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{head}")
+        };
+        let text = format!("{}{method}{target}{body}", header(request, "OK-ACCESS-TIMESTAMP"));
+        (header(request, "OK-ACCESS-SIGN").to_owned(), BASE64.encode(&tag(&text)))
+    }
+
+    fn classify(status: u16, body: &[u8]) -> Option<RestError> {
+        orderwire_okx::errors::classify(status, body)
+    }
+}
