@@ -51,6 +51,8 @@ impl Shell {
             command.arg("--ca").arg(ca);
         }
         command.args(words).env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", &self.secret);
+        // What the simulated venue has until it is told another.
+        command.env("ORDERWIRE_PASSPHRASE", "passphrase");
         command
     }
 
@@ -453,6 +455,45 @@ fn usdm_futures_are_spoken_in_the_same_words() {
     assert!(!shell.json(0, &["fills", "symbol=BTCUSDT"])["result"].as_array().unwrap().is_empty());
     let raw = shell.json(0, &["--signed", "raw", "GET", "/fapi/v3/positionRisk", "symbol=BTCUSDT"]);
     assert!(raw["body"].as_str().unwrap().contains("\"positionAmt\":\"0.002\""), "{raw}");
+}
+
+#[test]
+fn okx_is_spoken_in_the_same_words() {
+    let shell = Shell::start_on(Dialect::Okx, true, "call-test-secret", "call-test-secret");
+    for question in [&["ping"][..], &["time"], &["balances"], &["top", "symbol=BTC-USDT"], &["instruments"]] {
+        assert_eq!(shell.json(0, question)["outcome"], "answered");
+    }
+    let order = ["symbol=BTC-USDT", "side=buy", "type=limit", "tif=gtc", "qty=0.002", "price=58000"];
+    let placed = |op, more: &[&str], status| shell.json(status, &[&[op], &order[..], more].concat());
+    // The check is for accounts that margin all coins together.
+    assert_eq!(placed("test-place", &[], 1)["code"], 51010);
+    assert_eq!(placed("place", &["client-id=f1"], 0)["outcome"], "accepted");
+    // Refused with HTTP 200.
+    let again = placed("place", &["client-id=f1"], 1);
+    assert_eq!((&again["status"], &again["code"]), (&json!(200), &json!(51016)));
+    let of = |op, more: &[&str], status| shell.json(status, &[&[op, "symbol=BTC-USDT", "client-id=f1"], more].concat());
+    assert_eq!(of("amend", &["qty=0.003", "price=58001"], 0)["outcome"], "accepted");
+    assert_eq!(of("query", &[], 0)["result"]["price"], "58001");
+    assert_eq!(of("settle", &[], 0)["verdict"], "exists");
+    assert_eq!(shell.json(0, &["open-orders"])["result"].as_array().unwrap().len(), 1);
+    assert_eq!(of("cancel", &[], 0)["outcome"], "accepted");
+    assert_eq!(of("query", &[], 0)["order_status"], "canceled");
+
+    // Orders with a trigger live apart.
+    let stop = ["symbol=BTC-USDT", "side=sell", "type=stop-market", "qty=0.002", "stop-price=50000", "client-id=f2"];
+    assert_eq!(shell.json(0, &[&["place"], &stop[..]].concat())["outcome"], "accepted");
+    let triggered = ["query", "symbol=BTC-USDT", "client-id=f2"];
+    assert_eq!(shell.json(1, &triggered)["code"], 51603);
+    assert_eq!(shell.json(0, &[&triggered[..], &["trigger=true"]].concat())["order_status"], "live");
+    let cancel = ["cancel", "symbol=BTC-USDT", "client-id=f2", "trigger=true"];
+    assert_eq!(shell.json(0, &cancel)["outcome"], "accepted");
+
+    let contract = ["place", "symbol=BTC-USDT-SWAP", "side=buy", "type=market", "qty=0.5"];
+    assert_eq!(shell.json(1, &[&contract[..], &["reduce-only=true"]].concat())["code"], 51169);
+    assert_eq!(shell.json(0, &contract)["outcome"], "accepted");
+    assert!(!shell.json(0, &["fills", "symbol=BTC-USDT-SWAP"])["result"].as_array().unwrap().is_empty());
+    let raw = shell.json(0, &["--signed", "raw", "GET", "/api/v5/account/positions", "instId=BTC-USDT-SWAP"]);
+    assert!(raw["body"].as_str().unwrap().contains("\"pos\":\"0.5\""), "{raw}");
 }
 
 /// The same of Bybit, whose signatures here were made with Python's hmac. Nothing is sent.
