@@ -9,7 +9,7 @@ use orderwire_binance::Timestamp;
 use orderwire_binance::orderwire::pool::Pooled;
 use orderwire_sim::{Fault, SimVenue, StandingFault};
 
-use crate::claims::{Breach, Claim, Invariant, KEY, Notes, Recorded, SECRET};
+use crate::claims::{Breach, Claim, Invariant, KEY, Notes, PASSPHRASE, Recorded, SECRET};
 use crate::market::{Client, Market, OnMarket};
 use crate::random::Random;
 
@@ -109,7 +109,8 @@ impl OnMarket for Campaign {
     type Outcome = Findings;
 
     async fn run_on<C: Client>(&self) -> Findings {
-        let mut sim = SimVenue::builder(C::MARKET.dialect()).seed(self.seed).account(KEY, SECRET);
+        let mut sim =
+            SimVenue::builder(C::MARKET.dialect()).seed(self.seed).account(KEY, SECRET).passphrase(PASSPHRASE);
         for fault in &self.faults {
             sim = sim.fault(*fault);
         }

@@ -338,7 +338,8 @@ fn word(verdict: &Result<Verdict, RestError>) -> &'static str {
 /// What no text of ours may say.
 pub(crate) const KEY: &str = "canary-key-9Zq4";
 pub(crate) const SECRET: &str = "canary-secret-7Xw2";
-const SECRETS: [&str; 4] = [KEY, SECRET, "signature=", "timestamp="];
+pub(crate) const PASSPHRASE: &str = "canary-passphrase-5Kd1";
+const SECRETS: [&str; 5] = [KEY, SECRET, PASSPHRASE, "signature=", "timestamp="];
 
 /// One tick of tokio's timer, and what a loaded machine takes to run what is due; stalls of the runtime are taken off.
 const DEADLINE_PRECISION: Duration = Duration::from_millis(50);

@@ -94,6 +94,8 @@ markets! {
     BybitLinear: orderwire_bybit::Linear, "BTCUSDT", 0.001 at 20000;
     /// Bybit Spot.
     BybitSpot: orderwire_bybit::Spot, "BTCUSDT", 0.001 at 20000;
+    /// OKX.
+    Okx: orderwire_okx::Okx, "BTC-USDT", 0.001 at 20000;
 }
 
 impl Market {

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::claims::{KEY, Recorded, SECRET};
+use crate::claims::{KEY, PASSPHRASE, Recorded, SECRET};
 
 /// A simulated venue over TLS, with a state directory, on one port. It ends with this value.
 #[derive(Debug)]
@@ -95,7 +95,8 @@ impl VenueProgram {
     /// Its account.
     #[must_use]
     pub fn credentials() -> Credentials {
-        Credentials::new(KEY, SECRET).expect("a key and a secret without control characters")
+        let credentials = Credentials::new(KEY, SECRET).and_then(|account| account.with_passphrase(PASSPHRASE));
+        credentials.expect("a key, a secret and a passphrase without control characters")
     }
 }
 
@@ -126,7 +127,7 @@ fn launch(
     command.args(["--dialect", dialect.name(), "--listen", listen]).args(options);
     command.arg("--state").arg(folder.join("state")).arg("--ca-out").arg(folder.join(CA));
     command.arg("--ledger-out").arg(folder.join(LEDGER));
-    command.env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", SECRET);
+    command.env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", SECRET).env("ORDERWIRE_PASSPHRASE", PASSPHRASE);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut line = String::new();
     if let Some(stdout) = child.stdout.take() {

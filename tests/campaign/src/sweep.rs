@@ -10,7 +10,7 @@ use orderwire_binance::Environment;
 use orderwire_sim::SimVenue;
 
 use crate::campaign::{Findings, ledger_of};
-use crate::claims::{Claim, KEY, Notes, SECRET};
+use crate::claims::{Claim, KEY, Notes, PASSPHRASE, SECRET};
 use crate::market::{Client, Market, OnMarket};
 use crate::proxy::{From, Proxy, Strike, Way};
 
@@ -52,7 +52,7 @@ impl OnMarket for Sweep {
     type Outcome = io::Result<Findings>;
 
     async fn run_on<C: Client>(&self) -> io::Result<Findings> {
-        let sim = SimVenue::builder(C::MARKET.dialect()).account(KEY, SECRET);
+        let sim = SimVenue::builder(C::MARKET.dialect()).account(KEY, SECRET).passphrase(PASSPHRASE);
         let sim = if self.plain { sim.plain() } else { sim };
         let sim = Arc::new(sim.start().await.expect("the simulated venue starts"));
         let notes = Arc::new(Notes::default());
