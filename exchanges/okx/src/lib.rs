@@ -66,7 +66,8 @@
 //! for [`Environment::custom`]. Demo trading is the same hosts with a header: [`Environment::Demo`] sends it; elsewhere
 //! `.default_header("x-simulated-trading", "1")?` on the builder does.
 //!
-//! **Proved** against the venue's published examples and replies; not yet on its demo trading. What is proved how, by operation:
+//! **Proved** against the venue's published examples and replies, and for spot and perpetual contracts against the simulated venue
+//! (`orderwire-sim --dialect okx`), which was written from the documents; not yet on its demo trading. What is proved how, by operation:
 //! `exchanges/README.md`.
 //!
 //! **Source**: <https://www.okx.com/docs-v5/en/>, read through the mirror <https://github.com/samwjc/okx-api-v5-docs-zh> at `e2de730`
