@@ -39,6 +39,7 @@ pub mod blocking;
 pub mod errors;
 mod fields;
 mod limits;
+mod queries;
 mod raw;
 mod replies;
 mod sign;

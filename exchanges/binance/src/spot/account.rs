@@ -10,7 +10,7 @@ use orderwire::venue::{
 
 use super::SpotVenue;
 use super::replies;
-use crate::fields::venue_id;
+use crate::queries;
 
 /// What the account holds, coins with nothing left out. Weight 20. Source:
 /// <https://github.com/binance/binance-spot-api-docs/blob/master/rest-api.md#account-information-user_data>, read
@@ -59,22 +59,7 @@ impl Endpoint<SpotVenue> for GetFills {
     }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        let signer = venue.signer()?;
-        let mut draft = draft.query();
-        draft.pair("symbol", self.symbol.as_str());
-        match self.since {
-            FillsSince::Order(order_id) => draft.put("&orderId=").put(venue_id(&order_id)?),
-            FillsSince::Recent => &mut draft,
-            FillsSince::Time(time) => draft.pair_u64("startTime", time.ms()),
-            FillsSince::Trade(id) => draft.pair_u64("fromId", id),
-            _ => {
-                let cure = "ask for those of an order, from a time or a trade on, or the latest";
-                return Err(BuildError::Unsupported { what: "asking for these fills", cure });
-            }
-        };
-        // Source: rest-api.md, "Account trade list": "Default: 500; Maximum: 1000".
-        draft.put("&limit=1000");
-        signer.finish(draft, window)
+        queries::fills(self, venue.signer()?, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderFill>, RestError> {
@@ -96,10 +81,7 @@ impl Endpoint<SpotVenue> for GetFeeRates {
     }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        let signer = venue.signer()?;
-        let mut draft = draft.query();
-        draft.pair("symbol", self.symbol.as_str());
-        signer.finish(draft, window)
+        queries::of_symbol(Some(self.symbol), venue.signer()?, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<FeeRates, RestError> {

@@ -13,6 +13,7 @@ use super::SpotVenue;
 use super::order::{SpotOrder, client_id, put_order};
 use super::replies;
 use crate::fields::venue_id;
+use crate::queries;
 
 /// Places an order. Weight 1. Source: rest-api.md, "New order".
 impl Endpoint<SpotVenue> for NewOrder {
@@ -177,12 +178,7 @@ impl Endpoint<SpotVenue> for OpenOrders {
     }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        let signer = venue.signer()?;
-        let mut draft = draft.query();
-        if let Some(symbol) = self.symbol {
-            draft.pair("symbol", symbol.as_str());
-        }
-        signer.finish(draft, window)
+        queries::of_symbol(self.symbol, venue.signer()?, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderState>, RestError> {
@@ -208,10 +204,7 @@ impl Endpoint<SpotVenue> for CancelAll {
     }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        let signer = venue.signer()?;
-        let mut draft = draft.query();
-        draft.pair("symbol", self.symbol.as_str());
-        signer.finish(draft, window)
+        queries::of_symbol(Some(self.symbol), venue.signer()?, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<CancelAck>, RestError> {

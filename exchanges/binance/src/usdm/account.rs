@@ -9,13 +9,13 @@ use orderwire::decimal::Decimal;
 use orderwire::order::{Balance, FeeRates, OrderFill};
 use orderwire::position::Position;
 use orderwire::venue::{
-    Balances, BuildError, Cost, Draft, Endpoint, FillsSince, GetFeeRates, GetFills, GetPositions, Method, Request,
-    Response, RestError, Text, Window,
+    Balances, BuildError, Cost, Draft, Endpoint, GetFeeRates, GetFills, GetPositions, Method, Request, Response,
+    RestError, Text, Window,
 };
 
 use super::UsdmVenue;
 use super::replies;
-use crate::fields::venue_id;
+use crate::queries;
 
 /// What the account's wallet holds of each coin: what is available for new orders is free, the rest of the wallet's balance locked.
 /// Weight 5. Source: "Futures Account Balance V3".
@@ -56,12 +56,7 @@ impl Endpoint<UsdmVenue> for GetPositions {
     }
 
     fn encode<'b>(&self, venue: &UsdmVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        let signer = venue.signer()?;
-        let mut draft = draft.query();
-        if let Some(symbol) = self.symbol {
-            draft.pair("symbol", symbol.as_str());
-        }
-        signer.finish(draft, window)
+        queries::of_symbol(self.symbol, venue.signer()?, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<Position>, RestError> {
@@ -177,22 +172,7 @@ impl Endpoint<UsdmVenue> for GetFills {
     }
 
     fn encode<'b>(&self, venue: &UsdmVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        let signer = venue.signer()?;
-        let mut draft = draft.query();
-        draft.pair("symbol", self.symbol.as_str());
-        match self.since {
-            FillsSince::Order(order_id) => draft.put("&orderId=").put(venue_id(&order_id)?),
-            FillsSince::Recent => &mut draft,
-            FillsSince::Time(time) => draft.pair_u64("startTime", time.ms()),
-            FillsSince::Trade(id) => draft.pair_u64("fromId", id),
-            _ => {
-                let cure = "ask for those of an order, from a time or a trade on, or the latest";
-                return Err(BuildError::Unsupported { what: "asking for these fills", cure });
-            }
-        };
-        // Source: "Account Trade List": "Default 500; max 1000."
-        draft.put("&limit=1000");
-        signer.finish(draft, window)
+        queries::fills(self, venue.signer()?, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderFill>, RestError> {
@@ -213,10 +193,7 @@ impl Endpoint<UsdmVenue> for GetFeeRates {
     }
 
     fn encode<'b>(&self, venue: &UsdmVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        let signer = venue.signer()?;
-        let mut draft = draft.query();
-        draft.pair("symbol", self.symbol.as_str());
-        signer.finish(draft, window)
+        queries::of_symbol(Some(self.symbol), venue.signer()?, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<FeeRates, RestError> {

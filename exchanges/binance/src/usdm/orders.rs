@@ -13,6 +13,7 @@ use super::UsdmVenue;
 use super::order::{Plain, UsdmOrder, client_id, nameless, put_order, put_ref, put_trigger};
 use super::replies;
 use crate::fields::{ResponseType, venue_id};
+use crate::queries;
 
 /// Where orders live: without a trigger, and with one.
 const ORDER: &str = "/v1/order";
@@ -309,12 +310,7 @@ impl Endpoint<UsdmVenue> for OpenOrders {
     }
 
     fn encode<'b>(&self, venue: &UsdmVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        let signer = venue.signer()?;
-        let mut draft = draft.query();
-        if let Some(symbol) = self.symbol {
-            draft.pair("symbol", symbol.as_str());
-        }
-        signer.finish(draft, window)
+        queries::of_symbol(self.symbol, venue.signer()?, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderState>, RestError> {
@@ -343,10 +339,7 @@ impl Endpoint<UsdmVenue> for CancelAll {
     }
 
     fn encode<'b>(&self, venue: &UsdmVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        let signer = venue.signer()?;
-        let mut draft = draft.query();
-        draft.pair("symbol", self.symbol.as_str());
-        signer.finish(draft, window)
+        queries::of_symbol(Some(self.symbol), venue.signer()?, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<CancelAck>, RestError> {
