@@ -67,7 +67,8 @@
 //! # Heap calls
 //!
 //! Counted by `tests/zero_alloc.rs` in Rust's allocator and in the C library underneath, from `try_acquire` to the slot's
-//! return, in steady state. A reply whose body cannot be decoded is a further exception: it ends its connection, and the next
+//! return, in steady state, with all on that can be: instrument rules, rate limits, the register of orders in doubt, nine stamps and
+//! the flight recorder. A reply whose body cannot be decoded is a further exception: it ends its connection, and the next
 //! handshake makes some 140 calls on the connector's thread.
 //!
 #![doc = include_str!("../docs/zero_heap.md")]

@@ -353,7 +353,7 @@ macro_rules! builder {
         let credentials = Credentials::new("key", $key.secret()).unwrap();
         let builder = <$Spot>::builder($environment).credentials(credentials).connections(2).tls_records(records);
         // With all that can be measured and all guards: less cannot allocate more.
-        let builder = builder.limits(limits()).instruments([rules()]);
+        let builder = builder.limits(limits()).instruments([rules("BTCUSDT")]);
         builder.spin($waits.spin()).stamps(Stamps::All).flight_recorder(64)
     }};
 }
@@ -368,8 +368,11 @@ fn limits() -> Limits {
 }
 
 /// What each order is held against.
-fn rules() -> Instrument {
-    Instrument::new(Symbol::new("BTCUSDT").unwrap(), dec!(0.01), dec!(0.00001), dec!(0.00001))
+fn rules(symbol: &str) -> Instrument {
+    let mut rules = Instrument::new(Symbol::new(symbol).unwrap(), dec!(0.01), dec!(0.00001), dec!(0.00001));
+    (rules.quantity_max, rules.price_max) = (Some(dec!(9000)), Some(dec!(1000000)));
+    (rules.notional_min, rules.notional_max) = (dec!(5), Some(dec!(9000000)));
+    rules
 }
 
 fn order(id: ClientOrderId) -> NewOrder {
@@ -472,6 +475,7 @@ fn okx(wire: Wire, several: bool) -> [f64; 2] {
     let calls = current_thread().block_on(async {
         let credentials = Credentials::new("key", KEY.secret()).unwrap().with_passphrase("passphrase").unwrap();
         let builder = Okx::builder(environment).credentials(credentials).connections(2);
+        let builder = builder.limits(limits()).instruments([rules("BTC-USDT")]);
         let okx = builder.stamps(Stamps::All).flight_recorder(64).build_cold().await.unwrap();
         let order = |id| NewOrder::limit(id, Symbol::new("BTC-USDT").unwrap(), Side::Buy, dec!(0.001), dec!(20000));
         let trade = async |turns: u64| {
@@ -501,7 +505,7 @@ macro_rules! bybit {
         let calls = current_thread().block_on(async {
             let credentials = Credentials::new("key", KEY.secret()).unwrap();
             let builder = <$Client>::builder(environment).credentials(credentials).connections(2);
-            let builder = builder.limits(limits()).instruments([rules()]);
+            let builder = builder.limits(limits()).instruments([rules("BTCUSDT")]);
             let bybit = builder.stamps(Stamps::All).flight_recorder(64).build_cold().await.unwrap();
             let trade = async |turns: u64| {
                 for _ in 0..turns {
