@@ -1,5 +1,7 @@
 //! Decimals in and out as text, exactly: never through a float, never rounded.
 
+pub(crate) mod short;
+
 pub use rust_decimal::Decimal;
 
 use crate::http::text::{Room, TENS, digit_count, digits_text};

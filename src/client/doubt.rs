@@ -9,7 +9,7 @@
 //!                    ╰──► InDoubt ──settled──► Free
 //! ```
 //!
-//! Nothing on an order's path waits here: a place whose text another thread looks at is passed over, and leaving is one
+//! Nothing on an order's path waits here: a place whose text another thread holds is passed over, and leaving is one
 //! store. Entering allocates nothing; when every place is taken the order is refused, since it could be forgotten.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
@@ -27,7 +27,8 @@ use crate::venue::endpoint::BATCH_ORDERS_MAX;
 #[derive(Debug)]
 pub(crate) struct Register {
     places: Box<[Place]>,
-    /// Where the search for a free place begins: behind the place taken last.
+    /// Where the search for a free place begins: at the place that came free last, which is still in the processor's cache, or behind
+    /// the one taken last. A hint: two threads may begin at the same one.
     next: AtomicUsize,
     in_doubt: AtomicUsize,
     closed: AtomicBool,
@@ -38,7 +39,7 @@ pub(crate) struct Register {
 #[derive(Debug)]
 struct Place {
     state: AtomicU8,
-    /// Written by whoever has taken the place, before its state says so; read by whoever lists.
+    /// Held from the look at a free place until its state says that it is taken, and by whoever lists.
     doubt: Mutex<Option<Doubt>>,
 }
 
@@ -51,10 +52,8 @@ pub(crate) struct Doubt {
 }
 
 const FREE: u8 = 0;
-/// Taken, its text not yet written.
-const TAKEN: u8 = 1;
-const IN_FLIGHT: u8 = 2;
-const IN_DOUBT: u8 = 3;
+const IN_FLIGHT: u8 = 1;
+const IN_DOUBT: u8 = 2;
 
 impl Register {
     pub(crate) fn new(places: usize) -> Self {
@@ -104,21 +103,23 @@ impl Register {
     }
 
     fn take(&self, doubt: Doubt) -> Option<Ticket<'_>> {
-        let first = self.next.fetch_add(1, Ordering::Relaxed);
-        for at in 0..self.places.len() {
-            let place = &self.places[first.wrapping_add(at) % self.places.len()];
-            if place.state.compare_exchange(FREE, TAKEN, Ordering::SeqCst, Ordering::Relaxed).is_err() {
+        let (before, behind) = self.places.split_at(self.next.load(Ordering::Relaxed).min(self.places.len()));
+        let from_next = (before.len()..).zip(behind).chain((0..).zip(before));
+        for (at, place) in from_next {
+            if place.state.load(Ordering::Relaxed) != FREE {
                 continue;
             }
-            let Ok(mut text) = place.doubt.try_lock() else {
-                // Somebody lists this very place: not worth waiting for.
-                place.state.store(FREE, Ordering::Release);
+            // Somebody lists this very place, or enters an order there: not worth waiting for.
+            let Ok(mut text) = place.doubt.try_lock() else { continue };
+            // Who entered one meanwhile did so under the lock, and whoever had it is done with it.
+            if place.state.load(Ordering::Acquire) != FREE {
                 continue;
-            };
+            }
             *text = Some(doubt);
-            drop(text);
             place.state.store(IN_FLIGHT, Ordering::SeqCst);
-            return Some(self.ticket(first.wrapping_add(at) % self.places.len()));
+            drop(text);
+            self.next.store(at + 1, Ordering::Relaxed);
+            return Some(self.ticket(at));
         }
         None
     }
@@ -178,7 +179,7 @@ impl Register {
             tokio::pin!(ended);
             // Registered before the look, so that an order that ends in between is heard.
             ended.as_mut().enable();
-            if !self.places.iter().any(|place| matches!(place.state.load(Ordering::SeqCst), TAKEN | IN_FLIGHT)) {
+            if !self.places.iter().any(|place| place.state.load(Ordering::SeqCst) == IN_FLIGHT) {
                 return;
             }
             ended.await;
@@ -300,6 +301,9 @@ impl Drop for Ticket<'_> {
             }
         };
         self.register.places[self.place].state.store(state, Ordering::SeqCst);
+        if state == FREE {
+            self.register.next.store(self.place, Ordering::Relaxed);
+        }
         if self.register.closed.load(Ordering::SeqCst) {
             self.register.ended.notify_waiters();
         }

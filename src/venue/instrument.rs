@@ -4,6 +4,7 @@ use rust_decimal::serde::{str as text, str_option as text_option};
 use serde::{Deserialize, Serialize};
 
 use crate::decimal::Decimal;
+use crate::decimal::short::{is_less, is_multiple};
 use crate::error::{ConfigError, ConfigPart};
 use crate::id::Symbol;
 use crate::order::{NewOrder, OrderType, Side};
@@ -253,16 +254,16 @@ impl Instrument {
     #[inline]
     fn check_quantity(&self, order: &NewOrder) -> Result<(), RuleBreach> {
         let quantity = order.quantity;
-        if quantity <= Decimal::ZERO || quantity < self.quantity_min {
+        if !is_positive(quantity) || is_less(quantity, self.quantity_min) {
             return Err(RuleBreach::QuantityBelow { quantity, least: self.quantity_min });
         }
         let is_market =
             matches!(order.order_type, OrderType::Market | OrderType::StopMarket | OrderType::TakeProfitMarket);
         let most = if is_market { self.market_quantity_max.or(self.quantity_max) } else { self.quantity_max };
-        if let Some(most) = most.filter(|most| quantity > *most) {
+        if let Some(most) = most.filter(|most| is_less(*most, quantity)) {
             return Err(RuleBreach::QuantityAbove { quantity, most });
         }
-        if is_off(quantity, self.lot_size) {
+        if !is_multiple(quantity, self.lot_size) {
             return Err(RuleBreach::OffLot { quantity, lot_size: self.lot_size, down: self.quantity_down(quantity) });
         }
         Ok(())
@@ -270,13 +271,13 @@ impl Instrument {
 
     #[inline]
     fn check_price(&self, price: Decimal) -> Result<(), RuleBreach> {
-        if price <= Decimal::ZERO || price < self.price_min {
+        if !is_positive(price) || is_less(price, self.price_min) {
             return Err(RuleBreach::PriceBelow { price, least: self.price_min });
         }
-        if let Some(most) = self.price_max.filter(|most| price > *most) {
+        if let Some(most) = self.price_max.filter(|most| is_less(*most, price)) {
             return Err(RuleBreach::PriceAbove { price, most });
         }
-        if is_off(price, self.tick_size) {
+        if !is_multiple(price, self.tick_size) {
             return Err(RuleBreach::OffTick { price, tick_size: self.tick_size, down: self.price_down(price) });
         }
         Ok(())
@@ -288,18 +289,26 @@ impl Instrument {
             return Ok(());
         }
         // What no decimal holds is for the venue to judge.
-        let Some(notional) = price.checked_mul(order.quantity).and_then(|value| value.checked_mul(self.contract_size))
-        else {
+        let Some(notional) = price.checked_mul(order.quantity).and_then(|value| self.in_contracts(value)) else {
             return Ok(());
         };
         // What is left of a position may be worth less, and has to go all the same: venues take it (Binance: -4164).
-        if notional < self.notional_min && !order.reduce_only {
+        if is_less(notional, self.notional_min) && !order.reduce_only {
             return Err(RuleBreach::NotionalBelow { notional, least: self.notional_min });
         }
-        match self.notional_max.filter(|most| notional > *most) {
+        match self.notional_max.filter(|most| is_less(*most, notional)) {
             Some(most) => Err(RuleBreach::NotionalAbove { notional, most }),
             None => Ok(()),
         }
+    }
+
+    /// A value times the size of a contract, which mostly is one.
+    #[inline]
+    fn in_contracts(&self, value: Decimal) -> Option<Decimal> {
+        if self.contract_size.mantissa() == 1 && self.contract_size.scale() == 0 {
+            return Some(value);
+        }
+        value.checked_mul(self.contract_size)
     }
 
     /// The next price at or below: for a bid that must not cost more.
@@ -338,8 +347,10 @@ const fn one() -> Decimal {
     Decimal::ONE
 }
 
-fn is_off(value: Decimal, step: Decimal) -> bool {
-    !step.is_zero() && !(value % step).is_zero()
+/// Not `value > Decimal::ZERO`: comparing two decimals brings them to the same scale first.
+#[inline]
+fn is_positive(value: Decimal) -> bool {
+    value.is_sign_positive() && !value.is_zero()
 }
 
 fn step_down(value: Decimal, step: Decimal) -> Decimal {

@@ -310,6 +310,15 @@ impl Rule {
     const fn window(self, now: Timestamp) -> u32 {
         ((now.ms() / self.interval_ms()) & 0xFFFF_FFFF) as u32
     }
+
+    /// The same where it mostly is `last` still, which takes no division to see.
+    #[inline]
+    const fn window_after(self, last: u32, now: Timestamp) -> u32 {
+        match (last as u64).checked_mul(self.interval_ms()) {
+            Some(began_ms) if now.ms().wrapping_sub(began_ms) < self.interval_ms() => last,
+            _ => self.window(now),
+        }
+    }
 }
 
 impl Budget {
@@ -321,10 +330,12 @@ impl Budget {
     #[inline]
     fn take(&self, cost: Cost, now: Timestamp, reserve_percent: u8) -> Result<(), Timestamp> {
         let rule = self.rule();
-        let (amount, window) = (rule.of(cost), rule.window(now));
+        let amount = rule.of(cost);
         if amount == 0 {
             return Ok(());
         }
+        let (last, _) = split(self.state.load(Ordering::Relaxed));
+        let window = rule.window_after(last, now);
         let most = u64::from(self.most.load(Ordering::Relaxed));
         let most = most - most * u64::from(reserve_percent) / 100;
         let before = self.state.fetch_add(u64::from(amount), Ordering::Relaxed);
@@ -465,6 +476,19 @@ mod tests {
         // More than there can ever be is refused in every window.
         assert_eq!(limits.admit(Cost::weight(101).is_cancel(), at(60_000)), over(LimitKind::Weight, 120_000));
         assert_eq!(limits.admit(Cost::weight(90), at(60_000)), Ok(()));
+    }
+
+    #[test]
+    fn a_window_is_the_same_however_it_is_found() {
+        for interval_ms in [1, 100, 1_000, 10_000, 60_000, 86_400_000, u64::MAX >> 2] {
+            let rule = Rule::new(LimitKind::Weight, Duration::from_millis(interval_ms));
+            for now in [0, 1, 9_999, 10_000, 59_999_999, 86_400_000, 1_795_564_800_000].map(Timestamp::from_ms) {
+                let window = rule.window(now);
+                for last in [0, 1, window.wrapping_sub(1), window, window.wrapping_add(1), u32::MAX] {
+                    assert_eq!(rule.window_after(last, now), window, "{interval_ms} ms, {now}, {last}");
+                }
+            }
+        }
     }
 
     #[test]
