@@ -198,6 +198,36 @@ async fn a_refusal_for_too_many_holds_everything_until_usdm_futures_say() {
     without_limits::<UsdmVenue>(&USDM).await;
 }
 
+/// A ban, or the firewall before the venue: nothing more goes out, and it is said until when.
+async fn shut_out<V: Venue>(market: &Market)
+where
+    VenueClient<V>: OrderEntry,
+    ServerTime: Endpoint<V, Reply = Timestamp>,
+{
+    // What the ban's reply says; the firewall's page says nothing, and is given a window of the weight.
+    for (fault, seconds) in [(Fault::Banned, 1), (Fault::Firewall, 60)] {
+        let sim = market.start().await;
+        let client = builder::<V>(&sim).build().await.unwrap();
+        sim.next(fault);
+        let before = client.server_time().await.unwrap();
+        let error = OrderEntry::place(&client, &market.order(&client)).await.unwrap_err();
+        assert_eq!((error.fate(), error.kind()), (Fate::Rejected, RejectKind::Banned), "{error}");
+        let error = OrderEntry::place(&client, &market.order(&client)).await.unwrap_err();
+        let RestError::Busy(Busy::Held { until }) = error else { panic!("{fault}: {error}") };
+        assert!(
+            (seconds * 1_000..seconds * 1_000 + 5_000).contains(&(until.ms() - before.ms())),
+            "{fault}: {before} {until}"
+        );
+        assert!(matches!(OrderEntry::ping(&client).await, Err(RestError::Busy(Busy::Held { .. }))));
+        assert!(sim.ledger().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_ban_and_the_firewall_hold_everything_and_say_until_when() {
+    tokio::join!(shut_out::<SpotVenue>(&SPOT), shut_out::<UsdmVenue>(&USDM));
+}
+
 /// Placing an order weighs nothing on futures; asking for all that are open weighs 40 of 2,400 a minute.
 #[tokio::test]
 async fn questions_stop_before_the_weight_is_used_up_and_cancels_do_not() {
