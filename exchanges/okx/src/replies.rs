@@ -579,9 +579,13 @@ pub(crate) fn top_of_book(response: &Response<'_>, asked: Symbol) -> Result<TopO
     Ok(TopOfBook::new(asked, bid, ask))
 }
 
-/// The venue's clock.
+/// The venue's clock. Answers about orders and prices tell a time by the same name: one that comes here is another request's, and its time
+/// may be anything.
 pub(crate) fn server_time(response: &Response<'_>) -> Result<Timestamp, RestError> {
-    let [ts] = one(response, &["ts"])?;
+    let [ts, others @ ..] = one(response, &["ts", "algoId", "clOrdId", "instId", "ordId", "triggerTime"])?;
+    if others.iter().any(Option::is_some) {
+        return Err(DecodeError::OtherOrder.into());
+    }
     let expected = "milliseconds since 1970";
     Ok(time(ts).ok_or(DecodeError::Malformed { field: "ts", expected })?)
 }

@@ -411,6 +411,10 @@ fn the_market() {
     let empty = body(fixture!("ticker")).replace("56959.1", "").replace("10582", "");
     assert_eq!(read(&top, &reply(200, empty)).unwrap().ask, dec!(0));
     assert_eq!(read(&ServerTime {}, fixture!("time")).unwrap(), Timestamp::from_ms(1_597_026_383_085));
+    // Answers to other requests have a time by the same name: the clock is not set by a stray one.
+    for stray in [fixture!("order"), fixture!("cancel"), fixture!("cancel_all_after"), fixture!("ticker")] {
+        assert_eq!(read(&ServerTime {}, stray).unwrap_err(), DecodeError::OtherOrder.into());
+    }
 }
 
 /// What a later version of the venue may send.
