@@ -353,7 +353,7 @@ pub(crate) fn positions(response: &Response<'_>, asked: Option<Symbol>) -> Resul
     Ok(sums.into_iter().filter(|(_, quantity, ..)| !quantity.is_zero()).map(position).collect())
 }
 
-/// The account's executions of one pair, the oldest first; the venue's list begins with the latest.
+/// The account's executions of one pair, the oldest first.
 pub(crate) fn fills(response: &Response<'_>, asked: &GetFills) -> Result<Vec<OrderFill>, RestError> {
     const NAMES: [&str; 9] = ["ordertxid", "pair", "time", "type", "price", "fee", "vol", "trade_id", "maker"];
     let [trades] = result_members(response, &["trades"])?;
@@ -387,7 +387,8 @@ pub(crate) fn fills(response: &Response<'_>, asked: &GetFills) -> Result<Vec<Ord
         fill.time = at;
         fills.push(fill);
     }
-    fills.reverse();
+    // Members of an object have no order of their own.
+    fills.sort_by_key(|fill| (fill.time, fill.fill.trade_id));
     Ok(fills)
 }
 

@@ -51,6 +51,7 @@ mod dialect;
 mod engine;
 mod faults;
 mod instrument;
+mod kraken;
 mod ledger;
 mod limits;
 mod okx;

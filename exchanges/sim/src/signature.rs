@@ -1,7 +1,7 @@
 //! Checks signatures, with ring and nothing of the SDK's: a fault in the SDK's signing must not be mirrored here.
 
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
-use ring::{hmac, signature};
+use ring::{digest, hmac, signature};
 use tokio_rustls::rustls::pki_types::SubjectPublicKeyInfoDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
@@ -11,8 +11,31 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 pub(crate) enum Verifier {
     Ec(Vec<u8>),
     Ed25519(Vec<u8>),
-    Hmac(hmac::Key),
+    Hmac(Box<Shared>),
     Rsa(Vec<u8>),
+}
+
+/// A shared secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    /// For HMAC-SHA256, its text as it stands.
+    sha256: hmac::Key,
+    /// For HMAC-SHA512, the bytes that its text is base64 of, where it is.
+    sha512: Option<hmac::Key>,
+}
+
+impl Shared {
+    fn new(secret: &str) -> Self {
+        let bytes = BASE64.decode(secret.as_bytes()).ok();
+        Self {
+            sha256: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
+            sha512: bytes.map(|bytes| hmac::Key::new(hmac::HMAC_SHA512, &bytes)),
+        }
+    }
+
+    pub(crate) fn is_base64(&self) -> bool {
+        self.sha512.is_some()
+    }
 }
 
 /// A secret that is neither a shared secret nor a public key this venue can check with.
@@ -22,6 +45,9 @@ pub enum KeyError {
     /// Nothing in it.
     #[error("the API secret is empty; give the shared secret, or the public key in PEM")]
     Empty,
+    /// A shared secret of another form than the venue gives out.
+    #[error("the API secret is no base64, which this venue's are")]
+    NotBase64,
     /// The private half was given.
     #[error(
         "the API secret is a private key; the simulated venue checks with the public key (-----BEGIN PUBLIC KEY-----)"
@@ -41,7 +67,7 @@ impl Verifier {
             return Err(KeyError::Empty);
         }
         if !secret.contains("-----BEGIN") {
-            return Ok(Self::Hmac(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())));
+            return Ok(Self::Hmac(Box::new(Shared::new(secret))));
         }
         if secret.contains("PRIVATE KEY-----") {
             return Err(KeyError::PrivateKey);
@@ -53,7 +79,7 @@ impl Verifier {
     /// Whether `presented` is the HMAC of `payload` in base64, as some venues want it.
     pub(crate) fn verify_base64(&self, payload: &[u8], presented: &str) -> bool {
         match (self, BASE64.decode(presented.as_bytes())) {
-            (Self::Hmac(key), Ok(tag)) => hmac::verify(key, payload, &tag).is_ok(),
+            (Self::Hmac(key), Ok(tag)) => hmac::verify(&key.sha256, payload, &tag).is_ok(),
             _ => false,
         }
     }
@@ -67,12 +93,24 @@ impl Verifier {
         };
         let Ok(tag) = decoded else { return false };
         let (algorithm, key): (&dyn signature::VerificationAlgorithm, _) = match self {
-            Self::Hmac(key) => return hmac::verify(key, payload, &tag).is_ok(),
+            Self::Hmac(shared) => return hmac::verify(&shared.sha256, payload, &tag).is_ok(),
             Self::Ec(key) => (&signature::ECDSA_P256_SHA256_FIXED, key),
             Self::Ed25519(key) => (&signature::ED25519, key),
             Self::Rsa(key) => (&signature::RSA_PKCS1_2048_8192_SHA256, key),
         };
         signature::UnparsedPublicKey::new(algorithm, key).verify(payload, &tag).is_ok()
+    }
+}
+
+impl Verifier {
+    /// Whether `presented`, in base64, signs a path and the SHA-256 of a nonce and a body, as Kraken has it: HMAC-SHA512.
+    pub(crate) fn verify_digest(&self, path: &str, nonce: &[u8], body: &[u8], presented: &str) -> bool {
+        let Self::Hmac(shared) = self else { return false };
+        let (Some(key), Ok(tag)) = (&shared.sha512, BASE64.decode(presented.as_bytes())) else { return false };
+        let mut inner = digest::Context::new(&digest::SHA256);
+        inner.update(nonce);
+        inner.update(body);
+        hmac::verify(key, &[path.as_bytes(), inner.finish().as_ref()].concat(), &tag).is_ok()
     }
 }
 

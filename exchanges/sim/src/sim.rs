@@ -71,6 +71,7 @@ pub struct SimVenueBuilder {
     state: Option<PathBuf>,
     log: bool,
     faults: Vec<StandingFault>,
+    nonce_window: u64,
 }
 
 /// A simulated venue that is running. It ends when this is dropped.
@@ -121,6 +122,7 @@ impl SimVenue {
             state: None,
             log: false,
             faults: Vec::new(),
+            nonce_window: 0,
         }
     }
 
@@ -298,6 +300,14 @@ impl SimVenueBuilder {
         self
     }
 
+    /// How far below an account's greatest nonce a further one may be, in the unit that nonces count, at a venue that takes requests in
+    /// their order alone (Kraken). 0 until said, as there.
+    #[must_use]
+    pub fn nonce_window(mut self, window: u64) -> Self {
+        self.nonce_window = window;
+        self
+    }
+
     /// Writes a line to stderr for each request answered and each connection that failed.
     #[must_use]
     pub fn log(mut self) -> Self {
@@ -402,7 +412,9 @@ impl SimVenueBuilder {
             limits: self.limits,
             seed: self.seed,
         };
-        let venue = Arc::new(Mutex::new(Venue::open(plan, state)?));
+        let mut venue = Venue::open(plan, state)?;
+        venue.nonce_window = self.nonce_window;
+        let venue = Arc::new(Mutex::new(venue));
         let listen_error = |error| SimError::Listen { address, error };
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         Ok(Opened {

@@ -52,12 +52,14 @@ pub(crate) struct Trader {
     pub(crate) passphrase: String,
     /// Its orders, in the windows of the limits.
     pub(crate) orders: Vec<Window>,
+    /// The greatest that it has shown, where the venue counts requests by them.
+    pub(crate) nonce: u64,
 }
 
 impl Trader {
     pub(crate) fn new(key: &str, verifier: Verifier, limits: &RateLimits) -> Self {
         let orders = limits.orders.iter().copied().map(Window::new).collect();
-        Self { key: key.to_owned(), verifier, passphrase: String::new(), orders }
+        Self { key: key.to_owned(), verifier, passphrase: String::new(), orders, nonce: 0 }
     }
 }
 
@@ -69,6 +71,8 @@ pub(crate) struct Venue {
     state: Option<StateDir>,
     pub(crate) traders: Vec<Trader>,
     pub(crate) limits: RateLimits,
+    /// How far below the greatest a nonce may be, where the venue counts requests by them.
+    pub(crate) nonce_window: u64,
     addresses: HashMap<IpAddr, AddressUse>,
     /// Of calls that are counted each by itself.
     calls: HashMap<Counter, Window>,
@@ -117,6 +121,7 @@ impl Venue {
             state,
             traders: plan.traders,
             limits: plan.limits,
+            nonce_window: 0,
             addresses: HashMap::new(),
             calls: HashMap::new(),
             first_fills: Vec::new(),
@@ -349,9 +354,9 @@ impl Venue {
 /// What each account starts with: enough for a long run, and less than the largest order, so that both ends can be met.
 fn funds(asset: &str) -> Decimal {
     Decimal::from(match asset {
-        "BTC" => 1_000,
-        "ETH" => 5_000,
-        "USD" | "USDC" | "USDT" => 100_000_000_u64,
+        "BTC" | "XXBT" => 1_000,
+        "ETH" | "XETH" => 5_000,
+        "USD" | "USDC" | "USDT" | "ZUSD" => 100_000_000_u64,
         _ => 1_000_000,
     })
 }

@@ -307,7 +307,7 @@ fn equal_seeds_give_equal_books() {
 fn wrong_usage_says_what_is_wrong_and_exits_2() {
     for (arguments, expected) in [
         (&[][..], "--dialect"),
-        (&["--dialect", "okx"], "no dialect named \"okx\" is built yet; there are: binance-spot"),
+        (&["--dialect", "mtgox"], "no dialect named \"mtgox\" is built yet; there are: binance-spot"),
         (&["--dialect", "binance-spot", "--fault", "close-after:2"], "no fault named \"close-after\""),
         (&["--dialect", "binance-spot", "--listen", "8080"], "--listen"),
         (&["--dialect", "binance-spot", "--listen", "0.0.0.0:0"], "reachable from other machines"),
