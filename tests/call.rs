@@ -555,3 +555,85 @@ fn orders_for_bybit_are_written_and_signed() {
     assert_eq!(spot.status, Some(2));
     assert!(spot.stderr.contains("leave reduce_only() out"), "{}", spot.stderr);
 }
+
+/// The same of Kraken: a form whose nonce is the clock's, signed over a digest. The first is the venue's published example. Nothing is sent.
+#[test]
+fn orders_for_kraken_are_written_and_signed() {
+    const SECRET: &str = "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg==";
+    let kraken = |secret: &str, words: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(["--venue", "kraken", "--dry-run", "--now-ms", "1616492376594"]).args(words);
+        run(command.env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", secret))
+    };
+    let published = "nonce=1616492376594&ordertype=limit&pair=XBTUSD&price=37500&type=buy&volume=1.25";
+    let example = ["raw", "--signed", "--body", published, "POST", "/0/private/AddOrder"];
+    let id = "x".repeat(18);
+    let client_id = format!("client-id={id}");
+    let price = "price=123456789012.00000001";
+    let place = ["place", "symbol=XBTUSD", "side=sell", "type=limit", "qty=1e-8", price, "post-only=true", &client_id];
+    let cancel = ["cancel", "symbol=XBTUSD", "client-id=6d1b345e-2821-40e2-ad83-4ecb18a06876"];
+    let query = ["query", "symbol=XBTUSD", "order-id=OUF4EM-FRGI2-MQMWZD"];
+    let batch = [
+        "raw",
+        "--signed",
+        "--body",
+        r#"{"orders":["OUF4EM-FRGI2-MQMWZD"],"cl_ord_ids":["naïve"]}"#,
+        "POST",
+        "/0/private/CancelOrderBatch",
+    ];
+    let pairs = ["raw", "--signed", "POST", "/0/private/TradeVolume", "pair=XBTUSD,ETHUSD", "empty=", "odd=a b&é"];
+    for (words, path, body) in [
+        (&example[..], "/0/private/AddOrder", published.to_owned()),
+        (
+            &place,
+            "/0/private/AddOrder",
+            format!(
+                "nonce=1616492376594&ordertype=limit&pair=XBTUSD&price=123456789012.00000001&type=sell&volume=0.00000001\
+                 &oflags=post&cl_ord_id={id}&deadline=2021-03-23T09%3A39%3A46"
+            ),
+        ),
+        (
+            &cancel,
+            "/0/private/CancelOrder",
+            "nonce=1616492376594&cl_ord_id=6d1b345e-2821-40e2-ad83-4ecb18a06876".to_owned(),
+        ),
+        (&query, "/0/private/QueryOrders", "nonce=1616492376594&txid=OUF4EM-FRGI2-MQMWZD".to_owned()),
+        (
+            &batch,
+            "/0/private/CancelOrderBatch",
+            r#"{"orders":["OUF4EM-FRGI2-MQMWZD"],"cl_ord_ids":["naïve"],"nonce":"1616492376594"}"#.to_owned(),
+        ),
+        (
+            &pairs,
+            "/0/private/TradeVolume",
+            "pair=XBTUSD%2CETHUSD&empty=&odd=a%20b%26%C3%A9&nonce=1616492376594".to_owned(),
+        ),
+    ] {
+        let ran = kraken(SECRET, words);
+        assert_eq!(ran.status, Some(0), "{words:?}: {}", ran.stderr);
+        let (head, written) = ran.stdout.split_once("\r\n\r\n").unwrap();
+        assert_eq!(head.split(" HTTP/1.1").next(), Some(format!("POST {path}").as_str()));
+        // The deadline is as many milliseconds behind the clock as the order took to be written.
+        assert!(written.starts_with(&body) && written.len() - body.len() <= ".594Z".len(), "{written}");
+        let inner = ring::digest::digest(&ring::digest::SHA256, format!("1616492376594{written}").as_bytes());
+        let key = data_encoding::BASE64.decode(SECRET.as_bytes()).unwrap();
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA512, &key);
+        let signature = ring::hmac::sign(&key, &[path.as_bytes(), inner.as_ref()].concat());
+        let signature = data_encoding::BASE64.encode(signature.as_ref());
+        let header = |line: &str| head.lines().any(|each| each == line);
+        assert!(header(&format!("API-Sign: {signature}")) && header(&format!("API-Key: {KEY}")), "{head}");
+    }
+    let ran = kraken(SECRET, &example);
+    let signature = "4/dpxb3iT4tp/ZCVEwSnEsLxx0bqyhLpdfOpc6fn7OR8+UClSV5n9E6aSS8MPtnRfp32bAb0nmbRn6H8ndwLUQ==";
+    assert!(ran.stdout.contains(&format!("\r\nAPI-Sign: {signature}\r\n")), "{}", ran.stdout);
+    for (secret, words, cure) in [
+        ("no-base64", &query[..], "base64"),
+        (SECRET, &["--connections", "2", "query", "symbol=XBTUSD", "client-id=a"], "one request in flight"),
+        (SECRET, &["cancel-all", "symbol=XBTUSD"], "CancelBatch"),
+        (SECRET, &["cancel", "symbol=XBTUSD", "client-id=xxxxxxxxxxxxxxxxxxx"], "up to 18 characters"),
+    ] {
+        let refused = kraken(secret, words);
+        assert_eq!((refused.status, refused.stdout.as_str()), (Some(2), ""));
+        assert!(refused.stderr.contains(cure), "{}", refused.stderr);
+    }
+}

@@ -16,8 +16,9 @@ use orderwire::{
 };
 use orderwire_binance::{SpotVenue as BinanceSpot, UsdmVenue as BinanceUsdm};
 use orderwire_bybit::{LinearVenue as BybitLinear, SpotVenue as BybitSpot};
+use orderwire_kraken::KrakenVenue;
 use orderwire_okx::OkxVenue;
-use ring::hmac;
+use ring::{digest, hmac};
 
 const KEY: &str = "a-key-of-the-tests";
 const SECRET: &str = "a-secret-of-the-tests";
@@ -28,8 +29,12 @@ const NOW_MS: u64 = 1_700_000_000_123;
 trait Facts: Venue {
     /// Every code that its documents list, one a line, before the first blank.
     const CODES: &'static str;
+    /// How many these are at least.
+    const CODES_MIN: usize = 100;
     /// A code that they do not list.
-    const UNLISTED: i64;
+    const UNLISTED: &'static str;
+    /// A secret of the account, as the venue gives one out.
+    const SECRET: &'static str = SECRET;
     /// The signs that an id may have beside letters and digits.
     const ID_SIGNS: &'static str;
     /// The longest id.
@@ -45,6 +50,10 @@ trait Facts: Venue {
     /// A raw call of the venue's, with a query or a body.
     const RAW: RawCall<'static>;
 
+    /// The code that a line of them has, if it has one.
+    fn code(line: &str) -> Option<&str> {
+        line.split(' ').next().filter(|code| code.parse::<i64>().is_ok())
+    }
     /// A reply that refuses with this code.
     fn refusal(code: &str) -> (u16, String);
     /// A reply that accepts the order of this id, and has `more` among its fields.
@@ -104,6 +113,11 @@ fn okx() {
     holds::<OkxVenue>();
 }
 
+#[test]
+fn kraken() {
+    holds::<KrakenVenue>();
+}
+
 // --- the properties ---
 
 fn the_bytes_of_an_order_are_these<V: Facts>()
@@ -130,7 +144,7 @@ where
     ];
     // Odd sizes move what is signed over every border of the hash's blocks.
     for places in 0..=27 {
-        let mut order = limit::<V>(&"x".repeat(1 + places as usize));
+        let mut order = limit::<V>(&"x".repeat(V::ID_BYTES_MAX.min(1 + places as usize)));
         order.quantity = Decimal::new(1, places);
         order.price = Some(dec!(123456789012.00000001));
         requests.push(write(&order).unwrap());
@@ -148,22 +162,21 @@ where
     let order = limit::<V>(V::ID);
     let mut codes = 0;
     for line in V::CODES.lines().filter(|line| !line.trim().is_empty()) {
-        let code = line.split(' ').next().unwrap();
-        if code.parse::<i64>().is_err() {
-            continue;
-        }
+        let Some(code) = V::code(line) else { continue };
         codes += 1;
         let (status, body) = V::refusal(code);
         let error = read(&order, status, &body).unwrap_err();
         assert_ne!(error.kind(), RejectKind::NotRejected, "{}: {line}", V::NAME);
         assert_ne!(error.fate(), Fate::NotSent, "{}: {line}", V::NAME);
-        assert_eq!(error.answer().unwrap().code.map(|code| code.to_string()).as_deref(), Some(code));
+        // A venue without numbers says it in words.
+        let answer = error.answer().unwrap();
+        assert_eq!(answer.code.map_or_else(|| answer.text.to_string(), |code| code.to_string()), code, "{}", V::NAME);
         assert_eq!(V::classify(status, body.as_bytes()), Some(error), "{}: {line}", V::NAME);
         // Whatever the code, a server in trouble says nothing of what it did, unless it says so in words.
         assert_eq!(read(&order, 502, &body).unwrap_err().fate(), Fate::Unknown, "{}: {line}", V::NAME);
     }
-    assert!(codes > 100, "{}: {codes} codes", V::NAME);
-    let (status, body) = V::refusal(&V::UNLISTED.to_string());
+    assert!(codes >= V::CODES_MIN, "{}: {codes} codes", V::NAME);
+    let (status, body) = V::refusal(V::UNLISTED);
     assert_eq!(read(&order, status, &body).unwrap_err().fate(), Fate::Unknown, "{}", V::NAME);
 }
 
@@ -326,14 +339,14 @@ fn limit<V: Facts>(id: &str) -> NewOrder {
     NewOrder::limit(id, symbol, Side::Buy, dec!(0.001), dec!(20000))
 }
 
-fn builder<V: Venue>() -> VenueClientBuilder<V> {
+fn builder<V: Facts>() -> VenueClientBuilder<V> {
     VenueClient::builder(Environment::Live)
-        .credentials(Credentials::new(KEY, SECRET).unwrap().with_passphrase(PASSPHRASE).unwrap())
+        .credentials(Credentials::new(KEY, V::SECRET).unwrap().with_passphrase(PASSPHRASE).unwrap())
         .fixed_clock(Timestamp::from_ms(NOW_MS))
         .deadline(std::time::Duration::MAX)
 }
 
-fn write<V: Venue, E: Endpoint<V>>(endpoint: &E) -> Result<String, RestError> {
+fn write<V: Facts, E: Endpoint<V>>(endpoint: &E) -> Result<String, RestError> {
     let mut dry = builder::<V>().dry_run()?;
     let request = dry.request(endpoint)?;
     Ok(String::from_utf8(request.as_bytes().to_vec()).unwrap())
@@ -383,7 +396,7 @@ fn binance_order(id: &str, word: &str, more: &str) -> String {
 
 impl Facts for BinanceSpot {
     const CODES: &'static str = include_str!("../exchanges/binance/tests/fixtures/error_codes.txt");
-    const UNLISTED: i64 = -9_999;
+    const UNLISTED: &'static str = "-9999";
     const ID_SIGNS: &'static str = "-_";
     const GOLDEN: &'static str = "POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=0.001&price=20000&newClientOrderId=mm1-0007&timestamp=1700000000123&signature=4e60b8e2568dbda6e4640bcdde6a54b8a5d8d2bfc2eef6423a4822de7ccadd63 HTTP/1.1\r\nHost: api.binance.com\r\nX-MBX-APIKEY: a-key-of-the-tests\r\nContent-Length: 0\r\n\r\n";
     const RAW: RawCall<'static> = BINANCE_RAW;
@@ -411,7 +424,7 @@ impl Facts for BinanceSpot {
 
 impl Facts for BinanceUsdm {
     const CODES: &'static str = include_str!("../exchanges/binance/tests/fixtures/usdm/error_codes.txt");
-    const UNLISTED: i64 = -9_999;
+    const UNLISTED: &'static str = "-9999";
     const ID_SIGNS: &'static str = ".:/_-";
     const GOLDEN: &'static str = "POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=0.001&price=20000&newClientOrderId=mm1-0007&timestamp=1700000000123&signature=4e60b8e2568dbda6e4640bcdde6a54b8a5d8d2bfc2eef6423a4822de7ccadd63 HTTP/1.1\r\nHost: fapi.binance.com\r\nX-MBX-APIKEY: a-key-of-the-tests\r\nContent-Length: 0\r\n\r\n";
     const RAW: RawCall<'static> = BINANCE_RAW;
@@ -468,7 +481,7 @@ macro_rules! bybit {
     ($venue:ty, $golden:literal) => {
         impl Facts for $venue {
             const CODES: &'static str = include_str!("../exchanges/bybit/tests/fixtures/error_codes.txt");
-            const UNLISTED: i64 = 987_654;
+            const UNLISTED: &'static str = "987654";
             const ID_SIGNS: &'static str = "-_";
             const GOLDEN: &'static str = $golden;
             const RAW: RawCall<'static> = BYBIT_RAW;
@@ -511,7 +524,7 @@ fn okx_reply(code: &str, data: &str) -> String {
 
 impl Facts for OkxVenue {
     const CODES: &'static str = include_str!("../exchanges/okx/tests/fixtures/error_codes.txt");
-    const UNLISTED: i64 = 987_654;
+    const UNLISTED: &'static str = "987654";
     const ID_SIGNS: &'static str = "";
     const ID_BYTES_MAX: usize = 32;
     const ID: &'static str = "mm1x0007";
@@ -548,5 +561,54 @@ impl Facts for OkxVenue {
 
     fn classify(status: u16, body: &[u8]) -> Option<RestError> {
         orderwire_okx::errors::classify(status, body)
+    }
+}
+
+impl Facts for KrakenVenue {
+    const CODES: &'static str = include_str!("../exchanges/kraken/tests/fixtures/error_words.txt");
+    const CODES_MIN: usize = 50;
+    const UNLISTED: &'static str = "EOrder:Mercury in retrograde";
+    const SECRET: &'static str = "a/secret/of/the/tests+++";
+    const ID_SIGNS: &'static str = "!#$%&'()*+-./:;<=>?@[]^_`{|}~";
+    const ID_BYTES_MAX: usize = 18;
+    const SYMBOL: &'static str = "XBTUSD";
+    const GOLDEN: &'static str = "POST /0/private/AddOrder HTTP/1.1\r\nHost: api.kraken.com\r\nUser-Agent: orderwire\r\nAPI-Key: a-key-of-the-tests\r\nAPI-Sign: eyPM9U/WWYkQle5x8aGsllAx9G4sZ/h8QoACfwfC0FlLHqNp2VDM+tvsgRGopRKQaj19wKCs0XC+jho2uOeSRg==\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length:   138\r\n\r\nnonce=1700000000123&ordertype=limit&pair=XBTUSD&price=20000&type=buy&volume=0.001&cl_ord_id=mm1-0007&deadline=2023-11-14T22%3A14%3A19.123Z";
+    const RAW: RawCall<'static> =
+        RawCall::new(Method::Post, "/0/private/Any").signed().query(&[("a", "b c&é"), ("empty", "")]);
+
+    /// It has words and no numbers, blanks among them.
+    fn code(line: &str) -> Option<&str> {
+        Some(line)
+    }
+
+    fn refusal(words: &str) -> (u16, String) {
+        (200, format!(r#"{{"error":["{words}"],"result":{{}}}}"#))
+    }
+
+    fn accepted(id: &str, more: &str) -> String {
+        let descr = r#"{"order":"buy 0.00100000 XBTUSD @ limit 20000.0"}"#;
+        format!(r#"{{"error":[],"result":{{"descr":{descr},"txid":["28"],"cl_ord_id":"{id}"{more}}}}}"#)
+    }
+
+    fn state(id: &str, word: &str, more: &str) -> String {
+        let descr = r#"{"pair":"XBTUSD","type":"buy"}"#;
+        format!(
+            r#"{{"error":[],"result":{{"open":{{"28":{{"cl_ord_id":"{id}","status":"{word}","descr":{descr},"vol":"0.001","vol_exec":"0"{more}}}}}}}}}"#
+        )
+    }
+
+    /// The path, and SHA-256 of nonce and body; the secret is what its base64 says.
+    fn signed(request: &str) -> (String, String) {
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        let path = head.split(' ').nth(1).unwrap();
+        assert!(body.contains(&format!("nonce={NOW_MS}")), "{body}");
+        let inner = digest::digest(&digest::SHA256, format!("{NOW_MS}{body}").as_bytes());
+        let key = hmac::Key::new(hmac::HMAC_SHA512, &BASE64.decode(Self::SECRET.as_bytes()).unwrap());
+        let made = hmac::sign(&key, &[path.as_bytes(), inner.as_ref()].concat());
+        (header(request, "API-Sign").to_owned(), BASE64.encode(made.as_ref()))
+    }
+
+    fn classify(status: u16, body: &[u8]) -> Option<RestError> {
+        orderwire_kraken::errors::classify(status, body)
     }
 }

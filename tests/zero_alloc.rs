@@ -24,6 +24,7 @@ use orderwire::venue::{Credentials, Environment, Instrument, LimitKind, Limits};
 use orderwire::{ClientOrderId, Deadline, Fate, OrderAck, RestError, TlsRecords};
 use orderwire_binance::{NewOrder, Side, Spot, Symbol, Usdm, blocking, dec};
 use orderwire_bybit::{Linear as BybitLinear, Spot as BybitSpot};
+use orderwire_kraken::Kraken;
 use orderwire_okx::Okx;
 use peer::{Authority, Peer};
 
@@ -170,6 +171,8 @@ enum Answer {
     Rejected,
     /// Accepted, each piece flushed by itself: over TLS that many records.
     InPieces,
+    /// Accepted, as Kraken says it: without our id.
+    Kraken,
     /// Accepted, one or several, as OKX says it.
     Okx,
     /// Accepted, in a body that is no JSON: nobody can tell.
@@ -213,6 +216,12 @@ fn serve<S: Read + Write>(mut stream: S, answer: Answer, before_reply: impl Fn(&
                     "HTTP/1.1 200 OK\r\nX-Bapi-Limit: 4000000\r\nX-Bapi-Limit-Status: 4000000\r\nContent-Length: {}\r\n\r\n{body}",
                     body.len()
                 )
+            }
+            Answer::Kraken => {
+                let words = "buy 0.00100000 XBTUSD @ limit 20000.0";
+                let body =
+                    format!(r#"{{"error":[],"result":{{"descr":{{"order":"{words}"}},"txid":["OID-{number}"]}}}}"#);
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
             }
             Answer::Okx => {
                 let ids = request.split(r#""clOrdId":""#).skip(1).map(|rest| &rest[..14]);
@@ -527,6 +536,30 @@ macro_rules! bybit {
     }};
 }
 
+/// Heap calls of an order on Kraken: a digest within the signature, a nonce, a deadline.
+fn kraken(wire: Wire) -> [f64; 2] {
+    let environment = start(wire, Answer::Kraken);
+    let calls = current_thread().block_on(async {
+        let credentials = Credentials::new("key", "c2VjcmV0").unwrap();
+        let symbol = Symbol::new("XBTUSD").unwrap();
+        let builder = Kraken::builder(environment).credentials(credentials);
+        let builder = builder.limits(limits()).instruments([rules("XBTUSD")]);
+        let kraken = builder.stamps(Stamps::All).flight_recorder(64).build_cold().await.unwrap();
+        let trade = async |orders: u64| {
+            for _ in 0..orders {
+                let order = NewOrder::limit(kraken.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000));
+                let ack = kraken.place(&order.post_only()).await.unwrap();
+                assert!(ack.order_id.as_str().starts_with("OID-"));
+            }
+        };
+        trade(WARM_UP).await;
+        let count = Count::begin();
+        trade(ORDERS).await;
+        count.end()
+    });
+    calls.map(|calls| calls as f64 / ORDERS as f64)
+}
+
 /// What everything but the answer is in [`usdm`] and [`batch`].
 const KEY: Key = Key::Hmac;
 const WAITS: Waits = Waits::CurrentThread;
@@ -610,6 +643,12 @@ fn main() {
         ),
     ] {
         let name = format!("Bybit {market}, {}, {KEY:?} key, {what}, {}", wire.name(), WAITS.name());
+        print(&name, calls);
+        assert_eq!(calls, [0.0, 0.0], "{name}");
+    }
+    for wire in [Wire::Plain, Wire::InPlace] {
+        let calls = kraken(wire);
+        let name = format!("Kraken, {}, HMAC-SHA512 key, Accepted, {}", wire.name(), WAITS.name());
         print(&name, calls);
         assert_eq!(calls, [0.0, 0.0], "{name}");
     }

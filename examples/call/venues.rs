@@ -12,6 +12,7 @@ use orderwire::venue::{
 };
 use orderwire::{Fate, Method, NewOrder, OrderAck, OrderState, RejectKind, Request, Response, RestError, Timestamp};
 use orderwire_binance::{SpotVenue, UsdmVenue};
+use orderwire_kraken::KrakenVenue;
 use orderwire_okx::OkxVenue;
 use serde_json::{Value, json};
 
@@ -63,6 +64,17 @@ macro_rules! speaks_bybit {
 speaks_bybit! {
     orderwire_bybit::LinearVenue;
     orderwire_bybit::SpotVenue;
+}
+
+impl Speaks for KrakenVenue {
+    async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
+        match op {
+            Op::Raw(raw) => {
+                raw_call(raw, way, report, |reply| orderwire_kraken::errors::classify(reply.status, &reply.body)).await
+            }
+            typed => typed_call(typed, way, report).await,
+        }
+    }
 }
 
 impl Speaks for OkxVenue {
