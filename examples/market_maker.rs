@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The strategy knows no venue: which one it trades on is one `match` in `main`: binance-spot, binance-usdm,
-//! bybit-linear, bybit-spot or okx, there also `--symbol BTC-USDT-SWAP`.
+//! bybit-linear, bybit-spot, kraken or okx, there also `--symbol BTC-USDT-SWAP`.
 //! `--faults` has the venue fail in one of its ways in every tenth request, `--limits` has it count as the real one does. In the end what
 //! the strategy believes is compared with what the venue did.
 
@@ -23,6 +23,7 @@ use orderwire_binance::{
     Symbol, UsdmVenue, Verdict, dec,
 };
 use orderwire_bybit::{LinearVenue, SpotVenue as BybitSpotVenue};
+use orderwire_kraken::KrakenVenue;
 use orderwire_okx::OkxVenue;
 use orderwire_sim::{Dialect, SimVenue};
 
@@ -30,8 +31,10 @@ use orderwire_sim::{Dialect, SimVenue};
 const LEAN: Decimal = dec!(0.01);
 const INVENTORY_MAX: Decimal = dec!(0.05);
 const QUANTITY: Decimal = dec!(0.002);
-/// How often it asks what was executed: sooner than a venue's answer, 100 at least, is full.
+/// How often it asks what was executed: sooner than a venue's answer, 50 at least, is full.
 const HEAR_EVERY: Duration = Duration::from_millis(500);
+/// How late the requests of a key may overtake each other where the venue counts them: with more slots than keys it has to be told.
+const NONCE_WINDOW: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -43,6 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Dialect::BinanceUsdm => trade::<UsdmVenue>(Dialect::BinanceUsdm, symbol("BTCUSDT"), &arguments).await,
         Dialect::BybitLinear => trade::<LinearVenue>(Dialect::BybitLinear, symbol("BTCUSDT"), &arguments).await,
         Dialect::BybitSpot => trade::<BybitSpotVenue>(Dialect::BybitSpot, symbol("BTCUSDT"), &arguments).await,
+        Dialect::Kraken => trade::<KrakenVenue>(Dialect::Kraken, symbol("XBTUSDT"), &arguments).await,
         Dialect::Okx => trade::<OkxVenue>(Dialect::Okx, symbol("BTC-USDT"), &arguments).await,
         other => Err(format!("no client of {other} here").into()),
     }
@@ -57,10 +61,14 @@ where
     let seconds = arguments.iter().skip_while(|argument| *argument != "--seconds").nth(1);
     let run_for = Duration::from_secs(seconds.map_or(Ok(5), |seconds| seconds.parse())?);
 
-    let (maker, taker) = (("maker-key", "maker-secret"), ("taker-key", "taker-secret"));
+    // Secrets that are base64 too, which some venues' are.
+    let (maker, taker) = (("maker-key", "makersecrets"), ("taker-key", "takersecrets"));
     let passphrase = "of-both";
     let mut builder =
         SimVenue::builder(dialect).account(maker.0, maker.1).account(taker.0, taker.1).passphrase(passphrase);
+    if dialect == Dialect::Kraken {
+        builder = builder.nonce_window(NONCE_WINDOW.as_millis().try_into()?);
+    }
     if has("--faults") {
         builder = builder.fault("any:rate=10".parse::<orderwire_sim::StandingFault>()?);
     }
@@ -70,7 +78,9 @@ where
     let sim = builder.start().await?;
     let client = |(key, secret)| -> Result<VenueClientBuilder<V>, Box<dyn Error>> {
         let credentials = Credentials::new(key, secret)?.with_passphrase(passphrase)?;
-        Ok(VenueClient::builder(sim.environment()).credentials(credentials).deadline(Duration::from_millis(500)))
+        let builder = VenueClient::builder(sim.environment()).credentials(credentials);
+        let builder = if dialect == Dialect::Kraken { builder.recv_window(NONCE_WINDOW) } else { builder };
+        Ok(builder.deadline(Duration::from_millis(500)))
     };
     let maker = client(maker)?.connections(3).reserve_for_cancels().build().await?;
     let symbol = Symbol::new(symbol)?;
