@@ -29,18 +29,16 @@ use crate::orders::MarginRates;
 struct Envelope<'a> {
     result: Option<Json<'a>>,
     further: Option<Json<'a>>,
-    time: Option<Json<'a>>,
 }
 
 impl<'a> Envelope<'a> {
     #[inline]
     fn open(response: &Response<'a>) -> Result<Self, RestError> {
         errors::refuse_failures(response)?;
-        let names = ["retCode", "retMsg", "result", "retExtInfo", "time"];
-        let [code, msg, result, further, time] =
-            json::whole_object(response.body(), &names).map_err(DecodeError::from)?;
+        let names = ["retCode", "retMsg", "result", "retExtInfo"];
+        let [code, msg, result, further] = json::whole_object(response.body(), &names).map_err(DecodeError::from)?;
         errors::judge(response.status(), code, msg)?;
-        Ok(Self { result, further, time })
+        Ok(Self { result, further })
     }
 
     #[inline]
@@ -465,12 +463,14 @@ pub(crate) fn top_of_book(response: &Response<'_>, asked: Symbol) -> Result<TopO
     Ok(TopOfBook::new(asked, bid, ask))
 }
 
-/// The venue's clock: in nanoseconds, else in the milliseconds that every reply has.
+/// The venue's clock. Not the milliseconds that every reply has beside it: an answer that comes here unasked is another request's, and
+/// its time may be anything.
 pub(crate) fn server_time(response: &Response<'_>) -> Result<Timestamp, RestError> {
-    let envelope = Envelope::open(response)?;
-    let [nanos] = envelope.members(&["timeNano"])?;
-    let nanos = nanos.and_then(Json::as_raw_str).and_then(|text| text.parse().ok()).map(Timestamp::from_ns);
-    Ok(nanos.or_else(|| time(envelope.time)).ok_or(DecodeError::Missing { field: "timeNano" })?)
+    let [nanos] = Envelope::open(response)?.members(&["timeNano"])?;
+    let nanos = nanos.ok_or(DecodeError::Missing { field: "timeNano" })?;
+    let expected = "nanoseconds since 1970";
+    let read = nanos.as_raw_str().and_then(|text| text.parse().ok()).filter(|nanos| *nanos > 0);
+    Ok(read.map(Timestamp::from_ns).ok_or(DecodeError::Malformed { field: "timeNano", expected })?)
 }
 
 /// The reply names the order by the id that the request went out with.
