@@ -191,15 +191,15 @@ fn ours_bytes<'b>(writer: &'b mut RequestWriter, key: &HmacSha256, order: &Order
     draft
         .put(b"symbol=")
         .put_percent(order.symbol)
-        .put(b"&side=BUY&type=LIMIT&timeInForce=GTC&quantity=")
+        .put(b"&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=")
         .put_decimal(order.quantity)
         .put(b"&price=")
         .put_decimal(order.price)
         .put(b"&newClientOrderId=")
         .put_percent(order.id)
-        .put(b"&newOrderRespType=RESULT&recvWindow=5000&timestamp=")
+        .put(b"&recvWindow=5000&timestamp=")
         .put_u64(order.timestamp_ms);
-    let signature = key.sign(draft.since(signed));
+    let signature = draft.hmac_since(signed, key);
     draft.put(b"&signature=").put_hex(&signature);
     draft.no_body().unwrap().as_bytes()
 }
@@ -224,13 +224,13 @@ fn theirs_bytes<'b>(
     let signed = target.len();
     target.push_str("symbol=");
     target.push_str(order.symbol);
-    target.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&quantity=");
+    target.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=");
     let _ = write!(target, "{}", order.quantity);
     target.push_str("&price=");
     let _ = write!(target, "{}", order.price);
     target.push_str("&newClientOrderId=");
     target.push_str(order.id);
-    target.push_str("&newOrderRespType=RESULT&recvWindow=5000&timestamp=");
+    target.push_str("&recvWindow=5000&timestamp=");
     target.push_str(itoa::Buffer::new().format(order.timestamp_ms));
     sign_theirs(key, target, signed);
     writer.post_raw(target).finish().unwrap().into_bytes()
@@ -252,10 +252,10 @@ fn pairs_bytes<'b>(
         ("side", "BUY"),
         ("type", "LIMIT"),
         ("timeInForce", "GTC"),
+        ("newOrderRespType", "RESULT"),
         ("quantity", quantity.text()),
         ("price", price.text()),
         ("newClientOrderId", order.id),
-        ("newOrderRespType", "RESULT"),
         ("recvWindow", "5000"),
         ("timestamp", timestamp.text()),
     ];
@@ -313,15 +313,15 @@ fn build_ours_text(writer: &mut RequestWriter, key: &HmacSha256, order: &TextOrd
     draft
         .put(b"symbol=")
         .put_percent(order.symbol)
-        .put(b"&side=BUY&type=LIMIT&timeInForce=GTC&quantity=")
+        .put(b"&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=")
         .put(order.quantity)
         .put(b"&price=")
         .put(order.price)
         .put(b"&newClientOrderId=")
         .put_percent(order.id)
-        .put(b"&newOrderRespType=RESULT&recvWindow=5000&timestamp=")
+        .put(b"&recvWindow=5000&timestamp=")
         .put(order.timestamp_ms);
-    let signature = key.sign(draft.since(signed));
+    let signature = draft.hmac_since(signed, key);
     draft.put(b"&signature=").put_hex(&signature);
     draft.no_body().unwrap().as_bytes().len()
 }
@@ -337,13 +337,13 @@ fn build_theirs_text(
     let signed = target.len();
     target.push_str("symbol=");
     target.push_str(order.symbol);
-    target.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&quantity=");
+    target.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=");
     target.push_str(order.quantity);
     target.push_str("&price=");
     target.push_str(order.price);
     target.push_str("&newClientOrderId=");
     target.push_str(order.id);
-    target.push_str("&newOrderRespType=RESULT&recvWindow=5000&timestamp=");
+    target.push_str("&recvWindow=5000&timestamp=");
     target.push_str(order.timestamp_ms);
     sign_theirs(key, target, signed);
     writer.post_raw(target).finish().unwrap().into_bytes().len()
