@@ -61,9 +61,9 @@ fn main() {
     let per_slot = (resident() - with_one) as f64 / 65.0;
     println!("\nresident memory: {per_slot:.0} KiB a slot of 65, the first client {} KiB", with_one - before);
     // What connecting left to do.
-    runtime.block_on(tokio::time::sleep(Duration::from_secs(1)));
+    runtime.block_on(async { tokio::time::sleep(Duration::from_secs(1)).await });
     let (cpu, begun) = (cpu_of(|_| true), Instant::now());
-    runtime.block_on(tokio::time::sleep(REST));
+    runtime.block_on(async { tokio::time::sleep(REST).await });
     let share = (cpu_of(|_| true) - cpu).as_secs_f64() / begun.elapsed().as_secs_f64();
     println!("66 slots at rest for {REST:?}: {:.4} % of a processor, all threads", 100.0 * share);
     drop((few, many));
