@@ -103,10 +103,15 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
     ///
     /// After a pause code, keys and buffers have left the processor's caches, and the first order pays for it; rehearsed
     /// shortly before, on the thread that will send it, it does not. Costs some microseconds, and the slot is not to be had
-    /// meanwhile.
+    /// meanwhile. It goes twice: what the first time has brought back the second makes the processor expect.
     ///
     /// **Errors**: those of building the request; [`RestError::Busy`] where no slot is ready.
     pub fn rehearse<E: Endpoint<V>>(&self, endpoint: &E) -> Result<(), RestError> {
+        self.go_through(endpoint)?;
+        self.go_through(endpoint)
+    }
+
+    fn go_through<E: Endpoint<V>>(&self, endpoint: &E) -> Result<(), RestError> {
         let Inner { pool, account, doubts, .. } = &*self.inner;
         let mut slot = pool.try_acquire().ok_or_else(|| pool.why_none())?;
         let ClientSlot { writer, conn, .. } = &mut *slot;
