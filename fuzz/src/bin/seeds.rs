@@ -7,7 +7,7 @@ use orderwire::internals::{ALERT, CHANGE_CIPHER_SPEC, DATA, HANDSHAKE, key_updat
 use orderwire::venue::json::DEPTH_MAX;
 use orderwire_fuzz::cases::{Case, cases, cases_with_more_behind, chunked};
 use orderwire_fuzz::records::Op;
-use orderwire_fuzz::venue::{CALLS, STATUSES, check};
+use orderwire_fuzz::venue::{STATUSES, VENUES, check};
 
 fn main() {
     let dir = std::env::args().nth(1).unwrap_or_else(|| "corpus".to_owned());
@@ -17,7 +17,7 @@ fn main() {
     write(&Path::new(&dir).join("chunked"), &chunks());
     write(&Path::new(&dir).join("request_writer"), &requests());
     write(&Path::new(&dir).join("json"), &json());
-    write(&Path::new(&dir).join("binance_reply"), &venue());
+    write(&Path::new(&dir).join("venue_reply"), &venue());
 }
 
 fn write(dir: &Path, seeds: &[Vec<u8>]) {
@@ -187,7 +187,8 @@ fn json() -> Vec<Vec<u8>> {
         [&b"["[..], b"{\"a\":", b"[{\"a\":"]
             .map(|unit| [&[255, u8::try_from(unit.len()).expect("short")], unit].concat()),
     );
-    seeds.extend(CALLS.iter().map(|call| [b"\0", &body(call.fixture)[..]].concat()));
+    let calls = VENUES.iter().flat_map(|venue| venue.calls.iter().map(|call| body(venue.fixtures, call.fixture)));
+    seeds.extend(calls.map(|answer| [b"\0", &answer[..]].concat()));
     seeds
 }
 
@@ -199,22 +200,26 @@ fn venue() -> Vec<Vec<u8>> {
         u8::try_from(at).expect("few")
     };
     let mut seeds = Vec::new();
-    for (number, call) in (0..).zip(CALLS) {
-        let answer = body(call.fixture);
-        assert!(check(call, 200, &answer), "{} is refused", call.fixture);
-        for way in 0..4 {
-            seeds.push([&[number, status_at(200), way, 0, 33], &answer[..]].concat());
-        }
-        for (status, refusal) in [(400, "error_symbol"), (504, "timeout"), (409, "cancel_replace_only_cancelled")] {
-            seeds.push([&[number, status_at(status), 0, 0, 0], &body(refusal)[..]].concat());
+    for (place, venue) in (0..).zip(VENUES) {
+        for (number, call) in (0..).zip(venue.calls) {
+            let answer = body(venue.fixtures, call.fixture);
+            assert!(check(venue, call, 200, &answer), "{} of {} is refused", call.fixture, venue.fixtures);
+            for way in 0..4 {
+                seeds.push([&[place, number, status_at(200), way, 0, 33], &answer[..]].concat());
+            }
+            for (status, refusal) in venue.refusals {
+                let refusal = body(venue.fixtures, refusal);
+                seeds.push([&[place, number, status_at(*status), 0, 0, 0], &refusal[..]].concat());
+            }
         }
     }
     seeds
 }
 
-/// The body of one of the venue's fixtures.
-fn body(fixture: &str) -> Vec<u8> {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exchanges/binance/tests/fixtures");
-    let reply = fs::read_to_string(fixtures.join(format!("{fixture}.http"))).expect("a fixture");
+/// The body of one of a venue's fixtures.
+fn body(venue: &str, fixture: &str) -> Vec<u8> {
+    let exchanges = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exchanges");
+    let reply = exchanges.join(venue).join("tests/fixtures").join(format!("{fixture}.http"));
+    let reply = fs::read_to_string(reply).expect("a fixture");
     reply.split_once("\r\n\r\n").expect("a head and a body").1.as_bytes().to_vec()
 }
