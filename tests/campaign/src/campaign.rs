@@ -5,12 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use orderwire_binance::Timestamp;
 use orderwire_binance::orderwire::pool::Pooled;
+use orderwire_binance::{Credentials, Timestamp};
 use orderwire_sim::{Fault, SimVenue, StandingFault};
 
 use crate::claims::{Breach, Claim, Invariant, KEY, Notes, PASSPHRASE, Recorded, SECRET};
-use crate::market::{Client, Market, OnMarket};
+use crate::market::{Client, Market, NONCE_WINDOW_MS, OnMarket};
 use crate::random::Random;
 
 /// Where, how long and how wide.
@@ -109,8 +109,11 @@ impl OnMarket for Campaign {
     type Outcome = Findings;
 
     async fn run_on<C: Client>(&self) -> Findings {
-        let mut sim =
-            SimVenue::builder(C::MARKET.dialect()).seed(self.seed).account(KEY, SECRET).passphrase(PASSPHRASE);
+        let mut sim = SimVenue::builder(C::MARKET.dialect()).seed(self.seed).passphrase(PASSPHRASE);
+        sim = sim.nonce_window(NONCE_WINDOW_MS);
+        for client in 0..self.clients {
+            sim = sim.account(&key_of(client), SECRET);
+        }
         for fault in &self.faults {
             sim = sim.fault(*fault);
         }
@@ -120,7 +123,10 @@ impl OnMarket for Campaign {
         for client in 0..self.clients {
             let random = Random::new(self.seed ^ u64::from(client + 1) << 32);
             let lives = self.lives / self.clients;
-            tasks.spawn(lives_of::<C>(Arc::clone(&sim), Arc::clone(&notes), random, lives));
+            let credentials = Credentials::new(&key_of(client), SECRET);
+            let credentials = credentials.and_then(|account| account.with_passphrase(PASSPHRASE));
+            let credentials = credentials.expect("a key and a secret without control characters");
+            tasks.spawn(lives_of::<C>(Arc::clone(&sim), credentials, Arc::clone(&notes), random, lives));
         }
         let last: Vec<C> = notes.watched(tasks.join_all()).await;
         sim.stop_faults();
@@ -135,14 +141,25 @@ impl OnMarket for Campaign {
     }
 }
 
+/// A client's own key: programs that share one share its limits too, and where nonces count shut each other out.
+fn key_of(client: u32) -> String {
+    format!("{KEY}-{client}")
+}
+
 /// So many lives, each client doing its share. The last client is handed back, to see it heal.
-async fn lives_of<C: Client>(sim: Arc<SimVenue>, notes: Arc<Notes>, mut random: Random, lives: u32) -> C {
-    let (mut client, mut since) = connect::<C>(&sim, &notes).await;
+async fn lives_of<C: Client>(
+    sim: Arc<SimVenue>,
+    credentials: Credentials,
+    notes: Arc<Notes>,
+    mut random: Random,
+    lives: u32,
+) -> C {
+    let (mut client, mut since) = connect::<C>(&sim, &credentials, &notes).await;
     for life in 0..lives {
         if life % LIVES_OF_A_CLIENT == LIVES_OF_A_CLIENT - 1 {
             notes.settle(&client).await;
             within_budget(&client, since, &notes);
-            (client, since) = connect(&sim, &notes).await;
+            (client, since) = connect(&sim, &credentials, &notes).await;
         }
         let orders: Vec<_> = (0..=random.below(3)).map(|_| (random.next(), random.next())).collect();
         let mut at_once = tokio::task::JoinSet::new();
@@ -161,14 +178,14 @@ async fn lives_of<C: Client>(sim: Arc<SimVenue>, notes: Arc<Notes>, mut random: 
     client
 }
 
-async fn connect<C: Client>(sim: &SimVenue, notes: &Notes) -> (C, Instant) {
+async fn connect<C: Client>(sim: &SimVenue, credentials: &Credentials, notes: &Notes) -> (C, Instant) {
     let slots = SLOTS + usize::from(notes.breaks(Invariant::SlotsAreConserved));
     // Without a limit: as often as a slot can try.
     let (connects_per_second, backoff_ms) =
         if notes.breaks(Invariant::ConnectsWithinBudget) { (u32::MAX, 1) } else { (CONNECTS_PER_SECOND, 200) };
     loop {
         let since = Instant::now();
-        let client = C::connect(sim.environment(), sim.credentials(), |pool| {
+        let client = C::connect(sim.environment(), credentials.clone(), |pool| {
             pool.connections(slots)
                 // A handshake that stalls is given up in time for the pool to be healthy within two seconds.
                 .connect_timeout(Duration::from_millis(500))

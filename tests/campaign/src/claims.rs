@@ -337,7 +337,7 @@ fn word(verdict: &Result<Verdict, RestError>) -> &'static str {
 
 /// What no text of ours may say.
 pub(crate) const KEY: &str = "canary-key-9Zq4";
-pub(crate) const SECRET: &str = "canary-secret-7Xw2";
+pub(crate) const SECRET: &str = "canary+secret+7Xw2AA";
 pub(crate) const PASSPHRASE: &str = "canary-passphrase-5Kd1";
 const SECRETS: [&str; 5] = [KEY, SECRET, PASSPHRASE, "signature=", "timestamp="];
 

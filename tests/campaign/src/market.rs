@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use orderwire_binance::orderwire::venue::OrderEntry;
 use orderwire_binance::orderwire::{ClientPool, ClientPoolBuilder};
@@ -74,7 +75,9 @@ macro_rules! markets {
                 credentials: Credentials,
                 pool: impl FnOnce(ClientPoolBuilder) -> ClientPoolBuilder + Send,
             ) -> Result<Self, RestError> {
-                Self::builder(environment).credentials(credentials).pool(pool).build().await
+                let builder = Self::builder(environment).credentials(credentials).pool(pool);
+                let builder = if Self::MARKET.has_nonces() { builder.recv_window(Duration::from_millis(NONCE_WINDOW_MS)) } else { builder };
+                builder.build().await
             }
 
             fn pool(&self) -> &ClientPool {
@@ -83,6 +86,9 @@ macro_rules! markets {
         })*
     };
 }
+
+/// How late the requests of a key may overtake each other: a client of several slots has one key here.
+pub(crate) const NONCE_WINDOW_MS: u64 = 10_000;
 
 // Far below the market, so that nothing is filled, and worth as much as an order must be.
 markets! {
@@ -94,11 +100,18 @@ markets! {
     BybitLinear: orderwire_bybit::Linear, "BTCUSDT", 0.001 at 20000;
     /// Bybit Spot.
     BybitSpot: orderwire_bybit::Spot, "BTCUSDT", 0.001 at 20000;
+    /// Kraken Spot.
+    Kraken: orderwire_kraken::Kraken, "XBTUSDT", 0.001 at 20000;
     /// OKX.
     Okx: orderwire_okx::Okx, "BTC-USDT", 0.001 at 20000;
 }
 
 impl Market {
+    /// Whether the venue takes a key's requests in the order of their nonces alone, unless the key has a window.
+    const fn has_nonces(self) -> bool {
+        matches!(self, Self::Kraken)
+    }
+
     /// An order that ends at once, so that the book stays empty.
     pub(crate) fn order(self, id: ClientOrderId) -> NewOrder {
         let (symbol, quantity, price) = self.terms();

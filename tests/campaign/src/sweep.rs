@@ -11,7 +11,7 @@ use orderwire_sim::SimVenue;
 
 use crate::campaign::{Findings, ledger_of};
 use crate::claims::{Claim, KEY, Notes, PASSPHRASE, SECRET};
-use crate::market::{Client, Market, OnMarket};
+use crate::market::{Client, Market, NONCE_WINDOW_MS, OnMarket};
 use crate::proxy::{From, Proxy, Strike, Way};
 
 /// How densely, and over what.
@@ -53,6 +53,7 @@ impl OnMarket for Sweep {
 
     async fn run_on<C: Client>(&self) -> io::Result<Findings> {
         let sim = SimVenue::builder(C::MARKET.dialect()).account(KEY, SECRET).passphrase(PASSPHRASE);
+        let sim = sim.nonce_window(NONCE_WINDOW_MS);
         let sim = if self.plain { sim.plain() } else { sim };
         let sim = Arc::new(sim.start().await.expect("the simulated venue starts"));
         let notes = Arc::new(Notes::default());
