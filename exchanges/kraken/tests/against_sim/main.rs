@@ -228,7 +228,9 @@ async fn requests_that_overtake_each_other_need_a_nonce_window() {
             let reply = String::from_utf8_lossy(&reply[..length]);
             assert_eq!(!reply.contains("EAPI:Invalid nonce"), is_yes, "{reply}");
         }
-        // Requests that are made later go on, whoever was shut out.
+        // Requests that are made later go on, whoever was shut out. Two clients have this key, each with nonces by its own clock: later is
+        // in another millisecond than the last of the other's two.
+        tokio::time::sleep(Duration::from_millis(5)).await;
         let state = kraken.query(later.order()).await.unwrap();
         assert_eq!(state.status, OrderStatus::New);
         assert_eq!(kraken.query(earlier.order()).await.is_ok(), is_taken);
