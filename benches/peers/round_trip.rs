@@ -112,7 +112,8 @@ fn closed(wire: Wire) {
         }
     }
     let ours = |kind: &&Kind| kind.group == Group::Ours && kind.waits == Waits::Spinning;
-    let peers = || KINDS.iter().enumerate().filter(|(_, kind)| kind.group == Group::Peer && kind.waits == Waits::Parked);
+    let peers =
+        || KINDS.iter().enumerate().filter(|(_, kind)| kind.group == Group::Peer && kind.waits == Waits::Parked);
     if KINDS.iter().any(|kind| ours(&kind)) {
         println!("\n**{}, ours spinning against the others' defaults, p50** (the same blocks)\n", heading(wire));
         println!("| ours / theirs |{}", peers().fold(String::new(), |line, (_, kind)| line + " " + kind.title + " |"));
@@ -149,17 +150,15 @@ fn open(wire: Wire) {
 
 /// The first order after a rest.
 fn rested(wire: Wire) {
-    const RESTS: [(Duration, usize, u32); 3] = [
-        (Duration::from_millis(1), 10, 20),
-        (Duration::from_millis(10), 10, 10),
-        (Duration::from_millis(100), 5, 4),
-    ];
+    const RESTS: [(Duration, usize, u32); 3] =
+        [(Duration::from_millis(1), 10, 20), (Duration::from_millis(10), 10, 10), (Duration::from_millis(100), 5, 4)];
     let mut field = Field::connect(wire);
     let columns = RESTS.map(|(rest, rounds, orders)| field.blocks(Schedule::Rested(rest), rounds, orders));
     println!("\n**{}, after a rest** (the thread asleep before each order; p50 and p90, us)\n", heading(wire));
-    println!("| client |{}", RESTS.map(|(rest, rounds, orders)| {
-        format!(" {rest:?}, {} orders |", rounds * orders as usize)
-    }).concat());
+    println!(
+        "| client |{}",
+        RESTS.map(|(rest, rounds, orders)| { format!(" {rest:?}, {} orders |", rounds * orders as usize) }).concat()
+    );
     println!("| --- |{}", " --- |".repeat(RESTS.len()));
     for (at, kind) in KINDS.iter().enumerate() {
         let mut line = format!("| {}{} |", kind.title, how(kind));
@@ -228,7 +227,9 @@ fn merged(blocks: &[Histogram<u64>]) -> Histogram<u64> {
 fn machine() -> String {
     let first_of = |file: &str, name: &str| {
         let text = std::fs::read_to_string(file).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix(name).map(|rest| rest.trim_start_matches(['\t', ' ', ':']).to_owned()));
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name).map(|rest| rest.trim_start_matches(['\t', ' ', ':']).to_owned()));
         line.unwrap_or_default()
     };
     let told = |program: &str, argument: &str| {

@@ -37,8 +37,10 @@ impl Pace {
             Wait::Not => {}
             Wait::Asleep(rest) => tokio::time::sleep(rest).await,
             // Awake, and the runtime's other tasks have their turns.
-            Wait::Awake(at) => while Instant::now() < at {
-                tokio::task::yield_now().await;
+            Wait::Awake(at) => {
+                while Instant::now() < at {
+                    tokio::task::yield_now().await;
+                }
             }
         }
         Some(self.start())
@@ -49,8 +51,10 @@ impl Pace {
         match self.step()? {
             Wait::Not => {}
             Wait::Asleep(rest) => std::thread::sleep(rest),
-            Wait::Awake(at) => while Instant::now() < at {
-                std::hint::spin_loop();
+            Wait::Awake(at) => {
+                while Instant::now() < at {
+                    std::hint::spin_loop();
+                }
             }
         }
         Some(self.start())

@@ -300,7 +300,8 @@ impl Reply {
 
     fn to(&mut self, request: &[u8]) -> &[u8] {
         const NAME: &[u8] = b"newClientOrderId=";
-        let at = request.windows(NAME.len()).position(|window| window == NAME).expect("an order with an id") + NAME.len();
+        let at =
+            request.windows(NAME.len()).position(|window| window == NAME).expect("an order with an id") + NAME.len();
         self.text[self.id_at..][..ID_BYTES].copy_from_slice(&request[at..at + ID_BYTES]);
         &self.text
     }

@@ -36,7 +36,9 @@ pub(super) fn connect(address: &Address) -> Box<dyn Arm> {
             None => handshake(socket).await,
             Some(pem) => {
                 let mut roots = RootCertStore::empty();
-                roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate")).expect("a certificate");
+                roots
+                    .add(CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate"))
+                    .expect("a certificate");
                 let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
                 let config = config.with_safe_default_protocol_versions().expect("TLS 1.3");
                 let config = config.with_root_certificates(roots).with_no_client_auth();

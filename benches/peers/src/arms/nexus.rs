@@ -35,7 +35,8 @@ pub(super) fn connect(address: &Address, waits: Waits, timeout: Option<Duration>
     let mut pool = pool.default_header(KEY_HEADER, KEY).expect("a header");
     if let Some(pem) = &address.ca_pem {
         let root = CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate");
-        pool = pool.tls(&TlsConfig::builder().skip_system_certs().add_root_cert(root).build().expect("a configuration"));
+        pool =
+            pool.tls(&TlsConfig::builder().skip_system_certs().add_root_cert(root).build().expect("a configuration"));
     }
     let pool = runtime.block_on(pool.build()).expect("the venue listens");
     Box::new(Nexus { runtime, orders: Orders { pool, signer: Signer::default(), timeout }, waits })

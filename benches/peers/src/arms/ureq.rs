@@ -22,7 +22,12 @@ pub(super) fn connect(address: &Address) -> Box<dyn Arm> {
         config = config.tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).build());
     }
     let agent = config.build().new_agent();
-    Box::new(Ureq { agent, signer: Signer::default(), url: format!("{}{BASE_PATH}/order", address.url), body: Vec::new() })
+    Box::new(Ureq {
+        agent,
+        signer: Signer::default(),
+        url: format!("{}{BASE_PATH}/order", address.url),
+        body: Vec::new(),
+    })
 }
 
 impl Arm for Ureq {
