@@ -32,7 +32,7 @@ pub use dead_mans_switch::DeadMansSwitch;
 pub use events::{Event, PoolCounts};
 pub use flight::FlightRecorder;
 pub use latency::{Latency, LatencySnapshot};
-pub use order_entry::OrderEntry;
+pub use order_entry::{CancelsBatches, Fates, OrderEntry, PlacesBatches};
 pub use settle::Closed;
 pub use slot::ClientSlot;
 pub use venue_builder::{DryRun, VenueClientBuilder};

@@ -1,5 +1,6 @@
 //! The seam: what a venue is, and what one of its calls is.
 
+use core::ops::RangeInclusive;
 use std::time::Duration;
 
 use arrayvec::ArrayString;
@@ -107,6 +108,8 @@ pub trait Endpoint<V: Venue>: Sync {
     const METHOD: Method;
     /// The request's path, after the venue's base path.
     const PATH: &'static str;
+    /// How many orders one request is about, at least and at most. Of batches alone it is not one.
+    const BATCH: RangeInclusive<usize> = 1..=1;
 
     /// The path of this very request, where it depends on the request.
     fn path(&self) -> Path<'_> {

@@ -7,7 +7,9 @@ pub mod instrument;
 pub mod json;
 pub mod limits;
 
-pub use crate::client::{DeadMansSwitch, OrderEntry, SlotReply, VenueClient, VenueClientBuilder};
+pub use crate::client::{
+    CancelsBatches, DeadMansSwitch, Fates, OrderEntry, PlacesBatches, SlotReply, VenueClient, VenueClientBuilder,
+};
 pub use crate::error::{
     Answer, BuildError, ConfigError, ConfigPart, DecodeError, Fate, HttpError, JsonError, RejectKind, RestError,
 };

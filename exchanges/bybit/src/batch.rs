@@ -9,6 +9,8 @@
 //!
 //! **Source** of all: order/batch-place, order/batch-amend, order/batch-cancel, read 2026-11-25.
 
+use core::ops::RangeInclusive;
+
 use arrayvec::ArrayVec;
 use orderwire::order::{AmendAck, CancelAck, Fate, NewOrder, OrderAck, OrderRef};
 use orderwire::venue::{
@@ -34,6 +36,7 @@ macro_rules! places_batch {
             type Reply = Batch<OrderAck>;
             const METHOD: Method = Method::Post;
             const PATH: &'static str = "/order/create-batch";
+            const BATCH: RangeInclusive<usize> = 1..=C::BATCH_MAX;
 
             fn places(&self) -> impl Iterator<Item = &NewOrder> {
                 self.orders.iter().flat_map(Placed::places)
@@ -92,6 +95,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for AmendBatch<'_> {
     type Reply = Batch<AmendAck>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/amend-batch";
+    const BATCH: RangeInclusive<usize> = 1..=C::BATCH_MAX;
 
     fn encode<'b>(&self, venue: &BybitVenue<C>, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         encode(venue, draft, window, self.changes, |draft, change| put_amend(draft, "{", change, None))
@@ -107,6 +111,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for AmendBatch<'_, BybitAmend> {
     type Reply = Batch<AmendAck>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/amend-batch";
+    const BATCH: RangeInclusive<usize> = 1..=C::BATCH_MAX;
 
     fn encode<'b>(&self, venue: &BybitVenue<C>, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         encode(venue, draft, window, self.changes, |draft, change| put_amend(draft, "{", &change.change, Some(change)))
@@ -122,6 +127,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for CancelBatch<'_> {
     type Reply = Batch<CancelAck>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order/cancel-batch";
+    const BATCH: RangeInclusive<usize> = 1..=C::BATCH_MAX;
 
     fn cost(&self) -> Cost {
         Cost::weight(1).is_cancel()

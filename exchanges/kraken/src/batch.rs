@@ -7,6 +7,8 @@
 //!
 //! **Source** of all: "Add Order Batch", "Cancel Order Batch", <https://docs.kraken.com/api/docs/rest-api/add-order-batch>, read 2026-08-25.
 
+use core::ops::RangeInclusive;
+
 use arrayvec::ArrayVec;
 use orderwire::order::{CancelAck, Fate, NewOrder, OrderAck, OrderRef};
 use orderwire::venue::{
@@ -40,6 +42,7 @@ impl Endpoint<KrakenVenue> for PlaceBatch<'_> {
     type Reply = Batch<OrderAck>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = ADD_BATCH;
+    const BATCH: RangeInclusive<usize> = 2..=ORDER_BATCH_MAX;
 
     fn places(&self) -> impl Iterator<Item = &NewOrder> {
         self.orders.iter()
@@ -71,6 +74,7 @@ impl Endpoint<KrakenVenue> for PlaceBatch<'_, KrakenOrder> {
     type Reply = Batch<OrderAck>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = ADD_BATCH;
+    const BATCH: RangeInclusive<usize> = 2..=ORDER_BATCH_MAX;
 
     fn places(&self) -> impl Iterator<Item = &NewOrder> {
         self.orders.iter().flat_map(KrakenOrder::places)
@@ -137,6 +141,7 @@ impl Endpoint<KrakenVenue> for CancelBatch<'_> {
     type Reply = ArrayVec<Result<CancelAck, RestError>, CANCEL_BATCH_MAX>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/private/CancelOrderBatch";
+    const BATCH: RangeInclusive<usize> = 1..=CANCEL_BATCH_MAX;
 
     fn cost(&self) -> Cost {
         FREE.is_cancel()

@@ -9,6 +9,8 @@
 //!
 //! **Source** of all: "Place multiple orders", "Amend multiple orders", "Cancel multiple orders", "Cancel algo order", read 2026-07-28.
 
+use core::ops::RangeInclusive;
+
 use arrayvec::ArrayVec;
 use orderwire::order::{AmendAck, CancelAck, Fate, NewOrder, OrderAck, OrderRef};
 use orderwire::venue::{
@@ -40,6 +42,7 @@ impl Endpoint<OkxVenue> for PlaceBatch<'_> {
     type Reply = Batch<OrderAck>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/trade/batch-orders";
+    const BATCH: RangeInclusive<usize> = 1..=ORDER_BATCH_MAX;
 
     fn places(&self) -> impl Iterator<Item = &NewOrder> {
         self.orders.iter()
@@ -72,6 +75,7 @@ impl Endpoint<OkxVenue> for PlaceBatch<'_, OkxOrder> {
     type Reply = Batch<OrderAck>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/trade/batch-orders";
+    const BATCH: RangeInclusive<usize> = 1..=ORDER_BATCH_MAX;
 
     fn places(&self) -> impl Iterator<Item = &NewOrder> {
         self.orders.iter().flat_map(OkxOrder::places)
@@ -104,6 +108,7 @@ impl Endpoint<OkxVenue> for AmendBatch<'_> {
     type Reply = Batch<AmendAck>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/trade/amend-batch-orders";
+    const BATCH: RangeInclusive<usize> = 1..=ORDER_BATCH_MAX;
 
     fn cost(&self) -> Cost {
         sum(self.changes.iter().map(amend::cost_of))
@@ -124,6 +129,7 @@ impl Endpoint<OkxVenue> for AmendBatch<'_, OkxAmend> {
     type Reply = Batch<AmendAck>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/trade/amend-batch-orders";
+    const BATCH: RangeInclusive<usize> = 1..=ORDER_BATCH_MAX;
 
     fn cost(&self) -> Cost {
         sum(self.changes.iter().map(|change| amend::cost_of(&change.change)))
@@ -143,6 +149,7 @@ impl Endpoint<OkxVenue> for CancelBatch<'_> {
     type Reply = Batch<CancelAck>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/trade/cancel-batch-orders";
+    const BATCH: RangeInclusive<usize> = 1..=ORDER_BATCH_MAX;
 
     fn path(&self) -> Path<'_> {
         Path::Based(if has_triggers(self.orders) { CANCEL_TRIGGERS } else { "/trade/cancel-batch-orders" })

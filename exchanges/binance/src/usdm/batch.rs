@@ -7,6 +7,8 @@
 //!
 //! **Source** of all: futures, "Place Multiple Orders", "Modify Multiple Orders", "Cancel Multiple Orders", read as of 2026-01-15.
 
+use core::ops::RangeInclusive;
+
 use arrayvec::ArrayVec;
 use orderwire::order::{CancelAck, Fate, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::{
@@ -36,6 +38,7 @@ impl Endpoint<UsdmVenue> for PlaceBatch<'_> {
     type Reply = Batch<OrderAck, ORDER_BATCH_MAX>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/v1/batchOrders";
+    const BATCH: RangeInclusive<usize> = 1..=ORDER_BATCH_MAX;
 
     fn places(&self) -> impl Iterator<Item = &NewOrder> {
         self.orders.iter()
@@ -67,6 +70,7 @@ impl Endpoint<UsdmVenue> for PlaceBatch<'_, UsdmOrder> {
     type Reply = Batch<OrderAck, ORDER_BATCH_MAX>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/v1/batchOrders";
+    const BATCH: RangeInclusive<usize> = 1..=ORDER_BATCH_MAX;
 
     fn places(&self) -> impl Iterator<Item = &NewOrder> {
         self.orders.iter().flat_map(UsdmOrder::places)
@@ -98,6 +102,7 @@ impl Endpoint<UsdmVenue> for AmendBatch<'_> {
     type Reply = Batch<OrderState, ORDER_BATCH_MAX>;
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/v1/batchOrders";
+    const BATCH: RangeInclusive<usize> = 1..=ORDER_BATCH_MAX;
 
     fn cost(&self) -> Cost {
         BATCH_COST
@@ -117,6 +122,7 @@ impl Endpoint<UsdmVenue> for AmendBatch<'_, UsdmAmend> {
     type Reply = Batch<OrderState, ORDER_BATCH_MAX>;
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/v1/batchOrders";
+    const BATCH: RangeInclusive<usize> = 1..=ORDER_BATCH_MAX;
 
     fn cost(&self) -> Cost {
         BATCH_COST
@@ -138,6 +144,7 @@ impl Endpoint<UsdmVenue> for CancelBatch<'_> {
     type Reply = Batch<CancelAck, CANCEL_BATCH_MAX>;
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/v1/batchOrders";
+    const BATCH: RangeInclusive<usize> = 1..=CANCEL_BATCH_MAX;
 
     fn cost(&self) -> Cost {
         Cost::weight(1).is_cancel()
