@@ -413,6 +413,69 @@ fn orders_for_okx_are_written_and_signed() {
     assert!(all.stderr.contains("CancelBatch"), "{}", all.stderr);
 }
 
+/// The same of Bitget, whose orders carry the window that they are good for.
+#[test]
+fn orders_for_bitget_are_written_and_signed() {
+    let bitget = |words: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(["--venue", "bitget-spot", "--dry-run", "--now-ms", "1659076670000"]).args(words);
+        command.env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", "call-test-secret");
+        run(command.env("ORDERWIRE_PASSPHRASE", "passphrase"))
+    };
+    let longest = "x".repeat(36);
+    let client_id = format!("client-id={longest}");
+    let order = ["symbol=BTCUSDT", "side=sell", "type=limit", "qty=1e-8", "price=123456789012.00000001"];
+    let place = [&["place"], &order[..], &["post-only=true", &client_id]].concat();
+    let batch = r#"{"symbol":"币安人生USDT","orderList":[{"orderId":"7"}]}"#;
+    let cancel_batch = ["raw", "--signed", "--body", batch, "POST", "/api/v2/spot/trade/batch-cancel-order"];
+    for (words, target, body) in [
+        (
+            &place[..],
+            "POST /api/v2/spot/trade/place-order",
+            format!(
+                r#"{{"symbol":"BTCUSDT","side":"sell","orderType":"limit","force":"post_only","price":"123456789012.00000001","size":"0.00000001","clientOid":"{longest}","requestTime":"1659076670000","receiveWindow":"10000"}}"#
+            ),
+        ),
+        (
+            &["cancel", "symbol=BTCUSDT", "client-id=a-1"],
+            "POST /api/v2/spot/trade/cancel-order",
+            r#"{"symbol":"BTCUSDT","clientOid":"a-1"}"#.to_owned(),
+        ),
+        (
+            &["cancel-all", "symbol=BTCUSDT"],
+            "POST /api/v2/spot/trade/cancel-symbol-order",
+            r#"{"symbol":"BTCUSDT"}"#.to_owned(),
+        ),
+        (&cancel_batch, "POST /api/v2/spot/trade/batch-cancel-order", batch.to_owned()),
+        (
+            &["query", "symbol=BTCUSDT", "client-id=a-1"],
+            "GET /api/v2/spot/trade/orderInfo?clientOid=a-1",
+            String::new(),
+        ),
+    ] {
+        let ran = bitget(words);
+        assert_eq!(ran.status, Some(0), "{words:?}: {}", ran.stderr);
+        let (head, written) = ran.stdout.split_once("\r\n\r\n").unwrap();
+        assert_eq!((head.split(" HTTP/1.1").next(), written), (Some(target), &*body));
+        let signed = format!("1659076670000{}{body}", target.replacen(' ', "", 1));
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"call-test-secret");
+        let signature = data_encoding::BASE64.encode(ring::hmac::sign(&key, signed.as_bytes()).as_ref());
+        let header = |line: &str| head.lines().any(|each| each == line);
+        assert!(header(&format!("ACCESS-SIGN: {signature}")) && header("ACCESS-PASSPHRASE: passphrase"), "{head}");
+    }
+    let demo = bitget(&["--env", "demo", "query", "symbol=BTCUSDT", "client-id=a"]);
+    assert!(demo.stdout.contains("\r\npaptrading: 1\r\n"), "{}", demo.stdout);
+    for (words, cure) in [
+        (&["place", "symbol=BTCUSDT", "side=buy", "type=market", "qty=1"][..], "quote coin"),
+        (&["amend", "symbol=BTCUSDT", "client-id=a", "qty=1"], "CancelReplace"),
+        (&["raw", "--signed", "GET", "/api/v2/spot/account/bills", "coin=é"], "percent-encoded"),
+    ] {
+        let refused = bitget(words);
+        assert_eq!(refused.status, Some(2), "{}", refused.stdout);
+        assert!(refused.stderr.contains(cure), "{}", refused.stderr);
+    }
+}
+
 #[test]
 fn usdm_futures_are_spoken_in_the_same_words() {
     let shell = Shell::start_on(Dialect::BinanceUsdm, true, "call-test-secret", "call-test-secret");

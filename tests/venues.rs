@@ -15,6 +15,7 @@ use orderwire::{
     Side, Symbol, Timestamp, dec,
 };
 use orderwire_binance::{SpotVenue as BinanceSpot, UsdmVenue as BinanceUsdm};
+use orderwire_bitget::SpotVenue as BitgetSpot;
 use orderwire_bybit::{LinearVenue as BybitLinear, SpotVenue as BybitSpot};
 use orderwire_kraken::KrakenVenue;
 use orderwire_okx::OkxVenue;
@@ -96,6 +97,11 @@ fn binance_spot() {
 #[test]
 fn binance_usdm() {
     holds::<BinanceUsdm>();
+}
+
+#[test]
+fn bitget_spot() {
+    holds::<BitgetSpot>();
 }
 
 #[test]
@@ -379,6 +385,14 @@ fn signed_query(request: &str) -> (String, String) {
     (signature.to_owned(), HEXLOWER.encode(&tag(&format!("{text}{body}"))))
 }
 
+/// A signature in base64 of timestamp, method, target and body, nothing between them.
+fn signed_head_and_body(request: &str, timestamp: &str, signature: &str) -> (String, String) {
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let [method, target, _] = head.lines().next().unwrap().split(' ').collect::<Vec<_>>()[..] else { panic!("{head}") };
+    let text = format!("{}{method}{target}{body}", header(request, timestamp));
+    (header(request, signature).to_owned(), BASE64.encode(&tag(&text)))
+}
+
 // --- the venues ---
 
 const BINANCE_RAW: RawCall<'static> =
@@ -518,6 +532,43 @@ bybit!(
     "POST /v5/order/create HTTP/1.1\r\nHost: api.bybit.com\r\nX-BAPI-API-KEY: a-key-of-the-tests\r\nX-BAPI-TIMESTAMP: 1700000000123\r\nX-BAPI-RECV-WINDOW: 5000\r\nX-BAPI-SIGN: 430518088d35a11dc526194be7714b02ef05c3451e3ddfb99bc2cad4aebc135d\r\nContent-Type: application/json\r\nContent-Length:   148\r\n\r\n{\"category\":\"linear\",\"symbol\":\"BTCUSDT\",\"side\":\"Buy\",\"orderType\":\"Limit\",\"qty\":\"0.001\",\"price\":\"20000\",\"timeInForce\":\"GTC\",\"orderLinkId\":\"mm1-0007\"}"
 );
 
+fn bitget_reply(code: &str, data: &str) -> String {
+    format!(r#"{{"code":"{code}","msg":"words","requestTime":1,"data":{data}}}"#)
+}
+
+impl Facts for BitgetSpot {
+    const CODES: &'static str = include_str!("../exchanges/bitget/tests/fixtures/error_codes.txt");
+    const UNLISTED: &'static str = "987654";
+    const ID_SIGNS: &'static str = "-_";
+    const GOLDEN: &'static str = "POST /api/v2/spot/trade/place-order HTTP/1.1\r\nHost: api.bitget.com\r\nACCESS-KEY: a-key-of-the-tests\r\nACCESS-PASSPHRASE: a-passphrase-of-the-tests\r\nContent-Type: application/json\r\nACCESS-TIMESTAMP: 1700000000123\r\nACCESS-SIGN: ZNx1VFG0sbUxC3yM0uunG/VvJpbz6CZlDdjPyufSGQQ=\r\nContent-Length:   175\r\n\r\n{\"symbol\":\"BTCUSDT\",\"side\":\"buy\",\"orderType\":\"limit\",\"force\":\"gtc\",\"price\":\"20000\",\"size\":\"0.001\",\"clientOid\":\"mm1-0007\",\"requestTime\":\"1700000000123\",\"receiveWindow\":\"30000\"}";
+    const RAW: RawCall<'static> =
+        RawCall::new(Method::Post, "/api/v2/any/path").signed().body("{\"note\": \"naïve ☕\"}".as_bytes());
+
+    /// Codes have five digits, also those that begin with zeros.
+    fn refusal(code: &str) -> (u16, String) {
+        (400, bitget_reply(&format!("{code:0>5}"), "null"))
+    }
+
+    fn accepted(id: &str, more: &str) -> String {
+        bitget_reply("00000", &format!(r#"{{"orderId":"28","clientOid":"{id}"{more}}}"#))
+    }
+
+    fn state(id: &str, word: &str, more: &str) -> String {
+        let order = format!(
+            r#"{{"orderId":"28","clientOid":"{id}","symbol":"BTCUSDT","size":"0.001","status":"{word}","baseVolume":"0"{more}}}"#
+        );
+        bitget_reply("00000", &format!("[{order}]"))
+    }
+
+    fn signed(request: &str) -> (String, String) {
+        signed_head_and_body(request, "ACCESS-TIMESTAMP", "ACCESS-SIGN")
+    }
+
+    fn classify(status: u16, body: &[u8]) -> Option<RestError> {
+        orderwire_bitget::errors::classify(status, body)
+    }
+}
+
 fn okx_reply(code: &str, data: &str) -> String {
     format!(r#"{{"code":"{code}","data":[{data}],"msg":"words"}}"#)
 }
@@ -549,14 +600,8 @@ impl Facts for OkxVenue {
         okx_reply("0", &order)
     }
 
-    /// Timestamp, method, target and body, nothing between them; in base64.
     fn signed(request: &str) -> (String, String) {
-        let (head, body) = request.split_once("\r\n\r\n").unwrap();
-        let [method, target, _] = head.lines().next().unwrap().split(' ').collect::<Vec<_>>()[..] else {
-            panic!("{head}")
-        };
-        let text = format!("{}{method}{target}{body}", header(request, "OK-ACCESS-TIMESTAMP"));
-        (header(request, "OK-ACCESS-SIGN").to_owned(), BASE64.encode(&tag(&text)))
+        signed_head_and_body(request, "OK-ACCESS-TIMESTAMP", "OK-ACCESS-SIGN")
     }
 
     fn classify(status: u16, body: &[u8]) -> Option<RestError> {

@@ -23,6 +23,7 @@ use orderwire::latency::Stamps;
 use orderwire::venue::{Credentials, Environment, Instrument, LimitKind, Limits};
 use orderwire::{ClientOrderId, Deadline, Fate, OrderAck, RestError, TlsRecords};
 use orderwire_binance::{NewOrder, Side, Spot, Symbol, Usdm, blocking, dec};
+use orderwire_bitget::Spot as BitgetSpot;
 use orderwire_bybit::{Linear as BybitLinear, Spot as BybitSpot};
 use orderwire_kraken::Kraken;
 use orderwire_okx::Okx;
@@ -165,6 +166,8 @@ enum Answer {
     Accepted,
     /// Accepted, each of several.
     Batch,
+    /// Accepted, one or several, as Bitget says it.
+    Bitget,
     /// Accepted, one or several, as Bybit says it.
     Bybit,
     Chunked,
@@ -197,6 +200,18 @@ fn serve<S: Read + Write>(mut stream: S, answer: Answer, before_reply: impl Fn(&
                 let ids = request.split("newClientOrderId%22%3A%22").skip(1).map(|rest| &rest[..14]);
                 let order = |id| format!(r#"{{"clientOrderId":"{id}","executedQty":"0","orderId":28,"status":"NEW"}}"#);
                 let body = format!("[{}]", ids.map(order).collect::<Vec<_>>().join(","));
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            }
+            Answer::Bitget => {
+                let ids = request.split(r#""clientOid":""#).skip(1).map(|rest| &rest[..14]);
+                let order = |id| format!(r#"{{"orderId":"1321003749386327552","clientOid":"{id}"}}"#);
+                let orders: Vec<_> = ids.map(order).collect();
+                let data = if request.contains("/batch-orders ") {
+                    format!(r#"{{"successList":[{}],"failureList":[]}}"#, orders.join(","))
+                } else {
+                    orders.concat()
+                };
+                let body = format!(r#"{{"code":"00000","msg":"success","requestTime":{number},"data":{data}}}"#);
                 format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
             }
             Answer::Bybit => {
@@ -507,6 +522,33 @@ fn okx(wire: Wire, several: bool) -> [f64; 2] {
     calls.map(|calls| calls as f64 / ORDERS as f64)
 }
 
+/// Heap calls of an order on Bitget, whose signature stands in a header before the body, and of twenty in one request.
+fn bitget(wire: Wire, several: bool) -> [f64; 2] {
+    let environment = start(wire, Answer::Bitget);
+    let calls = current_thread().block_on(async {
+        let credentials = Credentials::new("key", KEY.secret()).unwrap().with_passphrase("passphrase").unwrap();
+        let builder = BitgetSpot::builder(environment).credentials(credentials).connections(2);
+        let builder = builder.limits(limits()).instruments([rules("BTCUSDT")]);
+        let bitget = builder.stamps(Stamps::All).flight_recorder(64).build_cold().await.unwrap();
+        let trade = async |turns: u64| {
+            for _ in 0..turns {
+                let orders = [0; 20].map(|_| order(bitget.next_id()));
+                if several {
+                    let acks = bitget.place_batch(&orders).await.unwrap();
+                    assert!(acks.len() == 20 && acks.iter().all(Result::is_ok));
+                } else {
+                    assert_eq!(bitget.place(&orders[0]).await.unwrap().id, orders[0].id);
+                }
+            }
+        };
+        trade(WARM_UP).await;
+        let count = Count::begin();
+        trade(ORDERS).await;
+        count.end()
+    });
+    calls.map(|calls| calls as f64 / ORDERS as f64)
+}
+
 /// Heap calls of an order on Bybit, whose signature stands in a header before the body, and of as many in one request as it takes.
 macro_rules! bybit {
     ($Client:ty, $wire:expr, $most:literal, $several:expr) => {{
@@ -628,6 +670,13 @@ fn main() {
         let calls = okx(wire, several);
         let what = if several { "twenty orders in one request" } else { "Accepted" };
         let name = format!("OKX, {}, {KEY:?} key, {what}, {}", wire.name(), WAITS.name());
+        print(&name, calls);
+        assert_eq!(calls, [0.0, 0.0], "{name}");
+    }
+    for (wire, several) in [(Wire::Plain, false), (Wire::InPlace, false), (Wire::InPlace, true)] {
+        let calls = bitget(wire, several);
+        let what = if several { "twenty orders in one request" } else { "Accepted" };
+        let name = format!("Bitget Spot, {}, {KEY:?} key, {what}, {}", wire.name(), WAITS.name());
         print(&name, calls);
         assert_eq!(calls, [0.0, 0.0], "{name}");
     }

@@ -30,12 +30,13 @@ fn main() -> ExitCode {
         None => run::run::<venues::AnyServer>(cli),
         Some("binance-spot") => run::run::<orderwire_binance::SpotVenue>(cli),
         Some("binance-usdm") => run::run::<orderwire_binance::UsdmVenue>(cli),
+        Some("bitget-spot") => run::run::<orderwire_bitget::SpotVenue>(cli),
         Some("bybit-linear") => run::run::<orderwire_bybit::LinearVenue>(cli),
         Some("bybit-spot") => run::run::<orderwire_bybit::SpotVenue>(cli),
         Some("kraken") => run::run::<orderwire_kraken::KrakenVenue>(cli),
         Some("okx") => run::run::<orderwire_okx::OkxVenue>(cli),
         Some(other) => {
-            let venues = "binance-spot, binance-usdm, bybit-spot, bybit-linear, kraken, okx";
+            let venues = "binance-spot, binance-usdm, bitget-spot, bybit-spot, bybit-linear, kraken, okx";
             Err(Refused::not_built(format!("--venue {other}"), venues))
         }
     };

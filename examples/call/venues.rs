@@ -66,6 +66,17 @@ speaks_bybit! {
     orderwire_bybit::SpotVenue;
 }
 
+impl Speaks for orderwire_bitget::SpotVenue {
+    async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
+        match op {
+            Op::Raw(raw) => {
+                raw_call(raw, way, report, |reply| orderwire_bitget::errors::classify(reply.status, &reply.body)).await
+            }
+            typed => typed_call(typed, way, report).await,
+        }
+    }
+}
+
 impl Speaks for KrakenVenue {
     async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
         match op {
