@@ -9,7 +9,7 @@ use crate::instrument::Instrument;
 use crate::limits::RateLimits;
 use crate::signature::{KeyError, Verifier};
 use crate::venue::{Call, Reply, Venue};
-use crate::{binance_spot, binance_usdm, bybit, kraken, okx};
+use crate::{binance_spot, binance_usdm, bybit, coinbase, kraken, okx};
 
 /// The venue whose REST API is spoken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,6 +23,8 @@ pub enum Dialect {
     BybitLinear,
     /// Bybit, `/v5`: Spot.
     BybitSpot,
+    /// Coinbase Advanced Trade, `/api/v3/brokerage`: Spot.
+    Coinbase,
     /// Kraken Spot, `/0`.
     Kraken,
     /// OKX, `/api/v5`, as an account in futures mode sees it.
@@ -69,8 +71,15 @@ pub(crate) struct Api {
 
 impl Dialect {
     /// Every dialect there is.
-    pub const ALL: [Self; 6] =
-        [Self::BinanceSpot, Self::BinanceUsdm, Self::BybitLinear, Self::BybitSpot, Self::Kraken, Self::Okx];
+    pub const ALL: [Self; 7] = [
+        Self::BinanceSpot,
+        Self::BinanceUsdm,
+        Self::BybitLinear,
+        Self::BybitSpot,
+        Self::Coinbase,
+        Self::Kraken,
+        Self::Okx,
+    ];
 
     /// The name the programs use.
     #[must_use]
@@ -96,6 +105,7 @@ impl Dialect {
             Self::BinanceUsdm => &binance_usdm::API,
             Self::BybitLinear => &bybit::LINEAR,
             Self::BybitSpot => &bybit::SPOT,
+            Self::Coinbase => &coinbase::API,
             Self::Kraken => &kraken::API,
             Self::Okx => &okx::API,
         }

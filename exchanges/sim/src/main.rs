@@ -14,8 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// A simulated venue on this machine: a real venue's REST API over TLS, with a matching engine and a ledger.
 ///
-/// It knows one account, taken from the environment: ORDERWIRE_API_KEY, ORDERWIRE_API_SECRET (the shared secret, or an
-/// Ed25519, RSA or EC public key in PEM) and, where the venue has one, ORDERWIRE_PASSPHRASE. When it is ready it prints
+/// It knows one account, taken from the environment: ORDERWIRE_API_KEY, ORDERWIRE_API_SECRET (the shared secret, an Ed25519,
+/// RSA or EC public key in PEM, or an Ed25519 key as Coinbase gives it out) and, where the venue has one, ORDERWIRE_PASSPHRASE. When it is ready it prints
 /// one line, `listening on https://127.0.0.1:PORT`; on SIGTERM or SIGINT it writes the ledger and exits 0.
 #[derive(Parser)]
 #[command(version, about, after_help = every_name())]

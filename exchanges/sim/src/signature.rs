@@ -1,12 +1,14 @@
 //! Checks signatures, with ring and nothing of the SDK's: a fault in the SDK's signing must not be mirrored here.
 
-use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
+use ring::signature::KeyPair;
 use ring::{digest, hmac, signature};
 use tokio_rustls::rustls::pki_types::SubjectPublicKeyInfoDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
-/// What checks an account's signatures, made from the text in `ORDERWIRE_API_SECRET`: the PEM of a public key, or
-/// anything else as the shared secret of an HMAC.
+/// What checks an account's signatures, made from the text in `ORDERWIRE_API_SECRET`: the PEM of a public key, an Ed25519
+/// key pair as Coinbase gives it out (base64 of the seed and the public key), or anything else as the shared secret of an
+/// HMAC.
 #[derive(Clone, Debug)]
 pub(crate) enum Verifier {
     Ec(Vec<u8>),
@@ -67,7 +69,7 @@ impl Verifier {
             return Err(KeyError::Empty);
         }
         if !secret.contains("-----BEGIN") {
-            return Ok(Self::Hmac(Box::new(Shared::new(secret))));
+            return Ok(key_pair(secret).unwrap_or_else(|| Self::Hmac(Box::new(Shared::new(secret)))));
         }
         if secret.contains("PRIVATE KEY-----") {
             return Err(KeyError::PrivateKey);
@@ -91,14 +93,24 @@ impl Verifier {
             Self::Hmac(_) => HEXLOWER_PERMISSIVE.decode(presented),
             Self::Ec(_) | Self::Ed25519(_) | Self::Rsa(_) => BASE64.decode(presented),
         };
-        let Ok(tag) = decoded else { return false };
+        decoded.is_ok_and(|tag| self.verify_tag(payload, &tag))
+    }
+
+    /// Whether `presented`, as it stands in a token, signs `payload` by this algorithm. Source: RFC 7518 section 3.4, RFC
+    /// 8037 section 3.1.
+    pub(crate) fn verify_token(&self, algorithm: &str, payload: &[u8], presented: &str) -> bool {
+        let is_ours = matches!((self, algorithm), (Self::Ec(_), "ES256") | (Self::Ed25519(_), "EdDSA"));
+        is_ours && BASE64URL_NOPAD.decode(presented.as_bytes()).is_ok_and(|tag| self.verify_tag(payload, &tag))
+    }
+
+    fn verify_tag(&self, payload: &[u8], tag: &[u8]) -> bool {
         let (algorithm, key): (&dyn signature::VerificationAlgorithm, _) = match self {
-            Self::Hmac(shared) => return hmac::verify(&shared.sha256, payload, &tag).is_ok(),
+            Self::Hmac(shared) => return hmac::verify(&shared.sha256, payload, tag).is_ok(),
             Self::Ec(key) => (&signature::ECDSA_P256_SHA256_FIXED, key),
             Self::Ed25519(key) => (&signature::ED25519, key),
             Self::Rsa(key) => (&signature::RSA_PKCS1_2048_8192_SHA256, key),
         };
-        signature::UnparsedPublicKey::new(algorithm, key).verify(payload, &tag).is_ok()
+        signature::UnparsedPublicKey::new(algorithm, key).verify(payload, tag).is_ok()
     }
 }
 
@@ -112,6 +124,20 @@ impl Verifier {
         inner.update(body);
         hmac::verify(key, &[path.as_bytes(), inner.finish().as_ref()].concat(), &tag).is_ok()
     }
+}
+
+/// The public half of base64 of an Ed25519 seed and the public key that belongs to it, which no other secret is.
+fn key_pair(secret: &str) -> Option<Verifier> {
+    let bytes = BASE64.decode(secret.as_bytes()).ok()?;
+    let (seed, public) = bytes.split_at_checked(ED25519_KEY_BYTES)?;
+    signature::Ed25519KeyPair::from_seed_and_public_key(seed, public).ok()?;
+    Some(Verifier::Ed25519(public.to_vec()))
+}
+
+/// An Ed25519 key pair in base64, as Coinbase gives it out.
+pub(crate) fn ed25519_secret(seed: [u8; ED25519_KEY_BYTES]) -> Option<String> {
+    let pair = signature::Ed25519KeyPair::from_seed_unchecked(&seed).ok()?;
+    Some(BASE64.encode(&[&seed[..], pair.public_key().as_ref()].concat()))
 }
 
 /// Reads a `SubjectPublicKeyInfo` (RFC 5280 section 4.1): a sequence of the algorithm, itself a sequence that starts
@@ -204,6 +230,16 @@ mod tests {
             assert!(!verifier.verify(PAYLOAD.as_bytes(), &signature.to_lowercase()));
             assert!(!verifier.verify(PAYLOAD.as_bytes(), keys[(place + 1) % keys.len()].1));
         }
+    }
+
+    #[test]
+    fn a_key_pair_is_told_from_a_shared_secret() {
+        let secret = ed25519_secret([7; 32]).unwrap();
+        assert!(matches!(Verifier::parse(&secret), Ok(Verifier::Ed25519(_))));
+        let mut other = BASE64.decode(secret.as_bytes()).unwrap();
+        other[0] ^= 1;
+        assert!(matches!(Verifier::parse(&BASE64.encode(&other)), Ok(Verifier::Hmac(_))));
+        assert!(matches!(Verifier::parse(&secret[..44]), Ok(Verifier::Hmac(_))));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::instrument::{Instrument, mix};
 use crate::ledger::Record;
 use crate::limits::RateLimits;
 use crate::server::{self, Acceptors, Server};
-use crate::signature::{KeyError, Verifier};
+use crate::signature::{KeyError, Verifier, ed25519_secret};
 use crate::state::{StateDir, StateError};
 use crate::venue::{Plan, Trader, Venue};
 
@@ -255,7 +255,7 @@ impl SimVenueBuilder {
     }
 
     /// Adds an account with large balances: its API key, and its secret or its public key in PEM. Without any, one is
-    /// made.
+    /// made. At Coinbase the secret may be an Ed25519 key as the venue gives it out, base64 of 64 bytes.
     #[must_use]
     pub fn account(mut self, key: &str, secret: &str) -> Self {
         self.accounts.push((key.to_owned(), secret.to_owned()));
@@ -341,7 +341,7 @@ impl SimVenueBuilder {
             return Err(SimError::NotLoopback(self.listen));
         }
         if self.accounts.is_empty() {
-            self.accounts.push(made_account(self.seed.unwrap_or_default()));
+            self.accounts.push(made_account(self.dialect, self.seed.unwrap_or_default()));
         }
         let (ready, started) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
@@ -441,12 +441,17 @@ fn origin(address: SocketAddr, tls: bool) -> String {
 /// Of every account until another is said.
 const PASSPHRASE: &str = "passphrase";
 
-/// A key and a secret of 64 letters and digits, as Binance's are.
-fn made_account(seed: u64) -> (String, String) {
+/// A key and a secret of 64 letters and digits, as Binance's are; at venues that share no secrets an Ed25519 key pair.
+fn made_account(dialect: Dialect, seed: u64) -> (String, String) {
+    let draw = |what: u64, place: u64| mix(mix(seed ^ what << 32) ^ place);
     let text = |what: u64| {
         let characters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        let draw = |place: u64| mix(mix(seed ^ what << 32) ^ place) % characters.len() as u64;
-        (0..64).map(|place| char::from(characters[usize::try_from(draw(place)).unwrap_or_default()])).collect()
+        let drawn = |place: u64| usize::try_from(draw(what, place) % characters.len() as u64).unwrap_or_default();
+        (0..64).map(|place| char::from(characters[drawn(place)])).collect::<String>()
     };
-    (text(1), text(2))
+    let (key, secret) = (text(1), text(2));
+    let is_taken = Verifier::parse(&secret).is_ok_and(|verifier| (dialect.api().check_key)(&verifier).is_ok());
+    let pair = || ed25519_secret(std::array::from_fn(|place| draw(2, place as u64).to_le_bytes()[0]));
+    let secret = if is_taken { secret } else { pair().unwrap_or(secret) };
+    (key, secret)
 }

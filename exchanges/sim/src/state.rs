@@ -39,6 +39,11 @@ pub(crate) enum Command<'a> {
         order: OrderId,
         at_us: u64,
     },
+    CancelLater {
+        order: OrderId,
+        due_us: u64,
+        at_us: u64,
+    },
     Modify {
         order: OrderId,
         quantity: Decimal,
@@ -77,6 +82,7 @@ impl Command<'_> {
         match self {
             Self::Amend { at_us, .. }
             | Self::Cancel { at_us, .. }
+            | Self::CancelLater { at_us, .. }
             | Self::Modify { at_us, .. }
             | Self::Place { at_us, .. }
             | Self::PlaceList { at_us, .. }

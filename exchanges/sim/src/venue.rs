@@ -138,6 +138,7 @@ impl Venue {
                     venue.engine.amend(order, quantity, &client_id, at_us);
                 }
                 Command::Cancel { order, at_us } => drop(venue.engine.cancel(order, at_us)),
+                Command::CancelLater { order, due_us, .. } => venue.engine.cancel_later(order, due_us),
                 Command::Modify { order, quantity, price, at_us } => {
                     drop(venue.engine.modify(order, quantity, price, at_us));
                 }
@@ -187,7 +188,7 @@ impl Venue {
         Ok(result)
     }
 
-    /// Notes an authentic place request that was refused before the engine saw it.
+    /// Notes an authentic place request that the engine does not see: one that was refused, or that names an order again.
     pub(crate) fn refuse(&mut self, client_id: &str) -> Result<(), StateError> {
         self.write_down(&Command::Refuse { client_id: Cow::Borrowed(client_id) })?;
         self.ledger.received(client_id);
@@ -200,6 +201,13 @@ impl Venue {
         let canceled = self.engine.cancel(order, now_us);
         self.note_changes();
         Ok(canceled)
+    }
+
+    /// Takes a cancel of an open order that is carried out at `due_us`.
+    pub(crate) fn cancel_later(&mut self, order: OrderId, due_us: u64, now_us: u64) -> Result<(), StateError> {
+        self.write_down(&Command::CancelLater { order, due_us, at_us: now_us })?;
+        self.engine.cancel_later(order, due_us);
+        Ok(())
     }
 
     /// Takes quantity off an open order and gives it another id; the ledger keeps the id it was placed with.

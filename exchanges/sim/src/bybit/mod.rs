@@ -29,9 +29,10 @@ use serde_json::{Value, json};
 
 use crate::dialect::Api;
 use crate::engine::{AccountId, Fees, OrderId};
-use crate::instrument::{Instrument, mix};
+use crate::instrument::Instrument;
 use crate::limits::{Admission, Budget, RateLimits};
 use crate::signature::{KeyError, Verifier};
+use crate::uuid;
 use crate::venue::{Call, Reply, Venue};
 use errors::Failure;
 use params::Query;
@@ -88,7 +89,7 @@ impl Category {
     /// How replies name an order: by a number of nineteen digits on Spot, elsewhere by a UUID.
     fn told_id(self, id: OrderId) -> String {
         match self {
-            Self::Linear => uuid(id),
+            Self::Linear => uuid::of(id),
             Self::Spot => (ORDER_IDS_FROM + id).to_string(),
         }
     }
@@ -96,7 +97,7 @@ impl Category {
     /// The engine's id of the order that a request names.
     fn engine_id(self, told: &str) -> Option<OrderId> {
         let id = match self {
-            Self::Linear => u64::from_str_radix(told.rsplit_once('-')?.1, 16).ok()?,
+            Self::Linear => uuid::number(told)?,
             Self::Spot => told.parse::<u64>().ok()?.checked_sub(ORDER_IDS_FROM)?,
         };
         Some(id).filter(|id| self.told_id(*id) == told)
@@ -109,19 +110,6 @@ impl Category {
             Self::Spot => 10,
         }
     }
-}
-
-/// A number as a UUID of version 4, which it can be read from.
-fn uuid(number: u64) -> String {
-    let (a, b) = (mix(number), mix(!number));
-    format!(
-        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-        a >> 32,
-        (a >> 16) & 0xFFFF,
-        a & 0xFFF,
-        0x8000 | (b & 0x3FFF),
-        number & 0xFFFF_FFFF_FFFF,
-    )
 }
 
 /// Of spot orders: as long as the venue's.

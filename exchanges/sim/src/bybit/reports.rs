@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use super::new_order::{BBO, CLOSE_ON_TRIGGER, IS_MARKET, MADE_ID, RPI, TPSL, TRIGGER_BY, TRIGGER_PRICES};
 use super::queries::execution_number;
-use super::{Category, Context, ms, plain, uuid};
+use super::{Category, Context, ms, plain};
 use crate::engine::{
     Expiry, Order, Party, PositionSide, SelfTrade, Side, Size, Status, TimeInForce, Trade, TriggerKind,
 };
+use crate::uuid;
 
 /// Source: enum, "orderStatus", without those that say how it was before.
 pub(super) fn status_word(status: Status) -> &'static str {
@@ -195,7 +196,7 @@ pub(super) fn execution(context: &Context<'_, '_>, trade: &Trade, party: &Party,
         "leavesQty": order.map(|order| plain(order.remaining())).unwrap_or_default(),
         "orderType": if order.is_some_and(is_market) { "Market" } else { "Limit" },
         "stopOrderType": order.map(stop_type).unwrap_or_default(), "execFee": plain(party.fee),
-        "execId": if is_spot { (EXECUTION_IDS_FROM + number).to_string() } else { uuid(number) },
+        "execId": if is_spot { (EXECUTION_IDS_FROM + number).to_string() } else { uuid::of(number) },
         "execPrice": plain(trade.price), "execQty": plain(trade.quantity), "execType": "Trade",
         "execValue": plain(trade.quote_quantity), "execTime": ms(trade.time_us), "feeCurrency": coin,
         "isMaker": is_maker, "feeRate": plain(if is_maker { fees.maker } else { fees.taker }), "tradeIv": "",

@@ -58,6 +58,14 @@ impl Engine {
         ids
     }
 
+    /// Takes a cancel of an open order that is carried out at `due_us`; until then the order goes on.
+    pub(crate) fn cancel_later(&mut self, id: OrderId, due_us: u64) {
+        if let Some(order) = self.orders.get_mut(&id).filter(|order| order.is_open() && order.cancels_us.is_none()) {
+            order.cancels_us = Some(due_us);
+            self.timers.insert((due_us, Timer::Cancel(id)));
+        }
+    }
+
     pub(super) fn enter(&mut self, request: NewOrder, now_us: u64) -> Result<Placed, Refusal> {
         self.admit(&[&request])?;
         let beginning = self.beginning(&request)?;
@@ -179,6 +187,7 @@ impl Engine {
             updated_us: now_us,
             working_us: None,
             trail: None,
+            cancels_us: None,
             limit: None,
             shown: None,
             turn: 0,

@@ -190,6 +190,9 @@ pub(crate) struct Order {
     pub(crate) working_us: Option<u64>,
     /// How far a trailing stop has followed the market.
     pub(crate) trail: Option<Trail>,
+    /// When a cancel that was taken takes it off.
+    #[serde(default)]
+    pub(crate) cancels_us: Option<u64>,
     /// The price it works at: its own, or the one its peg has chosen.
     pub(crate) limit: Option<Decimal>,
     /// What shows of it in the book, where that is not all of it.

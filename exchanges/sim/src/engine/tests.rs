@@ -176,3 +176,29 @@ fn a_snapshot_goes_on_as_the_original() {
     }
     assert_eq!(serde_json::to_string(&original).unwrap(), serde_json::to_string(&copy).unwrap());
 }
+
+#[test]
+fn a_cancel_for_later_leaves_an_order_to_the_market_until_then() {
+    let mut engine = engine(no_fees());
+    let [kept, met] = [9, 10].map(|price| place(&mut engine, limit(ALICE, Side::Buy, price, 2)).unwrap().order.id);
+    for id in [kept, met] {
+        engine.cancel_later(id, 100);
+        // The first one counts.
+        engine.cancel_later(id, 50);
+    }
+    engine.pass_time(99);
+    assert_eq!(place(&mut engine, limit(BOB, Side::Sell, 10, 1)).unwrap().trades.len(), 1);
+    assert_eq!([status(&engine, kept), status(&engine, met)], [Status::New, Status::PartlyFilled]);
+    engine.pass_time(100);
+    for (id, executed) in [(kept, 0), (met, 1)] {
+        let order = engine.order(id).unwrap();
+        assert_eq!((order.status, order.executed, order.updated_us), (Status::Canceled, executed.into(), 100));
+    }
+    assert!(engine.balances(ALICE).all(|(_, balance)| balance.locked.is_zero()));
+    // What has ended by itself is left alone.
+    let filled = place(&mut engine, limit(ALICE, Side::Buy, 10, 1)).unwrap().order.id;
+    engine.cancel_later(filled, 300);
+    assert_eq!(place(&mut engine, limit(BOB, Side::Sell, 10, 1)).unwrap().trades.len(), 1);
+    engine.pass_time(400);
+    assert_eq!(status(&engine, filled), Status::Filled);
+}

@@ -11,6 +11,7 @@ use super::order::{AccountId, Expiry, MarketId, OrderId};
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub(super) enum Timer {
+    Cancel(OrderId),
     /// Cancels the working orders of an account on a market.
     Countdown(AccountId, MarketId),
     GoodTill(OrderId),
@@ -106,6 +107,7 @@ impl Engine {
         while let Some(&(at_us, timer)) = self.timers.first().filter(|(at_us, _)| *at_us <= now_us) {
             self.timers.pop_first();
             match timer {
+                Timer::Cancel(id) => drop(self.cancel(id, at_us)),
                 Timer::Countdown(account, market) => {
                     let open = self.open_orders(account, Some(market)).filter(|order| order.is_resting());
                     for id in open.map(|order| order.id).collect::<Vec<_>>() {
