@@ -3,6 +3,7 @@
 //! A variant that is not in these lists does not compile.
 
 use std::error::Error;
+use std::time::Duration;
 
 use crate::decimal::Decimal;
 use crate::error::{
@@ -88,6 +89,7 @@ one_of_each! {
         Doubts { places: 1 },
         Held { until: Timestamp::from_ms(1) },
         OverLimit { kind: LimitKind::Orders, until: Timestamp::from_ms(1) },
+        Stale { age: Duration::from_secs(2), life: Duration::from_secs(1) },
         Down { healing: 1 },
     }
     ChunkFault {

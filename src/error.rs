@@ -3,6 +3,7 @@
 //! [`RestError`] is sorted by where the order was when it failed; [`RestError::fate`] says what that means for it.
 
 use core::fmt;
+use core::time::Duration;
 
 pub use crate::exchange::{CloseReason, ConnError, IoReason, Phase};
 pub use crate::http::request::BuildError;
@@ -142,6 +143,15 @@ pub enum Busy {
         kind: LimitKind,
         /// When its next window begins, in the venue's clock.
         until: Timestamp,
+    },
+    /// The order has waited for longer than the venue takes it: for a slot, or for its signature. It would count as a new one, at a
+    /// price that is old.
+    #[error("the order is {age:?} old, and counts for {life:?}: decide anew, or give the builder a longer recv_window")]
+    Stale {
+        /// How long ago the call was made.
+        age: Duration,
+        /// How long the venue takes it: what is left to its deadline, and no more than the receive window.
+        life: Duration,
     },
     /// No slot has a connection: the venue cannot be reached, or all connections ended a moment ago.
     #[error("no slot has a connection, {healing} heal")]

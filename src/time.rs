@@ -53,6 +53,12 @@ impl Timestamp {
         self.0
     }
 
+    /// How long after `earlier` it is; nothing where it is not.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
     /// How many characters [`rfc3339`](Self::rfc3339) has.
     pub const RFC3339_BYTES: usize = "2017-07-12T02:42:00.000Z".len();
 
@@ -181,6 +187,15 @@ impl Deadline {
         self.0
     }
 
+    /// The one of the two that passes first.
+    #[must_use]
+    pub fn sooner(self, other: Self) -> Self {
+        match (self.0, other.0) {
+            (Some(a), Some(b)) => Self(Some(a.min(b))),
+            (a, b) => Self(a.or(b)),
+        }
+    }
+
     /// Whether it has passed at `now`.
     #[must_use]
     pub fn has_passed(self, now: Instant) -> bool {
@@ -235,5 +250,10 @@ mod tests {
         assert!(!Deadline::after(Duration::from_secs(60)).has_passed(now));
         assert!(!Deadline::NEVER.has_passed(now));
         assert_eq!(Deadline::after(Duration::MAX), Deadline::NEVER);
+        let (now, later) = (Deadline::at(now), Deadline::at(now + Duration::from_secs(1)));
+        assert_eq!(
+            [now.sooner(later), later.sooner(now), Deadline::NEVER.sooner(now), now.sooner(Deadline::NEVER)],
+            [now; 4]
+        );
     }
 }

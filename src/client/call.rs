@@ -1,7 +1,7 @@
 //! One call from the register to its reply: the whole path of an order stands here.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::client::clock::VenueClock;
 use crate::client::doubt::{Doubt, Register, Tickets};
@@ -51,9 +51,9 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         deadline: Deadline,
     ) -> Result<E::Reply, RestError> {
         let intended = self.intended();
-        let mut slot = match self.reserved_for(endpoint) {
+        let mut slot = match self.reserved_for(endpoint).or_else(|| self.pool.try_acquire()) {
             Some(slot) => slot,
-            None => self.pool.wait_for_slot(deadline).await?,
+            None => self.wait_for_slot(endpoint, deadline).await?,
         };
         let sent = self.begin(&mut slot, endpoint, intended, deadline).await?;
         let came = Self::reply(&mut slot, deadline).await;
@@ -101,6 +101,19 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         if self.latency.stamps().takes(Stage::Intended) { latency::now() } else { 0 }
     }
 
+    /// A slot as soon as there is one; not for an order that has grown too old meanwhile.
+    async fn wait_for_slot<E: Endpoint<V>>(
+        &self,
+        endpoint: &E,
+        deadline: Deadline,
+    ) -> Result<Pooled<ClientSlot<D>>, RestError> {
+        let asked = Instant::now();
+        let window = self.account.clock.window(asked, deadline);
+        let slot = self.pool.wait_for_slot(deadline).await?;
+        self.account.check_age(endpoint, &window, asked.elapsed())?;
+        Ok(slot)
+    }
+
     /// A slot for what takes risk off the market, where there is a reserve: it does not wait for those in use.
     fn reserved_for<E: Endpoint<V>>(&self, endpoint: &E) -> Option<Pooled<ClientSlot<D>>> {
         let reserve = self.reserve.as_ref()?;
@@ -140,11 +153,13 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         let now = Instant::now();
         let window = account.clock.window(now, deadline);
         // In the register before the first byte: an order whose future is dropped is not forgotten.
-        let mut tickets = doubts.tickets();
+        let (mut tickets, mut expires) = (doubts.tickets(), None);
         for order in endpoint.creates() {
-            tickets.enter(Doubt { expiry: account.venue.expiry(&order, &window), order })?;
+            let expiry = account.venue.expiry(&order, &window);
+            expires = earlier(expires, expiry);
+            tickets.enter(Doubt { expiry, order })?;
         }
-        let outcome = account.send(writer, reader, conn, endpoint, (now, window), deadline).await;
+        let outcome = account.send(writer, reader, conn, endpoint, (now, window, expires), deadline).await;
         match outcome {
             Ok(()) => Ok(Sent { tickets, at: window.now }),
             Err(error) => {
@@ -210,7 +225,8 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         let mut flights = [const { None }; N];
         let mut outcomes = [const { None }; N];
         let mut landed = 0;
-        let intended = self.intended();
+        let (intended, asked) = (self.intended(), Instant::now());
+        let window = self.account.clock.window(asked, deadline);
         for (index, endpoint) in endpoints.iter().enumerate() {
             let slot = loop {
                 match self.pool.try_acquire() {
@@ -219,10 +235,14 @@ impl<V: Venue, D: Driver> Inner<V, D> {
                         self.land(&mut flights[landed], &endpoints[landed], &mut outcomes[landed], deadline).await;
                         landed += 1;
                     }
-                    None => break self.pool.wait_for_slot(deadline).await,
+                    None => break self.wait_for_slot(endpoint, deadline).await,
                 }
             };
-            let begun = match slot {
+            let checked = match slot {
+                Ok(slot) if landed > 0 => self.account.check_age(endpoint, &window, asked.elapsed()).map(|()| slot),
+                slot => slot,
+            };
+            let begun = match checked {
                 Ok(mut slot) => self.begin(&mut slot, endpoint, intended, deadline).await.map(|sent| (slot, sent)),
                 Err(error) => Err(error),
             };
@@ -291,7 +311,7 @@ impl<V: Venue> Account<V> {
         reader: &mut ResponseReader,
         conn: &mut Connection<D>,
         endpoint: &E,
-        (now, window): (Instant, Window),
+        (now, window, expires): (Instant, Window, Option<Timestamp>),
         deadline: Deadline,
     ) -> Result<(), RestError> {
         self.check_rules(endpoint)?;
@@ -299,6 +319,12 @@ impl<V: Venue> Account<V> {
         let timeline = conn.timeline_mut();
         timeline.set(Stage::Built, request.built());
         timeline.mark(Stage::Signed);
+        // A key may take its time, and the host may have been held up.
+        let life = expires.map(|at| at.since(window.now));
+        let age =
+            timeline.between_ns(Stage::Acquired, Stage::Signed).map_or_else(|| now.elapsed(), Duration::from_nanos);
+        is_young(age, life)?;
+        let deadline = life.map_or(deadline, |life| deadline.sooner(Deadline::at(now + life)));
         self.limits.admit(endpoint.cost(), window.now)?;
         if let Some(limit) = endpoint.reply_bytes_max() {
             reader.allow(limit);
@@ -317,10 +343,18 @@ impl<V: Venue> Account<V> {
         deadline: Deadline,
     ) -> Result<Response<'s>, RestError> {
         let window = self.clock.window(now, deadline);
-        self.send(writer, reader, conn, endpoint, (now, window), deadline).await?;
+        self.send(writer, reader, conn, endpoint, (now, window, None), deadline).await?;
         let response = conn.read(reader, deadline).await?;
         self.observe(endpoint, &response, window.now);
         Ok(response)
+    }
+
+    /// Whether the orders of a call that was made for this window are young enough to count, so much later.
+    ///
+    /// The request itself is stamped when it is written: without this an order that had waited for long would count as new.
+    fn check_age<E: Endpoint<V>>(&self, endpoint: &E, window: &Window, age: Duration) -> Result<(), RestError> {
+        let expires = endpoint.creates().map(|order| self.venue.expiry(&order, window)).fold(None, earlier);
+        is_young(age, expires.map(|at| at.since(window.now)))
     }
 
     /// Holds the orders of a call against the rules that the builder was given.
@@ -389,6 +423,23 @@ where
                 Err(error) => Err(error),
             }
         })
+    }
+}
+
+#[inline]
+fn is_young(age: Duration, life: Option<Duration>) -> Result<(), RestError> {
+    match life {
+        Some(life) if age >= life => Err(Busy::Stale { age, life }.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The earlier of two times at which something ends, if it does.
+#[inline]
+fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }
 

@@ -115,7 +115,7 @@ where
         let (mut pause, mut denials, mut held_until) = (PAUSE_FIRST, 0, None);
         loop {
             let asked_at = self.account.clock.earliest(Instant::now());
-            match self.ask(order, sooner(deadline, Deadline::after(ASK_TIMEOUT))).await {
+            match self.ask(order, deadline.sooner(Deadline::after(ASK_TIMEOUT))).await {
                 Ok(state) => {
                     self.doubts.settled(&order);
                     return Ok(Verdict::Exists(state));
@@ -241,14 +241,6 @@ const fn is_hopeless(error: &RestError) -> bool {
         RestError::Busy(_) | RestError::Conn(_) | RestError::Decode(_) | RestError::Http(_) | RestError::Unclear(_) => {
             false
         }
-    }
-}
-
-fn sooner(a: Deadline, b: Deadline) -> Deadline {
-    match (a.instant(), b.instant()) {
-        (Some(a), Some(b)) => Deadline::at(a.min(b)),
-        (Some(at), None) | (None, Some(at)) => Deadline::at(at),
-        (None, None) => Deadline::NEVER,
     }
 }
 

@@ -110,7 +110,8 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
     }
 
     /// How late after its timestamp the venue still accepts a request, at most: a call's deadline makes it shorter. The
-    /// venue's default until said.
+    /// venue's default until said. An order that has waited for longer before it could be sent is
+    /// [not sent](crate::Busy::Stale).
     #[must_use]
     pub fn recv_window(self, recv_window: Duration) -> Self {
         Self { recv_window: Some(recv_window), ..self }
