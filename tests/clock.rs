@@ -1,16 +1,17 @@
-//! A host whose clock is seconds off and drifts: the venue never refuses a timestamp, once its clock was read.
+//! A host whose clock is seconds off and drifts: the venue never refuses a timestamp, once its clock was read. And a venue whose clock is
+//! set, or that answers wrong once.
 
 mod peer;
 
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use orderwire::blocking::VenueClient;
 use orderwire::venue::{Credentials, Endpoint, Environment, ServerTime, Venue};
-use orderwire::{Fate, NewOrder, OrderAck, Side, Symbol, Timestamp, dec};
+use orderwire::{Fate, NewOrder, OrderAck, RejectKind, Side, Symbol, Timestamp, dec};
 use orderwire_binance::{SpotVenue, UsdmVenue};
 use peer::{Peer, read_request};
 
@@ -21,25 +22,33 @@ const DRIFT_PPM: i64 = 1_000;
 const RECV_WINDOW: Duration = Duration::from_millis(100);
 
 /// A venue's clock: off from the start, and going wrong.
-#[derive(Clone, Copy)]
 struct VenueClock {
     start: Instant,
-    ahead_ms: i64,
+    ahead_ms: AtomicI64,
+    /// How far it is off in its next answer alone.
+    slip_ms: AtomicI64,
 }
 
 impl VenueClock {
-    fn now_ms(self) -> u64 {
+    fn ahead(ms: i64) -> Arc<Self> {
+        Arc::new(Self { start: Instant::now(), ahead_ms: AtomicI64::new(ms), slip_ms: AtomicI64::new(0) })
+    }
+
+    fn now_ms(&self) -> u64 {
         let drifted_ms = i64::try_from(self.start.elapsed().as_millis()).unwrap() * DRIFT_PPM / 1_000_000;
-        Timestamp::now().ms().checked_add_signed(self.ahead_ms + drifted_ms).unwrap()
+        Timestamp::now().ms().checked_add_signed(self.ahead_ms.load(Ordering::Relaxed) + drifted_ms).unwrap()
     }
 }
 
-fn serve(mut stream: TcpStream, clock: VenueClock, refused: &AtomicU32) {
+fn serve(mut stream: TcpStream, clock: &VenueClock, refused: &AtomicU32) {
     while let Some(request) = read_request(&mut stream) {
         let now_ms = clock.now_ms();
         let value = |name: &str| request.split(name).nth(1).map(|rest| rest.split(['&', ' ']).next().unwrap());
         let (status, body) = match value("timestamp=") {
-            None => ("200 OK", format!("{{\"serverTime\":{now_ms}}}")),
+            None => {
+                let told_ms = now_ms.checked_add_signed(clock.slip_ms.swap(0, Ordering::Relaxed)).unwrap();
+                ("200 OK", format!("{{\"serverTime\":{told_ms}}}"))
+            }
             Some(stamp) => {
                 let stamp: u64 = stamp.parse().unwrap();
                 let window = RECV_WINDOW.as_millis();
@@ -73,8 +82,8 @@ where
     ServerTime: Endpoint<V, Reply = Timestamp>,
 {
     let refused = Arc::new(AtomicU32::new(0));
-    let (counted, clock) = (Arc::clone(&refused), VenueClock { start: Instant::now(), ahead_ms });
-    let server = Peer::plain(move |_, stream| serve(stream, clock, &counted));
+    let (counted, clock) = (Arc::clone(&refused), VenueClock::ahead(ahead_ms));
+    let server = Peer::plain(move |_, stream| serve(stream, &clock, &counted));
     let builder = VenueClient::<V>::builder(Environment::custom(&server.url(), None).unwrap())
         .credentials(Credentials::new("key", "secret").unwrap())
         .connections(2)
@@ -105,4 +114,36 @@ fn no_timestamp_is_refused_once_the_venues_clock_was_read() {
         trade::<SpotVenue>(ahead_ms);
         trade::<UsdmVenue>(ahead_ms);
     }
+}
+
+#[test]
+fn a_clock_that_is_set_is_followed_and_a_slip_is_not() {
+    const HOURS_MS: i64 = 3 * 60 * 60 * 1_000;
+    let (refused, clock) = (Arc::new(AtomicU32::new(0)), VenueClock::ahead(0));
+    let (counted, its) = (Arc::clone(&refused), Arc::clone(&clock));
+    let server = Peer::plain(move |_, stream| serve(stream, &its, &counted));
+    let builder = VenueClient::<SpotVenue>::builder(Environment::custom(&server.url(), None).unwrap());
+    let builder = builder.credentials(Credentials::new("key", "secret").unwrap()).connections(1);
+    let client = builder.recv_window(Duration::from_secs(1)).build().unwrap();
+    let place = || {
+        let symbol = Symbol::new("BTCUSDT").unwrap();
+        client.place(&NewOrder::limit(client.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000)))
+    };
+    let mut refusals = 0;
+    for step_ms in [HOURS_MS, -2 * HOURS_MS, 3_000] {
+        place().unwrap();
+        clock.slip_ms.store(step_ms, Ordering::Relaxed);
+        client.server_time().unwrap();
+        assert_eq!(clock.slip_ms.load(Ordering::Relaxed), 0, "it was told");
+        place().unwrap();
+        assert_eq!(refused.load(Ordering::Relaxed), refusals);
+
+        clock.ahead_ms.fetch_add(step_ms, Ordering::Relaxed);
+        assert_eq!(place().unwrap_err().kind(), RejectKind::Timestamp);
+        refusals += 1;
+        // A single look is enough.
+        client.server_time().unwrap();
+    }
+    place().unwrap();
+    assert_eq!(refused.load(Ordering::Relaxed), refusals);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::client::clock::VenueClock;
+use crate::client::clock::{Heard, VenueClock};
 use crate::client::doubt::{Doubt, Register, Tickets};
 use crate::client::flight::{Flight, FlightRecorder};
 use crate::client::latency::{Endpoint as Measured, Latency};
@@ -383,7 +383,7 @@ impl<V: Venue> Account<V> {
         }
     }
 
-    /// Asks for the venue's time, which is a sample of its clock.
+    /// Asks for the venue's time, which is a sample of its clock; once more where the answer contradicts those before it.
     pub(super) async fn ask_time<D: Driver>(
         &self,
         writer: &mut RequestWriter,
@@ -394,12 +394,17 @@ impl<V: Venue> Account<V> {
     where
         ServerTime: Endpoint<V, Reply = Timestamp>,
     {
-        let asked = Instant::now();
-        let response = self.exchange(writer, reader, conn, &ServerTime {}, asked, deadline).await?;
-        let answered = Instant::now();
-        let time = <ServerTime as Endpoint<V>>::decode(&ServerTime {}, &response)?;
-        self.clock.sample(asked, answered, time);
-        Ok(time)
+        let mut has_doubted = false;
+        loop {
+            let asked = Instant::now();
+            let response = self.exchange(writer, reader, conn, &ServerTime {}, asked, deadline).await?;
+            let answered = Instant::now();
+            let time = <ServerTime as Endpoint<V>>::decode(&ServerTime {}, &response)?;
+            match self.clock.sample(asked, answered, time) {
+                Heard::Doubted if !has_doubted && conn.is_ready() => has_doubted = true,
+                Heard::Believed | Heard::Doubted => return Ok(time),
+            }
+        }
     }
 }
 

@@ -13,6 +13,10 @@
 //! ```
 //!
 //! The host's part is its monotonic clock: a host clock that is set, by hand or by NTP, does not move the venue's.
+//!
+//! A sample that contradicts what is known, errors counted in, says that a clock was set, or that the host had slept; or that one
+//! answer came from elsewhere: a replica that is off, a cache. One alone is not believed, the next that says the same is; so whoever
+//! took the first asks again at once. The very first sample has nothing to contradict.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -25,7 +29,9 @@ pub(crate) struct VenueClock {
     source: Source,
     /// Offset and error of the best sample, in one word: they are only true together.
     best: AtomicU64,
-    /// How often a sample contradicted the one before: one of the clocks was set.
+    /// The last sample, where it contradicted the best one.
+    doubted: AtomicU64,
+    /// How often two samples contradicted those before: one of the clocks was set.
     jumps: AtomicI64,
     /// The latest time that a request was stamped with, ns.
     stamped_ns: AtomicU64,
@@ -53,8 +59,8 @@ impl VenueClock {
     }
 
     const fn new(source: Source, unit: Duration) -> Self {
-        let (jumps, stamped_ns) = (AtomicI64::new(0), AtomicU64::new(0));
-        Self { source, best: AtomicU64::new(NO_SAMPLE), jumps, stamped_ns, unit }
+        let (best, doubted) = (AtomicU64::new(NO_SAMPLE), AtomicU64::new(NO_SAMPLE));
+        Self { source, best, doubted, jumps: AtomicI64::new(0), stamped_ns: AtomicU64::new(0), unit }
     }
 
     /// The venue's time at `instant`, and how far the truth may lie from it; without a sample the host's time, and `None`.
@@ -108,8 +114,9 @@ impl VenueClock {
     }
 
     /// Takes a sample: the venue's clock read `venue` between `asked` and `answered`.
-    pub(crate) fn sample(&self, asked: Instant, answered: Instant, venue: Timestamp) {
-        let Source::Host { instant: start, wall } = self.source else { return };
+    #[must_use]
+    pub(crate) fn sample(&self, asked: Instant, answered: Instant, venue: Timestamp) -> Heard {
+        let Source::Host { instant: start, wall } = self.source else { return Heard::Believed };
         let trip = answered.saturating_duration_since(asked);
         let middle = asked.saturating_duration_since(start) + trip / 2;
         // What the venue cut off to come to a whole unit is between nothing and a unit: half of it is the best guess.
@@ -119,18 +126,25 @@ impl VenueClock {
         let venue = if self.unit > FINE_UNIT { host.clamp(guess - error, guess + error) } else { guess };
         let error = error + Duration::from_nanos(venue.ns().abs_diff(guess.ns()));
         let sample = Sample::new(host, venue, error, middle);
-        let Some(known) = Sample::unpack(self.best.load(Ordering::Relaxed)) else {
-            return self.best.store(sample.pack(), Ordering::Relaxed);
-        };
-        let contradicts = known.offset_ticks.abs_diff(sample.offset_ticks)
-            > ticks(known.error(middle) + sample.error(middle)).unsigned_abs();
-        if contradicts {
-            self.jumps.fetch_add(1, Ordering::Relaxed);
-        }
         // Two samples at once may overwrite each other: either is true.
-        if contradicts || sample.error(middle) <= known.error(middle) {
+        let believe = |sample: Sample| {
             self.best.store(sample.pack(), Ordering::Relaxed);
+            self.doubted.store(NO_SAMPLE, Ordering::Relaxed);
+        };
+        match Sample::unpack(self.best.load(Ordering::Relaxed)) {
+            Some(known) if known.contradicts(sample, middle) => {
+                match Sample::unpack(self.doubted.swap(sample.pack(), Ordering::Relaxed)) {
+                    Some(earlier) if !earlier.contradicts(sample, middle) => {
+                        self.jumps.fetch_add(1, Ordering::Relaxed);
+                        believe(sample.better(earlier, middle));
+                    }
+                    _ => return Heard::Doubted,
+                }
+            }
+            Some(known) => believe(sample.better(known, middle)),
+            None => believe(sample),
         }
+        Heard::Believed
     }
 
     /// How far the venue's clock is ahead of the host's wall clock now; `None` before the first sample.
@@ -140,6 +154,15 @@ impl VenueClock {
         let (venue, host) = (i64::try_from(venue.us()).ok()?, i64::try_from(Timestamp::now().us()).ok()?);
         Some(ClockOffset { offset_us: venue - host, error_us })
     }
+}
+
+/// What was made of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// It was taken, or agrees with a better one.
+    Believed,
+    /// It contradicts those before it: another one has to say the same.
+    Doubted,
 }
 
 /// What the best sample says, in ticks of [`TICK_US`].
@@ -172,6 +195,17 @@ impl Sample {
     fn error(self, since_start: Duration) -> Duration {
         let ticks = self.error_at_start_ticks.saturating_add(ticks(drift(since_start))).max(0);
         Duration::from_micros(ticks.unsigned_abs().saturating_mul(TICK_US))
+    }
+
+    /// Whether the two cannot both be true at this time.
+    fn contradicts(self, other: Self, since_start: Duration) -> bool {
+        let errors = ticks(self.error(since_start) + other.error(since_start));
+        self.offset_ticks.abs_diff(other.offset_ticks) > errors.unsigned_abs()
+    }
+
+    /// The one of the two with the smaller error; the later one, `self`, where they are alike.
+    fn better(self, other: Self, since_start: Duration) -> Self {
+        if self.error(since_start) <= other.error(since_start) { self } else { other }
     }
 
     fn pack(self) -> u64 {
@@ -242,6 +276,11 @@ mod tests {
         (VenueClock::new(Source::Host { instant, wall: START }, FINE_UNIT), instant)
     }
 
+    /// A sample whose trip takes so many milliseconds.
+    fn hear(clock: &VenueClock, asked: Instant, trip_ms: u64, venue: Timestamp) -> Heard {
+        clock.sample(asked, asked + ms(trip_ms), venue)
+    }
+
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
     }
@@ -251,7 +290,7 @@ mod tests {
         let (clock, start) = clock();
         assert_eq!(clock.at(start).1, None);
         // The venue is 70 ms ahead; the trip takes 10 ms.
-        clock.sample(start + ms(100), start + ms(110), START + ms(105 + 70));
+        hear(&clock, start + ms(100), 10, START + ms(105 + 70));
         let (now, error) = clock.at(start + ms(200));
         let error = error.unwrap();
         assert!(error >= ms(5) && error < ms(6), "{error:?}");
@@ -262,40 +301,64 @@ mod tests {
     #[test]
     fn a_worse_sample_waits_until_the_better_one_has_aged() {
         let (clock, start) = clock();
-        clock.sample(start, start + ms(2), START + ms(1));
+        hear(&clock, start, 2, START + ms(1));
         let before = clock.best.load(Ordering::Relaxed);
-        clock.sample(start + ms(10), start + ms(110), START + ms(40));
+        hear(&clock, start + ms(10), 100, START + ms(40));
         assert_eq!(clock.best.load(Ordering::Relaxed), before);
         // After 20 minutes of drift the old one is good to 120 ms, and a trip of 100 ms is better.
         let later = ms(20 * 60 * 1_000);
-        clock.sample(start + later, start + later + ms(100), START + later + ms(50));
+        hear(&clock, start + later, 100, START + later + ms(50));
         assert_ne!(clock.best.load(Ordering::Relaxed), before);
         assert!(clock.at(start + later + ms(50)).1.unwrap() < ms(52));
         assert_eq!(clock.jumps.load(Ordering::Relaxed), 0);
     }
 
     #[test]
-    fn a_clock_that_was_set_is_believed() {
+    fn a_clock_that_was_set_is_believed_once_it_is_said_again() {
+        const HOURS: u64 = 3 * 60 * 60 * 1_000;
+        for ahead in [9_000, HOURS] {
+            let (clock, start) = clock();
+            assert_eq!(hear(&clock, start, 2, START + ms(1)), Heard::Believed);
+            let heard = [1_000, 1_200].map(|at| hear(&clock, start + ms(at), 100, START + ms(at + ahead)));
+            assert_eq!(heard, [Heard::Doubted, Heard::Believed]);
+            let (now, _) = clock.at(start + ms(1_300));
+            assert!(now.ns().abs_diff((START + ms(1_300 + ahead)).ns()) <= 51_000_000, "{now:?}");
+            assert_eq!(clock.jumps.load(Ordering::Relaxed), 1);
+        }
+    }
+
+    #[test]
+    fn a_slip_is_not_believed() {
         let (clock, start) = clock();
-        clock.sample(start, start + ms(2), START + ms(1));
-        clock.sample(start + ms(1_000), start + ms(1_100), START + ms(9_000));
-        let (now, _) = clock.at(start + ms(1_100));
-        assert!(now > START + ms(8_900), "{now:?}");
-        assert_eq!(clock.jumps.load(Ordering::Relaxed), 1);
+        hear(&clock, start, 2, START + ms(1));
+        let before = clock.best.load(Ordering::Relaxed);
+        // Each says something else; and what agrees with what is known ends the doubt.
+        for (at, read, heard) in [
+            (1_000, 9_000_000, Heard::Doubted),
+            (2_000, 5_000, Heard::Doubted),
+            (3_000, 0, Heard::Doubted),
+            (4_000, 4_050, Heard::Believed),
+            (5_000, 1_050, Heard::Doubted),
+        ] {
+            assert_eq!(hear(&clock, start + ms(at), 100, START + ms(read)), heard, "{at}");
+            assert_eq!(clock.best.load(Ordering::Relaxed), before);
+        }
+        assert_eq!(clock.jumps.load(Ordering::Relaxed), 0);
     }
 
     #[test]
     fn stamps_never_go_back_unless_a_clock_was_set() {
         let (clock, start) = clock();
         // A poor sample, 40 ms late; then a good one, that knows better.
-        clock.sample(start, start + ms(100), START + ms(90));
+        hear(&clock, start, 100, START + ms(90));
         let poor = clock.window(start + ms(100), Deadline::NEVER).now;
-        clock.sample(start + ms(100), start + ms(102), START + ms(101));
+        hear(&clock, start + ms(100), 2, START + ms(101));
         assert!(clock.at(start + ms(103)).0 < poor);
         assert_eq!(clock.window(start + ms(103), Deadline::NEVER).now, poor);
         assert!(clock.window(start + ms(200), Deadline::NEVER).now > poor);
         // Set back by a minute: followed.
-        clock.sample(start + ms(90_000), start + ms(90_002), START + ms(30_000));
+        hear(&clock, start + ms(90_000), 2, START + ms(30_000));
+        hear(&clock, start + ms(90_000), 2, START + ms(30_000));
         let (now, _) = clock.at(start + ms(90_003));
         assert_eq!(clock.window(start + ms(90_003), Deadline::NEVER).now, now);
     }
@@ -305,7 +368,7 @@ mod tests {
         let (clock, start) = clock();
         let unsampled = clock.window(start, Deadline::at(start + ms(80)));
         assert_eq!(unsampled.until, Some(unsampled.now + ms(80)));
-        clock.sample(start, start + ms(10), START + ms(5));
+        hear(&clock, start, 10, START + ms(5));
         let window = clock.window(start + ms(20), Deadline::at(start + ms(100)));
         let error = clock.at(start + ms(20)).1.unwrap();
         assert_eq!(window.until, Some(window.now + ms(80) + error));
@@ -318,7 +381,7 @@ mod tests {
         let instant = Instant::now();
         let at = |read: Timestamp| {
             let clock = VenueClock::new(Source::Host { instant, wall: START }, Duration::from_secs(1));
-            clock.sample(instant, instant + ms(10), read);
+            hear(&clock, instant, 10, read);
             let (now, error) = clock.at(instant + ms(5));
             (now, error.unwrap())
         };
@@ -336,7 +399,7 @@ mod tests {
     fn a_fixed_clock_takes_no_samples() {
         let clock = VenueClock::fixed(START);
         let now = Instant::now();
-        clock.sample(now, now + ms(1), START + ms(500));
+        hear(&clock, now, 1, START + ms(500));
         assert_eq!((clock.at(now), clock.offset()), ((START, None), None));
     }
 
@@ -364,7 +427,7 @@ mod tests {
             let truth = |host: Timestamp| Timestamp::from_us(host.us().checked_add_signed(ahead_us).unwrap());
             let read = truth(START + asked + trip.mul_f64(read_at));
             let told = if seconds { Timestamp::from_ms(read.ms() / 1_000 * 1_000) } else { Timestamp::from_ms(read.ms()) };
-            clock.sample(start + asked, start + asked + trip, told);
+            prop_assert_eq!(clock.sample(start + asked, start + asked + trip, told), Heard::Believed);
             let (now, error) = clock.at(start + asked + trip + later);
             let (truth, error) = (truth(START + asked + trip + later), error.unwrap());
             prop_assert!(now + error >= truth && now - error <= truth, "{:?} {:?} {:?}", now, truth, error);
