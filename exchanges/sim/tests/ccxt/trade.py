@@ -1,9 +1,9 @@
-"""ccxt, a client with nothing of orderwire in it, trades on the simulated venue.
+"""What the trade_*.py scripts share: ccxt, a client with nothing of orderwire in it, trades on the simulated venue, unchanged but for
+host and certificate authority.
 
-    trade.py path/to/orderwire-sim        starts the program, trades, ends it and compares its ledger
-    trade.py https://127.0.0.1:PORT CA.pem    trades on one that runs, with its ORDERWIRE_API_KEY and _API_SECRET
+    trade_VENUE.py path/to/orderwire-sim        starts the program, trades, ends it and compares its ledger
 
-Exits 0 only if every step went as it should. Needs ccxt 4.5.
+Each exits 0 only if every step went as it should. Needs ccxt 4.5.
 """
 
 import json
@@ -11,133 +11,54 @@ import os
 import pathlib
 import signal
 import subprocess
-import sys
 import tempfile
 
 import ccxt
 
 
-def client(url, ca, secret):
-    exchange = ccxt.binance({
-        "apiKey": os.environ["ORDERWIRE_API_KEY"],
-        "secret": secret,
-        "options": {"defaultType": "spot"},
-    })
-    exchange.validateServerSsl = ca  # handed on to requests as what to verify with
-    for name, path in {
-        "public": "/api/v3",
-        "private": "/api/v3",
-        "sapi": "/sapi/v1",
-        "fapiPublic": "/fapi/v1",
-        "dapiPublic": "/dapi/v1",
-    }.items():
-        exchange.urls["api"][name] = url + path
+def run(program, dialect, account, connect, trade, wrong):
+    """Trades on a venue that is started for it and knows this account, of orderwire's variables.
+
+    `connect` makes a client of ccxt's class for the venue, with some of its settings changed. `trade` gets what makes further
+    clients, and returns status and count of each client order id that the ledger has to have. `wrong` are settings that no
+    private call may be answered with, each with the error that ccxt then makes.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        ca, ledger = (pathlib.Path(scratch) / name for name in ("ca.pem", "ledger"))
+        sim = subprocess.Popen(
+            [program, "--dialect", dialect, "--ca-out", ca, "--ledger-out", ledger],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | account,
+        )
+        try:
+            url = sim.stdout.readline().removeprefix("listening on ").strip()
+
+            def client(**settings):
+                exchange = connect(url, settings)
+                exchange.validateServerSsl = str(ca)  # handed on to requests as what to verify with
+                return exchange
+
+            expected = trade(client)
+            for settings, error in wrong:
+                refused(error, client(**settings).fetch_balance)
+            stranger = connect(url, {})
+            stranger.validateServerSsl = True
+            refused(ccxt.NetworkError, stranger.fetch_time)
+            sim.send_signal(signal.SIGTERM)
+            assert sim.wait(10) == 0
+        finally:
+            sim.kill()
+        records = map(json.loads, ledger.read_text().splitlines())
+        told = {record["client_order_id"]: (record["status"], record["received"]) for record in records}
+        assert expected.items() <= told.items(), (expected, told)
+        print(f"{dialect}: the ledger agrees: {len(told)} ids")
+
+
+def at(exchange, url):
+    """The same with all of its hosts replaced by one."""
+    exchange.urls["api"] = {name: url for name in exchange.urls["api"]}
     return exchange
-
-
-def trade(url, ca):
-    secret = os.environ["ORDERWIRE_API_SECRET"]
-    exchange = client(url, ca, secret)
-
-    markets = exchange.load_markets()
-    market = markets["BTC/USDT"]
-    assert market["active"], market
-    assert (market["precision"]["amount"], market["precision"]["price"]) == (1e-05, 0.01), market["precision"]
-    assert market["limits"]["cost"]["min"] == 5.0, market["limits"]
-    assert "１２３/４５６" in markets, list(markets)
-    assert exchange.currencies["BTC"]["id"] == "BTC"
-    print(f"markets: {', '.join(markets)}")
-
-    before = exchange.fetch_balance()["USDT"]
-    book = exchange.fetch_order_book("BTC/USDT", 5)
-    assert len(book["bids"]) == len(book["asks"]) == 5 and book["bids"][0][0] < book["asks"][0][0]
-    assert exchange.fetch_bids_asks(["BTC/USDT"])["BTC/USDT"]["bid"] == book["bids"][0][0]
-    assert abs(exchange.fetch_time() - exchange.milliseconds()) < 5_000
-
-    order = exchange.create_order("BTC/USDT", "limit", "buy", 0.001, 20_000, {"clientOrderId": "ccxt-1"})
-    assert order["status"] == "open" and order["clientOrderId"] == "ccxt-1", order
-    again = exchange.fetch_order(order["id"], "BTC/USDT")
-    assert (again["price"], again["amount"], again["remaining"]) == (20_000.0, 0.001, 0.001), again
-    assert [each["id"] for each in exchange.fetch_open_orders("BTC/USDT")] == [order["id"]]
-    locked = exchange.fetch_balance()["USDT"]
-    assert round(locked["used"] - before["used"], 8) == 20.0, (before, locked)
-    print(f"placed, queried and listed {order['id']}")
-
-    canceled = exchange.cancel_order(order["id"], "BTC/USDT")
-    assert canceled["status"] == "canceled", canceled
-    assert exchange.fetch_open_orders("BTC/USDT") == []
-    assert exchange.fetch_balance()["USDT"] == before
-    print(f"canceled {order['id']}")
-
-    bought = exchange.create_order("BTC/USDT", "market", "buy", 0.5)
-    assert bought["status"] == "closed" and bought["filled"] == 0.5 and len(bought["trades"]) > 1, bought
-    assert bought["average"] > book["asks"][0][0], bought
-    mine = [each["amount"] for each in exchange.fetch_my_trades("BTC/USDT") if each["order"] == bought["id"]]
-    assert round(sum(mine), 8) == 0.5, mine
-    spent = exchange.create_market_buy_order_with_cost("ETH/USDT", 100)
-    assert 99 < spent["cost"] <= 100, spent
-    print(f"bought at market in {len(bought['trades'])} fills")
-
-    stops = waiting(exchange)
-
-    foreign = exchange.create_order("１２３/４５６", "limit", "sell", 1, 0.2, {"postOnly": True})
-    assert foreign["id"] and exchange.cancel_all_orders("１２３/４５６")
-    print(f"placed and canceled {foreign['id']} on {foreign['symbol']}")
-
-    # At an address that is not the venue's own, ccxt knows a filter failure by its code only, as a bad request.
-    refused(ccxt.BadRequest, lambda: exchange.create_order("BTC/USDT", "limit", "buy", 0.00001, 20_000))
-    refused(ccxt.InsufficientFunds, lambda: exchange.create_order("BTC/USDT", "limit", "buy", 9_000, 60_000))
-    refused(ccxt.OrderNotFound, lambda: exchange.cancel_order("4242424242", "BTC/USDT"))
-    refused(ccxt.OrderNotFound, lambda: exchange.fetch_order("4242424242", "BTC/USDT"))
-    refused(ccxt.BadSymbol, lambda: exchange.public_get_depth({"symbol": "NOSUCH"}))
-    refused(ccxt.InvalidNonce, lambda: exchange.private_get_account({"timestamp": "1499827319559"}))
-    refused(ccxt.AuthenticationError, lambda: client(url, ca, secret + "x").fetch_balance())
-    refused(ccxt.NetworkError, lambda: client(url, True, secret).fetch_time())
-    return stops | {
-        "ccxt-1": ("CANCELED", 1),
-        bought["clientOrderId"]: ("FILLED", 1),
-        foreign["clientOrderId"]: ("CANCELED", 1),
-    }
-
-
-def waiting(exchange):
-    """Orders that wait for the market, an iceberg, and a pair of which one cancels the other."""
-    last = float(exchange.public_get_ticker_price({"symbol": "BTCUSDT"})["price"])
-    stop = exchange.create_order(
-        "BTC/USDT", "limit", "sell", 0.01, last - 40, {"stopLossPrice": last - 20, "clientOrderId": "ccxt-stop"}
-    )
-    trail = exchange.create_order(
-        "BTC/USDT", "market", "sell", 0.01, None,
-        {"trailingPercent": 0.1, "stopLossOrTakeProfit": "stopLoss", "clientOrderId": "ccxt-trail"},
-    )
-    for order, kind in [(stop, "STOP_LOSS_LIMIT"), (trail, "STOP_LOSS")]:
-        order = exchange.fetch_order(order["id"], "BTC/USDT")
-        assert (order["status"], order["info"]["type"], order["info"]["isWorking"]) == ("open", kind, False), order
-    iceberg = exchange.create_order(
-        "BTC/USDT", "limit", "buy", 0.01, 20_000, {"icebergQty": "0.002", "clientOrderId": "ccxt-iceberg"}
-    )
-    assert iceberg["info"]["icebergQty"] == "0.00200000", iceberg
-    pair = exchange.private_post_orderlist_oco({
-        "symbol": "BTCUSDT", "side": "SELL", "quantity": "0.01",
-        "aboveType": "LIMIT_MAKER", "abovePrice": f"{last + 400:.2f}", "aboveClientOrderId": "ccxt-above",
-        "belowType": "STOP_LOSS", "belowStopPrice": f"{last - 20:.2f}", "belowClientOrderId": "ccxt-below",
-    })
-    assert [order["clientOrderId"] for order in pair["orders"]] == ["ccxt-below", "ccxt-above"], pair
-
-    # Sells through the house's bids: what waits below the market is triggered.
-    sold = exchange.create_order("BTC/USDT", "market", "sell", 3)
-    assert sold["status"] == "closed", sold
-    assert exchange.fetch_order(stop["id"], "BTC/USDT")["info"]["isWorking"]
-    states = {}
-    for name in ["ccxt-stop", "ccxt-trail", "ccxt-iceberg", "ccxt-above", "ccxt-below"]:
-        order = exchange.fetch_order(None, "BTC/USDT", {"clientOrderId": name})
-        states[name] = (order["info"]["status"], 1)
-    assert states["ccxt-below"][0] == "FILLED" and states["ccxt-above"][0] == "EXPIRED", states
-    exchange.cancel_all_orders("BTC/USDT")
-    for name, (status, received) in states.items():
-        states[name] = ("CANCELED" if status in ("NEW", "PARTIALLY_FILLED") else status, received)
-    print(f"waited and triggered: {states}")
-    return states
 
 
 def refused(kind, call):
@@ -147,33 +68,3 @@ def refused(kind, call):
         print(f"refused: {str(error)[:160]}")
     else:
         raise AssertionError(f"{kind.__name__} was expected, got {result}")
-
-
-def start_and_trade(program):
-    os.environ.setdefault("ORDERWIRE_API_KEY", "ccxt" * 16)
-    os.environ.setdefault("ORDERWIRE_API_SECRET", "a secret of this run only")
-    with tempfile.TemporaryDirectory() as scratch:
-        ca, ledger = (pathlib.Path(scratch) / name for name in ("ca.pem", "ledger"))
-        sim = subprocess.Popen(
-            [program, "--dialect", "binance-spot", "--ca-out", ca, "--ledger-out", ledger],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            url = sim.stdout.readline().removeprefix("listening on ").strip()
-            expected = trade(url, str(ca))
-            sim.send_signal(signal.SIGTERM)
-            assert sim.wait(10) == 0
-        finally:
-            sim.kill()
-        records = map(json.loads, ledger.read_text().splitlines())
-        told = {record["client_order_id"]: (record["status"], record["received"]) for record in records}
-        assert expected.items() <= told.items(), (expected, told)
-        print(f"the ledger agrees: {len(told)} ids")
-
-
-if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        trade(sys.argv[1], sys.argv[2])
-    else:
-        start_and_trade(sys.argv[1])

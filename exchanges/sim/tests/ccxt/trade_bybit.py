@@ -1,32 +1,19 @@
-"""ccxt, a client with nothing of orderwire in it, trades on the simulated Bybit, Spot and linear contracts: unchanged but for host and
-certificate authority.
+"""ccxt on the simulated Bybit, Spot and linear contracts; see trade.py."""
 
-    trade_bybit.py path/to/orderwire-sim        starts the program, trades, ends it and compares its ledger
-
-Exits 0 only if every step went as it should. Needs ccxt 4.5.
-"""
-
-import json
-import os
-import pathlib
-import signal
-import subprocess
 import sys
-import tempfile
 
 import ccxt
+
+from trade import at, refused, run
 
 ACCOUNT = {"ORDERWIRE_API_KEY": "ccxt-bybit-key-1", "ORDERWIRE_API_SECRET": "a secret of this run only"}
 # It asks to be told that it knows: an order is found among the last 500 alone.
 KNOWS = {"acknowledged": True}
 
 
-def client(url, ca, **other):
+def connect(url, settings):
     account = {"apiKey": ACCOUNT["ORDERWIRE_API_KEY"], "secret": ACCOUNT["ORDERWIRE_API_SECRET"]}
-    exchange = ccxt.bybit(account | other)
-    exchange.validateServerSsl = ca  # handed on to requests as what to verify with
-    exchange.urls["api"] = {name: url for name in exchange.urls["api"]}
-    return exchange
+    return at(ccxt.bybit(account | settings), url)
 
 
 def look_around(exchange, symbol, tick):
@@ -91,7 +78,8 @@ def the_rest(exchange, symbol):
     refused(ccxt.OrderNotFound, lambda: exchange.fetch_order("4242424242", symbol, KNOWS))
 
 
-def trade_spot(exchange):
+def trade_spot(client):
+    exchange = client(options={"defaultType": "spot"})
     symbol = "BTC/USDT"
     look_around(exchange, symbol, 0.01)
     place_change_and_cancel(exchange, symbol, 580.0)
@@ -113,7 +101,8 @@ def trade_spot(exchange):
     }
 
 
-def trade_linear(exchange):
+def trade_linear(client):
+    exchange = client(options={"defaultType": "swap"})
     symbol = "BTC/USDT:USDT"
     look_around(exchange, symbol, 0.1)
     exchange.set_leverage(10, symbol)
@@ -141,39 +130,7 @@ def trade_linear(exchange):
     }
 
 
-def refused(kind, call):
-    try:
-        result = call()
-    except kind as error:
-        print(f"refused: {str(error)[:160]}")
-    else:
-        raise AssertionError(f"{kind.__name__} was expected, got {result}")
-
-
-def start_and_trade(program, dialect, options, trade):
-    with tempfile.TemporaryDirectory() as scratch:
-        ca, ledger = (pathlib.Path(scratch) / name for name in ("ca.pem", "ledger"))
-        sim = subprocess.Popen(
-            [program, "--dialect", dialect, "--ca-out", ca, "--ledger-out", ledger],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | ACCOUNT,
-        )
-        try:
-            url = sim.stdout.readline().removeprefix("listening on ").strip()
-            expected = trade(client(url, str(ca), options=options))
-            refused(ccxt.AuthenticationError, lambda: client(url, str(ca), secret="another").fetch_balance())
-            refused(ccxt.AuthenticationError, lambda: client(url, str(ca), apiKey="another").fetch_balance())
-            sim.send_signal(signal.SIGTERM)
-            assert sim.wait(10) == 0
-        finally:
-            sim.kill()
-        records = map(json.loads, ledger.read_text().splitlines())
-        told = {record["client_order_id"]: (record["status"], record["received"]) for record in records}
-        assert expected.items() <= told.items(), (expected, told)
-        print(f"{dialect}: the ledger agrees: {len(told)} ids")
-
-
 if __name__ == "__main__":
-    start_and_trade(sys.argv[1], "bybit-spot", {"defaultType": "spot"}, trade_spot)
-    start_and_trade(sys.argv[1], "bybit-linear", {"defaultType": "swap"}, trade_linear)
+    wrong = [({"secret": "another"}, ccxt.AuthenticationError), ({"apiKey": "another"}, ccxt.AuthenticationError)]
+    run(sys.argv[1], "bybit-spot", ACCOUNT, connect, trade_spot, wrong)
+    run(sys.argv[1], "bybit-linear", ACCOUNT, connect, trade_linear, wrong)

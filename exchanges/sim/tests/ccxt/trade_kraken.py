@@ -1,20 +1,11 @@
-"""ccxt, a client with nothing of orderwire in it, trades on the simulated Kraken: unchanged but for host and certificate authority.
-
-    trade_kraken.py path/to/orderwire-sim        starts the program, trades, ends it and compares its ledger
-
-Exits 0 only if every step went as it should. Needs ccxt 4.5.
-"""
+"""ccxt on the simulated Kraken; see trade.py."""
 
 import base64
-import json
-import os
-import pathlib
-import signal
-import subprocess
 import sys
-import tempfile
 
 import ccxt
+
+from trade import at, refused, run
 
 ACCOUNT = {
     "ORDERWIRE_API_KEY": "ccxt-kraken-key-1",
@@ -22,15 +13,13 @@ ACCOUNT = {
 }
 
 
-def client(url, ca, **other):
+def connect(url, settings):
     account = {"apiKey": ACCOUNT["ORDERWIRE_API_KEY"], "secret": ACCOUNT["ORDERWIRE_API_SECRET"]}
-    exchange = ccxt.kraken(account | other)
-    exchange.validateServerSsl = ca  # handed on to requests as what to verify with
-    exchange.urls["api"] = {name: url for name in exchange.urls["api"]}
-    return exchange
+    return at(ccxt.kraken(account | settings), url)
 
 
-def trade(exchange):
+def trade(client):
+    exchange = client()
     symbol = "BTC/USDT"
     markets = exchange.load_markets()
     assert {"BTC/USD", "BTC/USDT", "ETH/USDT"} <= set(markets), list(markets)
@@ -98,52 +87,20 @@ def trade(exchange):
     refused(ccxt.InvalidOrder, lambda: exchange.create_order(symbol, "limit", "buy", 0.00001, 20_000.0, {"volume": "0.000001"}))
     refused(ccxt.OrderNotFound, lambda: exchange.cancel_order("O00000-00000-009999"))
     refused(ccxt.ExchangeError, lambda: exchange.public_get_depth({"pair": "NOSUCH"}))
-    refused(ccxt.InvalidNonce, lambda: exchange_with_nonce(exchange, 5).fetch_balance())
+    refused(ccxt.InvalidNonce, lambda: client_with_nonce(client, 5).fetch_balance())
     return {
         "ccxt1": ("canceled", 1), "ccxt2": ("closed", 1), "ccxt4": ("canceled", 1), "ccxt5": ("canceled", 1),
         "ccxt6": ("canceled", 1), "ccxt7": ("canceled", 1),
     }
 
 
-def exchange_with_nonce(exchange, nonce):
-    late = client(exchange.urls["api"]["public"], exchange.validateServerSsl)
+def client_with_nonce(client, nonce):
+    late = client()
     late.incrementing_nonce = lambda: nonce
     return late
 
 
-def refused(kind, call):
-    try:
-        result = call()
-    except kind as error:
-        print(f"refused: {str(error)[:160]}")
-    else:
-        raise AssertionError(f"{kind.__name__} was expected, got {result}")
-
-
-def start_and_trade(program):
-    with tempfile.TemporaryDirectory() as scratch:
-        ca, ledger = (pathlib.Path(scratch) / name for name in ("ca.pem", "ledger"))
-        sim = subprocess.Popen(
-            [program, "--dialect", "kraken", "--ca-out", ca, "--ledger-out", ledger],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | ACCOUNT,
-        )
-        try:
-            url = sim.stdout.readline().removeprefix("listening on ").strip()
-            expected = trade(client(url, str(ca)))
-            refused(ccxt.AuthenticationError, lambda: client(url, str(ca), apiKey="nobody").fetch_balance())
-            wrong = base64.b64encode(b"another").decode()
-            refused(ccxt.ExchangeError, lambda: client(url, str(ca), secret=wrong).fetch_balance())
-            sim.send_signal(signal.SIGTERM)
-            assert sim.wait(10) == 0
-        finally:
-            sim.kill()
-        records = map(json.loads, ledger.read_text().splitlines())
-        told = {record["client_order_id"]: (record["status"], record["received"]) for record in records}
-        assert expected.items() <= told.items(), (expected, told)
-        print(f"the ledger agrees: {len(told)} ids")
-
-
 if __name__ == "__main__":
-    start_and_trade(sys.argv[1])
+    other = base64.b64encode(b"another").decode()
+    wrong = [({"apiKey": "nobody"}, ccxt.AuthenticationError), ({"secret": other}, ccxt.ExchangeError)]
+    run(sys.argv[1], "kraken", ACCOUNT, connect, trade, wrong)

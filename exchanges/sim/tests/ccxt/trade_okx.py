@@ -1,19 +1,10 @@
-"""ccxt, a client with nothing of orderwire in it, trades on the simulated OKX: unchanged but for host and certificate authority.
+"""ccxt on the simulated OKX; see trade.py."""
 
-    trade_okx.py path/to/orderwire-sim        starts the program, trades, ends it and compares its ledger
-
-Exits 0 only if every step went as it should. Needs ccxt 4.5.
-"""
-
-import json
-import os
-import pathlib
-import signal
-import subprocess
 import sys
-import tempfile
 
 import ccxt
+
+from trade import at, refused, run
 
 ACCOUNT = {
     "ORDERWIRE_API_KEY": "ccxt-okx-key",
@@ -22,20 +13,17 @@ ACCOUNT = {
 }
 
 
-def client(url, ca, **other):
+def connect(url, settings):
     account = {
         "apiKey": ACCOUNT["ORDERWIRE_API_KEY"],
         "secret": ACCOUNT["ORDERWIRE_API_SECRET"],
         "password": ACCOUNT["ORDERWIRE_PASSPHRASE"],
     }
-    exchange = ccxt.okx(account | other)
-    exchange.validateServerSsl = ca  # handed on to requests as what to verify with
-    exchange.urls["api"]["rest"] = url
-    return exchange
+    return at(ccxt.okx(account | settings), url)
 
 
-def trade(url, ca):
-    exchange = client(url, ca)
+def trade(client):
+    exchange = client()
     market = exchange.load_markets()["BTC/USDT"]
     assert market["active"] and market["precision"]["price"] == 0.1, market
     assert abs(exchange.fetch_time() - exchange.milliseconds()) < 5_000
@@ -100,9 +88,6 @@ def trade(url, ca):
     refused(ccxt.OrderNotFound, lambda: exchange.fetch_order("4242424242", "BTC/USDT"))
     refused(ccxt.BaseError, lambda: exchange.cancel_order("4242424242", "BTC/USDT"))
     refused(ccxt.BadSymbol, lambda: exchange.public_get_market_books({"instId": "NO-SUCH"}))
-    refused(ccxt.AuthenticationError, lambda: client(url, ca, secret="another").fetch_balance())
-    refused(ccxt.AuthenticationError, lambda: client(url, ca, password="another").fetch_balance())
-    refused(ccxt.AuthenticationError, lambda: client(url, ca, apiKey="another").fetch_balance())
     return {
         "ccxt1": ("canceled", 1), "ccxt2": ("filled", 1), "ccxt3": ("filled", 1), "ccxt4": ("canceled", 1),
         "ccxt5": ("canceled", 1), "ccxt6": ("canceled", 1), "ccxt7": ("canceled", 1), "ccxt8": ("live", 2),
@@ -130,36 +115,6 @@ def twice(exchange):
         exchange.create_order("BTC/USDT", "limit", "buy", 0.001, 20_000, {"clientOrderId": "ccxt8"})
 
 
-def refused(kind, call):
-    try:
-        result = call()
-    except kind as error:
-        print(f"refused: {str(error)[:160]}")
-    else:
-        raise AssertionError(f"{kind.__name__} was expected, got {result}")
-
-
-def start_and_trade(program):
-    with tempfile.TemporaryDirectory() as scratch:
-        ca, ledger = (pathlib.Path(scratch) / name for name in ("ca.pem", "ledger"))
-        sim = subprocess.Popen(
-            [program, "--dialect", "okx", "--ca-out", ca, "--ledger-out", ledger],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | ACCOUNT,
-        )
-        try:
-            url = sim.stdout.readline().removeprefix("listening on ").strip()
-            expected = trade(url, str(ca))
-            sim.send_signal(signal.SIGTERM)
-            assert sim.wait(10) == 0
-        finally:
-            sim.kill()
-        records = map(json.loads, ledger.read_text().splitlines())
-        told = {record["client_order_id"]: (record["status"], record["received"]) for record in records}
-        assert expected.items() <= told.items(), (expected, told)
-        print(f"the ledger agrees: {len(told)} ids")
-
-
 if __name__ == "__main__":
-    start_and_trade(sys.argv[1])
+    wrong = [({name: "another"}, ccxt.AuthenticationError) for name in ("apiKey", "secret", "password")]
+    run(sys.argv[1], "okx", ACCOUNT, connect, trade, wrong)
