@@ -172,6 +172,7 @@ one_of_each! {
     }
     KeyError {
         Algorithm { found: WHAT },
+        Curve,
         Encrypted,
         Malformed,
         NoKey,

@@ -1,7 +1,7 @@
 //! What an account signs with: found out once, at start.
 
 use super::pem::{self, Form};
-use super::{Ed25519Key, HmacSha256, RsaKey, Secret};
+use super::{Ed25519Key, HmacSha256, P256Key, RsaKey, Secret};
 
 /// What an account signs with. A venue matches on it once, when its keys are set up or when it writes a signature.
 #[derive(Debug)]
@@ -11,6 +11,8 @@ pub enum SigningKey {
     Ed25519(Ed25519Key),
     /// HMAC-SHA256 with the secret's text as it stands.
     Hmac(HmacSha256),
+    /// ECDSA on P-256 with SHA-256, from a private key in PEM.
+    P256(Box<P256Key>),
     /// RSASSA-PKCS1-v1_5 with SHA-256, from a private key in PEM.
     Rsa(Box<RsaKey>),
 }
@@ -18,8 +20,8 @@ pub enum SigningKey {
 impl SigningKey {
     /// The key that this secret is: a private key where it is PEM, else a shared secret.
     ///
-    /// **Shape.** PEM: PKCS#8 (`BEGIN PRIVATE KEY`) with Ed25519 or RSA, PKCS#1 (`BEGIN RSA PRIVATE KEY`); line ends may
-    /// be missing, or stand as `\n`.
+    /// **Shape.** PEM: PKCS#8 (`BEGIN PRIVATE KEY`) with Ed25519, P-256 or RSA, PKCS#1 (`BEGIN RSA PRIVATE KEY`), SEC 1
+    /// (`BEGIN EC PRIVATE KEY`); line ends may be missing, or stand as `\n`.
     ///
     /// **Errors.** [`KeyError`], which says what was found and what is needed, and shows nothing of the key.
     pub fn new(secret: &Secret) -> Result<Self, KeyError> {
@@ -29,10 +31,11 @@ impl SigningKey {
         let (form, der) = pem::private_key(secret.expose())?;
         match form {
             Form::Pkcs1 => RsaKey::from_der(form, &der).map(|key| Self::Rsa(Box::new(key))),
+            Form::Sec1 => P256Key::from_der(form, &der).map(|key| Self::P256(Box::new(key))),
             Form::Pkcs8 => match algorithm(&der).ok_or(KeyError::Malformed)? {
                 OID_ED25519 => Ed25519Key::from_pkcs8(&der).map(Self::Ed25519),
                 OID_RSA => RsaKey::from_der(form, &der).map(|key| Self::Rsa(Box::new(key))),
-                OID_EC => Err(KeyError::Algorithm { found: "an EC key" }),
+                OID_EC => P256Key::from_der(form, &der).map(|key| Self::P256(Box::new(key))),
                 OID_ED448 => Err(KeyError::Algorithm { found: "an Ed448 key" }),
                 OID_RSA_PSS => Err(KeyError::Algorithm { found: "an RSA-PSS key" }),
                 OID_X25519 => Err(KeyError::Algorithm { found: "an X25519 key" }),
@@ -69,6 +72,9 @@ pub enum KeyError {
         /// What was found.
         found: &'static str,
     },
+    /// A private key of an elliptic curve that no venue here signs with.
+    #[error("found an EC key on another curve than P-256: openssl ecparam -name prime256v1 -genkey -noout -out NEW")]
+    Curve,
     /// A private key under a passphrase.
     #[error("found an encrypted private key; write it in the clear: openssl pkey -in KEY -out NEW")]
     Encrypted,

@@ -1,5 +1,6 @@
 //! Keys and signatures: set up once, erased on drop, hidden in `Debug`, never in an error's text.
 
+pub mod ecdsa;
 pub mod ed25519;
 pub mod hmac;
 mod key;
@@ -10,6 +11,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+pub use ecdsa::P256Key;
 pub use ed25519::Ed25519Key;
 pub use hmac::{HmacSha256, HmacSha512};
 pub use key::{KeyError, SigningKey};

@@ -14,6 +14,8 @@ pub(super) enum Form {
     Pkcs1,
     /// RFC 5208: any algorithm, named inside.
     Pkcs8,
+    /// RFC 5915: an elliptic curve's, and which one. "SEC 1" is where it comes from.
+    Sec1,
 }
 
 /// Whether this is meant as PEM, well formed or not.
@@ -29,11 +31,11 @@ pub(super) fn private_key(text: &str) -> Result<(Form, Zeroizing<Vec<u8>>), KeyE
         let (label, body) = section.ok_or(KeyError::Malformed)?;
         let form = match label {
             "PRIVATE KEY" => Form::Pkcs8,
-            "RSA PRIVATE KEY" if body.contains("ENCRYPTED") => return Err(KeyError::Encrypted),
+            "EC PRIVATE KEY" | "RSA PRIVATE KEY" if body.contains("ENCRYPTED") => return Err(KeyError::Encrypted),
             "RSA PRIVATE KEY" => Form::Pkcs1,
             "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
             "OPENSSH PRIVATE KEY" => return Err(KeyError::OpenSsh),
-            "EC PRIVATE KEY" => return Err(KeyError::Algorithm { found: "an EC key" }),
+            "EC PRIVATE KEY" => Form::Sec1,
             "DSA PRIVATE KEY" => return Err(KeyError::Algorithm { found: "a DSA key" }),
             "PUBLIC KEY" | "RSA PUBLIC KEY" => {
                 refusal = KeyError::PublicKey;

@@ -19,7 +19,7 @@ impl RsaKey {
             return Err(KeyError::RsaSize { bits });
         }
         let pair = match form {
-            Form::Pkcs1 => KeyPair::from_der(der),
+            Form::Pkcs1 | Form::Sec1 => KeyPair::from_der(der),
             Form::Pkcs8 => KeyPair::from_pkcs8(der),
         };
         pair.map(Self).map_err(|_| KeyError::Malformed)

@@ -68,7 +68,7 @@ impl Credentials {
         Ok(Self { key, secret, passphrase })
     }
 
-    /// What the account signs with: a private key where the secret is PEM, else HMAC-SHA256.
+    /// What the account signs with: a private key where the secret is PEM, else HMAC-SHA256. A venue takes some kinds of key, and says so.
     ///
     /// **Errors**: PEM without a private key that signs; the error says what kind of key was found and what is needed.
     pub fn signing_key(&self) -> Result<SigningKey, ConfigError> {

@@ -14,7 +14,7 @@
 use std::time::Duration;
 
 use orderwire::venue::{
-    BuildError, ConfigError, ConfigPart, Credentials, Draft, Query, Request, Settling, SignError, SigningKey,
+    BuildError, ConfigError, ConfigPart, Credentials, Draft, KeyError, Query, Request, Settling, SignError, SigningKey,
     Timestamp, VenueSettings, Window,
 };
 
@@ -37,7 +37,11 @@ impl Signer {
         let window_max = settings.recv_window.unwrap_or(RECV_WINDOW_DEFAULT);
         let signer = |credentials: &Credentials| {
             let lead = format!("{recv_window}&timestamp=").into();
-            Ok(Self { credentials: credentials.clone(), signing: credentials.signing_key()?, window_max, lead })
+            let signing = credentials.signing_key()?;
+            if let SigningKey::P256(_) = signing {
+                return Err(ConfigError::new(ConfigPart::Credentials, KeyError::Algorithm { found: "an EC key" }));
+            }
+            Ok(Self { credentials: credentials.clone(), signing, window_max, lead })
         };
         settings.credentials.map(signer).transpose()
     }
