@@ -83,6 +83,37 @@ impl Timestamp {
         digits(23, 3, ms % 1_000);
         text
     }
+
+    /// The point in time that RFC 3339 text tells, in UTC (`Z`), with any number of places after the second or none; what is beyond
+    /// nanoseconds is cut off. `None` for any other text, for other offsets and for years before 1970.
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let number = |digits: &[u8]| {
+            digits.iter().all(u8::is_ascii_digit).then(|| digits.iter().fold(0, |n, d| n * 10 + u64::from(d - b'0')))
+        };
+        let (whole, rest) = text.as_bytes().split_first_chunk::<19>()?;
+        let fraction = match rest.strip_suffix(b"Z")? {
+            [] => 0,
+            [b'.', places @ ..] if !places.is_empty() => {
+                let kept = &places[..places.len().min(9)];
+                places.iter().all(u8::is_ascii_digit).then_some(())?;
+                number(kept)? * 10_u64.pow(9 - u32::try_from(kept.len()).ok()?)
+            }
+            _ => return None,
+        };
+        let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1] = *whole else {
+            return None;
+        };
+        let (year, month, day) = (number(&[y0, y1, y2, y3])?, number(&[m0, m1])?, number(&[d0, d1])?);
+        let (hour, minute, second) = (number(&[h0, h1])?, number(&[n0, n1])?, number(&[s0, s1])?);
+        let days = days_since_1970(year, month, day)?;
+        // A leap second is told as the first of the next minute.
+        if hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
+        Some(Self(seconds.checked_mul(1_000_000_000)?.checked_add(fraction)?))
+    }
 }
 
 /// As [`rfc3339`](Timestamp::rfc3339).
@@ -106,6 +137,22 @@ const fn civil_date(days_since_1970: u64) -> (u64, u64, u64) {
     let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     (era * 400 + year_of_era + (month <= 2) as u64, month, day_of_month)
+}
+
+/// The other way around; `None` where there is no such day, or it is before 1970.
+fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1..=12).contains(&month) || day == 0 {
+        return None;
+    }
+    // Years begin in March here too.
+    let year_from_march = year.checked_sub(u64::from(month <= 2))?;
+    let (era, year_of_era) = (year_from_march / 400, year_from_march % 400);
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    // The 31st of a month with 30 is another day.
+    (civil_date(days) == (year, month, day)).then_some(days)
 }
 
 const MS_PER_DAY: u64 = 24 * 60 * 60 * 1_000;
@@ -231,6 +278,48 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00"),
         ] {
             assert_eq!(Timestamp::from_ms(s * 1_000 + 7).to_string(), format!("{date}.007Z"));
+            assert_eq!(Timestamp::from_rfc3339(&format!("{date}Z")), Some(Timestamp::from_ms(s * 1_000)));
+        }
+    }
+
+    #[test]
+    fn a_date_is_read_in_utc_to_the_nanosecond() {
+        let second = 1_499_827_320;
+        for (places, ns) in [
+            ("", 0),
+            (".5", 500_000_000),
+            (".000001", 1_000),
+            (".123456789", 123_456_789),
+            (".1234567899", 123_456_789),
+        ] {
+            let read = Timestamp::from_rfc3339(&format!("2017-07-12T02:42:00{places}Z"));
+            assert_eq!(read, Some(Timestamp::from_ns(second * 1_000_000_000 + ns)), "{places}");
+        }
+        for day in 0..60_000 {
+            let time = Timestamp::from_ms(day * MS_PER_DAY + 12_345_678);
+            assert_eq!(Timestamp::from_rfc3339(&time.to_string()), Some(time));
+        }
+        for text in [
+            "",
+            "Z",
+            "2017-07-12",
+            "2017-07-12T02:42:00",
+            "2017-07-12T02:42:00.Z",
+            "2017-07-12T02:42:00.1x9Z",
+            "2017-07-12T02:42:00+01:00",
+            "2017-07-12 02:42:00Z",
+            "2017-13-12T02:42:00Z",
+            "2017-02-29T02:42:00Z",
+            "2017-06-31T02:42:00Z",
+            "2017-07-00T02:42:00Z",
+            "2017-07-12T24:42:00Z",
+            "2017-07-12T02:60:00Z",
+            "0000-01-01T00:00:00Z",
+            "1969-12-31T23:59:59Z",
+            "9999-12-31T23:59:59Z",
+            "２０17-07-12T02:42:00Z",
+        ] {
+            assert_eq!(Timestamp::from_rfc3339(text), None, "{text}");
         }
     }
 
