@@ -13,6 +13,7 @@ use crate::client::events::{Event, Events, Observer};
 use crate::client::flight::FlightRecorder;
 use crate::client::heal::{Attempt, Healer, heal};
 use crate::client::latency::Latency;
+use crate::client::prepare::Prepare;
 use crate::client::slot::ClientSlot;
 use crate::client::warm::Warmup;
 use crate::error::{ConfigError, ConfigPart, RestError};
@@ -53,6 +54,7 @@ pub struct ClientPoolBuilder<D: Driver = Tokio> {
     sockets: SocketOptions,
     spread: bool,
     warmup: Option<Arc<dyn Warmup>>,
+    prepare: Option<(Arc<dyn Prepare>, Duration)>,
     first_exchange: bool,
     max_idle: Option<Duration>,
     keep_warm: Option<Duration>,
@@ -81,6 +83,7 @@ impl<D: Driver> Default for ClientPoolBuilder<D> {
             sockets: SocketOptions::default(),
             spread: false,
             warmup: None,
+            prepare: None,
             first_exchange: false,
             max_idle: None,
             keep_warm: None,
@@ -219,6 +222,11 @@ impl<D: Driver> ClientPoolBuilder<D> {
         Self { warmup: Some(warmup), first_exchange, ..self }
     }
 
+    /// What makes ahead what requests need, and how often.
+    pub(crate) fn prepare(self, prepare: Arc<dyn Prepare>, every: Duration) -> Self {
+        Self { prepare: Some((prepare, every)), ..self }
+    }
+
     /// How long a slot rests until it is warmed again.
     pub(crate) fn keep_warm(self, interval: Duration) -> Self {
         Self { keep_warm: Some(interval), ..self }
@@ -314,6 +322,7 @@ impl<D: Driver> ClientPoolBuilder<D> {
             backoff: self.backoff,
             budget: Budget::new(burst, Duration::from_secs(1) / self.connects_per_second),
             warmup: self.warmup,
+            prepare: self.prepare,
             first_exchange: self.first_exchange,
             max_idle: self.max_idle,
             keep_warm: self.keep_warm,

@@ -7,6 +7,7 @@ use crate::client::clock::{Heard, VenueClock};
 use crate::client::doubt::{Doubt, Register, Tickets};
 use crate::client::flight::{Flight, FlightRecorder};
 use crate::client::latency::{Endpoint as Measured, Latency};
+use crate::client::prepare::Prepare;
 use crate::client::warm::{Warming, Warmup};
 use crate::client::{ClientPool, ClientSlot};
 use crate::error::{Busy, DecodeError, Fate, HttpError, RejectKind, RestError};
@@ -445,6 +446,13 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
+    }
+}
+
+impl<V: Venue> Prepare for Account<V> {
+    fn prepare(&self) {
+        let (now, _) = self.clock.at(Instant::now());
+        self.venue.prepare(now);
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::client::events::{Event, Events};
 use crate::client::idle;
+use crate::client::prepare::{self, Prepare};
 use crate::client::slot::ClientSlot;
 use crate::client::warm::Warmup;
 use crate::error::RestError;
@@ -31,6 +32,8 @@ pub(crate) struct Healer<D: Driver> {
     pub(crate) budget: Budget,
     /// What warms a slot.
     pub(crate) warmup: Option<Arc<dyn Warmup>>,
+    /// What makes ahead what requests need, and how often.
+    pub(crate) prepare: Option<(Arc<dyn Prepare>, Duration)>,
     /// Whether a new connection is warmed before its slot is handed out.
     pub(crate) first_exchange: bool,
     /// How long a connection may rest.
@@ -77,6 +80,9 @@ pub(crate) async fn heal<D: Driver>(
     at_work.spawn(idle::watch(pool.clone(), Arc::clone(&healer)));
     if healer.max_idle.is_some() || healer.keep_warm.is_some() {
         at_work.spawn(idle::tend(pool.clone(), Arc::clone(&healer)));
+    }
+    if let Some((prepare, every)) = healer.prepare.clone() {
+        at_work.spawn(prepare::run(pool.clone(), prepare, every));
     }
     while pool.trouble().await.is_ok() {
         let Some(open) = pool.upgrade() else { return };

@@ -11,6 +11,7 @@ mod heal;
 mod idle;
 pub mod latency;
 mod order_entry;
+mod prepare;
 mod settle;
 pub mod slot;
 mod venue_builder;

@@ -12,6 +12,7 @@ use crate::client::clock::VenueClock;
 use crate::client::doubt::Register;
 use crate::client::flight::{self, FlightRecorder};
 use crate::client::latency::Latency;
+use crate::client::prepare::Prepare;
 use crate::client::venue_client::VenueClient;
 use crate::client::warm::Warmup;
 use crate::error::{ConfigError, ConfigPart, RestError};
@@ -256,7 +257,12 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
                 Some(reserve.measured(Arc::clone(&latency), recorder.clone(), slots).make().await?)
             }
         };
+        if let Some(every) = V::PREPARES_EVERY {
+            pool = pool.prepare(Arc::clone(account) as Arc<dyn Prepare>, every);
+        }
         let pool = pool.measured(Arc::clone(&latency), recorder.clone(), 0).make().await?;
+        // Now that the first exchanges have shown the venue's clock.
+        account.prepare();
         let (account, doubts) = (Arc::clone(account), Register::new(self.doubts_max));
         Ok(VenueClient { inner: Arc::new(Inner { pool, reserve, account, ids, doubts, latency, recorder }) })
     }
@@ -282,12 +288,15 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
         if let Some(problem) = problem {
             return Err(ConfigError::new(ConfigPart::Credentials, format_args!("{} {problem}", V::NAME)));
         }
+        let origin = self.environment.origin(&V::HOSTS)?;
         let venue = V::new(&VenueSettings {
             credentials: self.credentials.as_ref().or(of_slots.first()),
             credentials_of_slots: of_slots,
             slots: self.pool.connection_count() + usize::from(self.reserve),
             recv_window: self.recv_window,
             is_demo: matches!(self.environment, Environment::Demo),
+            authority: &origin.authority(),
+            base_path: &[origin.base_path(), V::BASE_PATH].concat(),
         })?;
         let clock = self.fixed_clock.map_or_else(|| VenueClock::host(V::CLOCK_UNIT), VenueClock::fixed);
         let mut rules = self.instruments.clone();

@@ -346,8 +346,6 @@ common_calls! { call_by:
     /// Has the venue cancel open orders by itself unless it is told again in time; `after` counts from now, `None` switches it
     /// off. Of one instrument or of the whole account, whichever the venue has.
     cancel_all_after(symbol: Option<Symbol>, after: Option<Duration>) = CancelAllAfter { symbol, after } => CancelAllAfter, ();
-    /// What the account holds, coins with nothing left out.
-    balances() = Balances {} => Balances, Vec<Balance>;
     /// The rules of one instrument.
     instrument(symbol: Symbol) = GetInstrument { symbol } => GetInstrument, Instrument;
     /// The best prices of one instrument.
@@ -364,6 +362,8 @@ common_calls! { list_by:
     /// Lists the orders that wait for a trigger, of an instrument or of all with `None`. Where the venue does not keep them
     /// [apart](Venue::TRIGGERS_APART) it is [`open_orders`](Self::open_orders), which has them too.
     open_triggers(symbol: Option<Symbol>) = OpenOrders { symbol, triggers: true } => OpenOrders, Vec<OrderState>;
+    /// What the account holds, coins with nothing left out.
+    balances() = Balances {} => Balances, Vec<Balance>;
     /// The account's positions, in one instrument or in all with `None`. One that is not there is none.
     positions(symbol: Option<Symbol>) = GetPositions { symbol } => GetPositions, Vec<Position>;
     /// The rules of all instruments: a long answer, not one for the trading path.

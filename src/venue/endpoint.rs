@@ -60,6 +60,16 @@ pub trait Venue: Sized + Send + Sync + 'static {
     /// arrived.
     const SETTLING: Settling = Settling { expiry_max: None, lag: Duration::ZERO };
 
+    /// How often [`prepare`](Self::prepare) is called; never until said.
+    const PREPARES_EVERY: Option<Duration> = None;
+
+    /// Makes ahead what requests will need, and what would take too long on their way: tokens that are good for a while. `now` is the
+    /// venue's clock. Called before a client is handed out, and from then on by the connector's thread, which it must not hold up. Where
+    /// it was not called lately, as in a dry run, requests make themselves what they need.
+    fn prepare(&self, now: Timestamp) {
+        let _ = now;
+    }
+
     /// Reads what a reply's headers say of the venue's limits: what is used, how long to wait. Nothing until said.
     fn observe(&self, response: &Response<'_>, observed: &Observed<'_>) {
         let _ = (response, observed);
@@ -98,6 +108,10 @@ pub struct VenueSettings<'a> {
     pub recv_window: Option<Duration>,
     /// Whether it is the venue's demo trading, which some venues tell by a header rather than by its host.
     pub is_demo: bool,
+    /// What stands in `Host`: some venues sign it.
+    pub authority: &'a str,
+    /// What stands before the path of a [based](Path::Based) request as it is sent: a custom environment's own path, and the venue's.
+    pub base_path: &'a str,
 }
 
 /// One call of a venue: how it is written, and what its reply means.
