@@ -244,19 +244,22 @@ pub struct OrderRef {
     /// Whether it is asked for among past orders, at a venue that [keeps those apart](crate::venue::Venue::HISTORY_APART): a client
     /// does so by itself.
     pub in_history: bool,
+    /// Before this time, in the venue's clock, nothing was sent under this id, where that is known: a venue that finds orders in its lists
+    /// alone is asked for no older ones. A client says so by itself where it settles an order of its own.
+    pub since: Option<Timestamp>,
 }
 
 impl OrderRef {
     /// An order by our own id.
     #[must_use]
     pub const fn by_id(symbol: Symbol, id: ClientOrderId) -> Self {
-        Self { symbol, id: Some(id), order_id: None, has_trigger: false, in_history: false }
+        Self { symbol, id: Some(id), order_id: None, has_trigger: false, in_history: false, since: None }
     }
 
     /// An order by the venue's id.
     #[must_use]
     pub const fn by_order_id(symbol: Symbol, order_id: OrderId) -> Self {
-        Self { symbol, id: None, order_id: Some(order_id), has_trigger: false, in_history: false }
+        Self { symbol, id: None, order_id: Some(order_id), has_trigger: false, in_history: false, since: None }
     }
 
     /// The same as an order that waits for a trigger: needed where the venue keeps those apart.
@@ -527,7 +530,7 @@ impl AmendAck {
             Some(state) => state.order(),
             None => {
                 let (symbol, id, order_id) = (self.symbol, self.id, self.order_id);
-                OrderRef { symbol, id, order_id, has_trigger: false, in_history: false }
+                OrderRef { symbol, id, order_id, has_trigger: false, in_history: false, since: None }
             }
         }
     }

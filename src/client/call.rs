@@ -158,7 +158,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         for order in endpoint.creates() {
             let expiry = account.venue.expiry(&order, &window);
             expires = earlier(expires, expiry);
-            tickets.enter(Doubt { expiry, order })?;
+            tickets.enter(Doubt { expiry, order, sent: Some(window.now) })?;
         }
         let outcome = account.send(writer, reader, conn, endpoint, (now, window, expires), deadline).await;
         match outcome {
@@ -469,7 +469,7 @@ fn measure<V: Venue, D: Driver, E: Endpoint<V>>(slot: &ClientSlot<D>, endpoint: 
 }
 
 /// Most parts of one list: with 50 orders a part, as many as 12,800 open orders.
-const PAGES_MAX: usize = 256;
+pub(super) const PAGES_MAX: usize = 256;
 
 /// Builds the request in the slot's writer, signature included.
 pub(super) fn written<'b, V: Venue, E: Endpoint<V>>(

@@ -49,6 +49,8 @@ pub(crate) struct Doubt {
     pub(crate) order: OrderRef,
     /// When the venue itself gives up on the request, in its own time; `None` where it never does.
     pub(crate) expiry: Option<Timestamp>,
+    /// When it was sent, in the venue's time; `None` where somebody else did so.
+    pub(crate) sent: Option<Timestamp>,
 }
 
 const FREE: u8 = 0;
@@ -133,6 +135,13 @@ impl Register {
         let same = self.places.iter().filter_map(Place::look).map(|(_, doubt)| doubt).filter(|d| names(d, order));
         // Without an expiry it never ends.
         same.max_by_key(|doubt| doubt.expiry.map_or(u64::MAX, Timestamp::ns))
+    }
+
+    /// When the first request that stands here under this order's id was sent; `None` where one is somebody else's.
+    pub(crate) fn first_sent(&self, order: &OrderRef) -> Option<Timestamp> {
+        let same = self.places.iter().filter_map(Place::look).map(|(_, doubt)| doubt).filter(|d| names(d, order));
+        // None is less than any.
+        same.map(|doubt| doubt.sent).min().flatten()
     }
 
     /// Whether any order is in doubt; orders in flight are not.
@@ -317,7 +326,7 @@ mod tests {
 
     fn doubt(id: &str, expiry_ms: u64) -> Doubt {
         let order = OrderRef::by_id(Symbol::new("BTCUSDT").unwrap(), ClientOrderId::new(id).unwrap());
-        Doubt { order, expiry: Some(Timestamp::from_ms(expiry_ms)) }
+        Doubt { order, expiry: Some(Timestamp::from_ms(expiry_ms)), sent: Some(Timestamp::from_ms(expiry_ms / 2)) }
     }
 
     #[test]
@@ -327,6 +336,21 @@ mod tests {
             register.enter(doubt("a", n)).unwrap().outcome_is_known();
         }
         assert!(register.open().is_empty() && !register.any_in_doubt());
+    }
+
+    #[test]
+    fn an_order_was_sent_when_its_first_request_was() {
+        let register = Register::new(3);
+        let order = doubt("a", 0).order;
+        assert_eq!(register.first_sent(&order), None);
+        drop(register.enter(doubt("a", 20)).unwrap());
+        drop(register.enter(doubt("a", 10)).unwrap());
+        drop(register.enter(doubt("b", 2)).unwrap());
+        assert_eq!(register.first_sent(&order), Some(Timestamp::from_ms(5)));
+        register.settled(&order);
+        register.adopt(Doubt { sent: None, ..doubt("a", 10) }).unwrap();
+        drop(register.enter(doubt("a", 10)).unwrap());
+        assert_eq!(register.first_sent(&order), None, "somebody else may have sent it before");
     }
 
     #[test]

@@ -13,7 +13,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::client::call::Inner;
+use crate::client::call::{Inner, PAGES_MAX};
 use crate::client::doubt::Doubt;
 use crate::client::venue_client::VenueClient;
 use crate::error::{Busy, RejectKind, RestError};
@@ -22,7 +22,7 @@ use crate::id::Symbol;
 use crate::net::driver::{Driver, for_both_drivers};
 use crate::order::{CancelAck, Fate, OrderRef, OrderState, Verdict};
 use crate::time::{Deadline, Timestamp};
-use crate::venue::endpoint::{CancelAll, CancelOrder, Endpoint, OpenOrders, QueryOrder, Venue};
+use crate::venue::endpoint::{CancelAll, CancelOrder, Endpoint, OpenOrders, Page, QueryOrder, Venue};
 
 for_both_drivers! {
     /// Finding out what became of orders, those in doubt among them.
@@ -98,19 +98,38 @@ where
 {
     /// Asks for one order, in both places where the venue has two.
     async fn ask(&self, order: OrderRef, deadline: Deadline) -> Result<OrderState, RestError> {
-        match self.call_by(&QueryOrder { order }, deadline).await {
+        match self.look_for(&QueryOrder { order }, deadline).await {
             Err(error) if V::HISTORY_APART && is_denial(&error) => {
-                self.call_by(&QueryOrder { order: order.in_history() }, deadline).await
+                self.look_for(&QueryOrder { order: order.in_history() }, deadline).await
             }
             outcome => outcome,
         }
+    }
+
+    /// Asks in one place, part by part where the venue answers with a list that comes in parts: until one of them has the order, or the last
+    /// one does not.
+    async fn look_for(&self, query: &QueryOrder, deadline: Deadline) -> Result<OrderState, RestError> {
+        let mut slot = self.pool.wait_for_slot(deadline).await?;
+        let mut outcome = self.call_on(&mut slot, query, deadline).await;
+        for _ in 0..PAGES_MAX {
+            let after = match (&outcome, slot.reader.response()) {
+                (Err(error), Some(response)) if error.kind() == RejectKind::UnknownOrder => {
+                    query.next_page(&response)?
+                }
+                _ => None,
+            };
+            let Some(after) = after else { break };
+            outcome = self.call_on(&mut slot, &Page { list: query, after: &after }, deadline).await;
+        }
+        outcome
     }
 
     async fn settle_by(&self, order: OrderRef, deadline: Deadline) -> Result<Verdict, RestError> {
         let cure = "settle asks by client order id; an order that has only the venue's id exists: query it";
         order.id.ok_or(BuildError::MissingField { field: "the client order id", cure })?;
         let order = OrderRef { order_id: None, ..order };
-        let expiry = self.doubts.adopt(Doubt { order, expiry: self.expiry_of_strangers() })?.expiry;
+        let expiry = self.doubts.adopt(Doubt { order, expiry: self.expiry_of_strangers(), sent: None })?.expiry;
+        let order = OrderRef { since: self.doubts.first_sent(&order), ..order };
         let final_at = expiry.map(|expiry| expiry + V::SETTLING.lag);
         let (mut pause, mut denials, mut held_until) = (PAUSE_FIRST, 0, None);
         loop {

@@ -119,7 +119,8 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
         let window = account.clock.window(Instant::now(), pool.deadline());
         let mut tickets = doubts.tickets();
         for order in endpoint.creates() {
-            tickets.enter(Doubt { expiry: account.venue.expiry(&order, &window), order })?;
+            let expiry = account.venue.expiry(&order, &window);
+            tickets.enter(Doubt { expiry, order, sent: Some(window.now) })?;
         }
         let request = written(writer, &account.venue, endpoint, window);
         if let Ok(request) = &request {

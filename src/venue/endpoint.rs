@@ -177,7 +177,9 @@ pub trait Endpoint<V: Venue>: Sync {
     /// **Errors**: [`RestError::Rejected`] where the venue's answer is known to mean "not executed", else unknown.
     fn decode(&self, response: &Response<'_>) -> Result<Self::Reply, RestError>;
 
-    /// Where a list goes on, when the reply has no more than a part of it. Every list is whole until said.
+    /// Where a list goes on, when the reply has no more than a part of it. Every list is whole until said. A query that looks for its
+    /// order in such a list says [`UnknownOrder`](crate::RejectKind::UnknownOrder) of a part without it, and with the fate `Unknown` as long
+    /// as there are more.
     ///
     /// **Errors**: the reply says that there is more, and not in a way to ask for it.
     fn next_page(&self, response: &Response<'_>) -> Result<Option<Cursor>, RestError> {

@@ -191,7 +191,8 @@ impl Endpoint<CoinbaseVenue> for CancelOrder {
 }
 
 /// Asks for one order: by the venue's id where it is known; else its client order id is looked for among the instrument's orders of the
-/// last day, the newest first. Source: "Get Order", "List Orders".
+/// last day, the newest first, 250 a part; an order in doubt that this client sent is looked for no further back than that. Source: "Get
+/// Order", "List Orders".
 impl Endpoint<CoinbaseVenue> for QueryOrder {
     type Reply = OrderState;
     const METHOD: Method = Method::Get;
@@ -253,7 +254,7 @@ fn encode_query<'b>(
     let mut draft = draft.query();
     draft.pair("product_ids", product(&order.symbol)?);
     // Digits and the letters between them, all ASCII.
-    let since = (window.now - LOOKED_BACK).rfc3339();
+    let since = order.since.map_or(window.now - LOOKED_BACK, |since| since - CLOCKS_APART).rfc3339();
     draft.pair("start_date", core::str::from_utf8(&since).unwrap_or_default());
     put_page(&mut draft, after);
     signer.finish(draft, Fixed::Orders, window)
@@ -330,6 +331,9 @@ const PAGE: u64 = 250;
 
 /// How far back an order is looked for by its client order id: orders in doubt are young.
 const LOOKED_BACK: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How far the venue's hosts may be apart from its clock as it was known when an order was sent: more, and it would refuse tokens.
+const CLOCKS_APART: Duration = Duration::from_secs(10);
 
 /// Most bytes of a list of orders that are taken: an order has some 1.8 KB.
 const ORDERS_BYTES_MAX: usize = 1024 * 1024;

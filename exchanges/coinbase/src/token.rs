@@ -306,3 +306,91 @@ impl Ready {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+
+    /// The key of RFC 8032, section 7.1, test 1.
+    const SECRET: &str = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2DXWpgBgrEKt9VL/tPJZAc6DuFy89qmIyWvAhpo9wdRGg==";
+
+    const NOW: Timestamp = Timestamp::from_ms(1_700_000_000_999);
+
+    fn token(life_s: u64, path: &[u8]) -> Result<Token, BuildError> {
+        let key = Key::new(&Credentials::new("k", SECRET).unwrap()).unwrap();
+        let purpose = Purpose { method: Method::Post, authority: "api.coinbase.com", path: (b"/base", path) };
+        Token::new(&key, "k", &Nonces::new().unwrap(), purpose, NOW, Duration::from_secs(life_s))
+    }
+
+    fn at(seconds: f64) -> Timestamp {
+        // Tokens begin at a whole second; ten of them before it.
+        Timestamp::from_ms(1_699_999_990_000) + Duration::from_secs_f64(seconds + 10.0)
+    }
+
+    #[test]
+    fn a_token_serves_until_it_would_end_on_its_way_and_is_due_at_half_its_life() {
+        let token = token(120, b"/orders").unwrap();
+        for (seconds, serves, is_fresh) in [
+            (-2.001, false, false),
+            (-2.0, true, true),
+            (57.9, true, true),
+            (58.0, true, false),
+            (102.9, true, false),
+            (103.0, false, false),
+            (200.0, false, false),
+        ] {
+            assert_eq!((token.serves(at(seconds)), token.is_fresh(at(seconds))), (serves, is_fresh), "{seconds}");
+        }
+        assert!(!Token::none().serves(NOW) && !Token::none().is_fresh(NOW));
+        assert_eq!(format!("{token:?}"), "Token(hidden, until 2023-11-14T22:15:18.000Z)");
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_named_is_refused() {
+        assert!(token(120, &[b'x'; 700]).is_ok());
+        for path in [&[b'x'; 1_300][..], b"/a\"b", b"/a\\b"] {
+            assert!(matches!(token(120, path), Err(BuildError::Value { field: "the path", .. })));
+        }
+    }
+
+    #[test]
+    fn nonces_never_repeat() {
+        let (one, other) = (Nonces::new().unwrap(), Nonces::new().unwrap());
+        let mut drawn: Vec<_> = (0..1_000).flat_map(|_| [one.next(), other.next()]).collect();
+        drawn.sort_unstable();
+        assert!(drawn.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn readers_see_one_whole_token_while_others_are_kept() {
+        let ready = Ready::new();
+        assert!(ready.is_due(NOW) && !ready.read(NOW, |_| panic!("there is none")));
+        // Texts whose bytes are all the same: a torn one would have two kinds.
+        let of = |byte: u8| Token { text: [byte; 600].into_iter().collect(), from: at(-2.0), until: at(118.0) };
+        ready.keep(of(0));
+        assert!(!ready.is_due(NOW));
+        let done = AtomicBool::new(false);
+        let read = std::thread::scope(|threads| {
+            let readers = [(); 2].map(|()| {
+                threads.spawn(|| {
+                    let (mut read, mut last) = (0_u64, 0);
+                    while !done.load(Ordering::Relaxed) {
+                        read += u64::from(ready.read(NOW, |text| {
+                            last = text[0];
+                            assert!(text.len() == 600 && text.iter().all(|byte| *byte == last));
+                        }));
+                    }
+                    read
+                })
+            });
+            for round in 0..2_000_u32 {
+                ready.keep(of((round % 251) as u8));
+            }
+            done.store(true, Ordering::Relaxed);
+            readers.into_iter().map(|reader| reader.join().unwrap()).sum::<u64>()
+        });
+        assert!(read > 0);
+    }
+}
