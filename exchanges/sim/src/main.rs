@@ -51,6 +51,10 @@ struct Arguments {
     /// Count requests against the real venue's rate limits, into 429 and 418; without it they are far out of reach
     #[arg(long)]
     venue_limits: bool,
+    /// How far below a key's greatest nonce a further one may be, in the unit that nonces count: of venues that take a key's requests
+    /// in the order of their nonces. Without it each has to be greater
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    nonce_window: u64,
     /// Write a line to stderr for each request answered and each connection that failed
     #[arg(long)]
     log: bool,
@@ -89,6 +93,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     });
     let ledger_out = ledger_out.transpose()?;
     let mut builder = SimVenue::builder(arguments.dialect).listen(arguments.listen).account(&key, &secret);
+    builder = builder.nonce_window(arguments.nonce_window);
     // Of venues whose keys have one.
     if let Ok(passphrase) = env::var("ORDERWIRE_PASSPHRASE") {
         builder = builder.passphrase(&passphrase);

@@ -7,7 +7,7 @@
 //! | `restarts` | kills the venue under load and starts it again, many times: [`Restarts`] |
 //! | `soak` | a million orders with connections killed all the time: memory and descriptors: [`Soak`] |
 //!
-//! All but the last take the [`Market`] that they trade on.
+//! Each takes the [`Market`] that it trades on.
 
 mod campaign;
 mod claims;

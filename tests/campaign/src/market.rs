@@ -112,6 +112,11 @@ impl Market {
         matches!(self, Self::Kraken)
     }
 
+    /// What the program `orderwire-sim` is told of the market beside its dialect.
+    pub(crate) fn venue_options(self) -> Vec<String> {
+        if self.has_nonces() { vec![format!("--nonce-window={NONCE_WINDOW_MS}")] } else { Vec::new() }
+    }
+
     /// An order that ends at once, so that the book stays empty.
     pub(crate) fn order(self, id: ClientOrderId) -> NewOrder {
         let (symbol, quantity, price) = self.terms();

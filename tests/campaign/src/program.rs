@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use orderwire_binance::{Credentials, Environment};
-use orderwire_sim::Dialect;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use tempfile::TempDir;
 
 use crate::claims::{KEY, PASSPHRASE, Recorded, SECRET};
+use crate::market::Market;
 
 /// A simulated venue over TLS, with a state directory, on one port. It ends with this value.
 #[derive(Debug)]
 pub struct VenueProgram {
     program: PathBuf,
-    dialect: Dialect,
+    market: Market,
     options: Vec<String>,
     folder: TempDir,
     /// Where it listens.
@@ -27,14 +27,14 @@ pub struct VenueProgram {
 }
 
 impl VenueProgram {
-    /// Starts it, with further options of its command line.
+    /// Starts it for a market, with further options of its command line.
     ///
     /// **Errors**: the program cannot be started, or does not get ready.
-    pub fn start(program: &Path, dialect: Dialect, options: &[String]) -> io::Result<Self> {
+    pub fn start(program: &Path, market: Market, options: &[String]) -> io::Result<Self> {
         let folder = TempDir::new()?;
-        let (program, options) = (program.to_owned(), options.to_vec());
-        let (child, listen) = launch(&program, dialect, &options, folder.path(), "127.0.0.1:0")?;
-        Ok(Self { program, dialect, options, folder, listen, child })
+        let (program, options) = (program.to_owned(), [market.venue_options(), options.to_vec()].concat());
+        let (child, listen) = launch(&program, market, &options, folder.path(), "127.0.0.1:0")?;
+        Ok(Self { program, market, options, folder, listen, child })
     }
 
     /// The program beside the one that is running: cargo puts them there.
@@ -62,7 +62,7 @@ impl VenueProgram {
     /// **Errors**: as [`start`](Self::start).
     pub fn start_again(&mut self) -> io::Result<()> {
         let (folder, listen) = (self.folder.path(), &self.listen);
-        (self.child, self.listen) = launch(&self.program, self.dialect, &self.options, folder, listen)?;
+        (self.child, self.listen) = launch(&self.program, self.market, &self.options, folder, listen)?;
         Ok(())
     }
 
@@ -118,13 +118,13 @@ struct Line {
 /// A new process that is ready, and where it listens.
 fn launch(
     program: &Path,
-    dialect: Dialect,
+    market: Market,
     options: &[String],
     folder: &Path,
     listen: &str,
 ) -> io::Result<(Child, String)> {
     let mut command = Command::new(program);
-    command.args(["--dialect", dialect.name(), "--listen", listen]).args(options);
+    command.args(["--dialect", market.dialect().name(), "--listen", listen]).args(options);
     command.arg("--state").arg(folder.join("state")).arg("--ca-out").arg(folder.join(CA));
     command.arg("--ledger-out").arg(folder.join(LEDGER));
     command.env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", SECRET).env("ORDERWIRE_PASSPHRASE", PASSPHRASE);

@@ -57,7 +57,7 @@ impl OnMarket for Restarts {
     type Outcome = io::Result<RestartsReport>;
 
     async fn run_on<C: Client>(&self) -> io::Result<RestartsReport> {
-        let mut venue = VenueProgram::start(&self.program, C::MARKET.dialect(), &[])?;
+        let mut venue = VenueProgram::start(&self.program, C::MARKET, &[])?;
         let client = C::connect(venue.environment()?, VenueProgram::credentials(), |pool| {
             pool.connections(SLOTS).backoff_max(Duration::from_millis(200))
         });

@@ -9,16 +9,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use orderwire_binance::{ClientOrderId, Fate, NewOrder, RestError, Side, Spot, Symbol, TimeInForce, Verdict, dec};
-use orderwire_sim::Dialect;
+use orderwire_binance::{ClientOrderId, Fate, RestError, Verdict};
 use tokio::sync::Barrier;
 
 use crate::claims::Recorded;
+use crate::market::{Client, Market, OnMarket};
 use crate::program::VenueProgram;
 
 /// How many, and what the venue does to their connections.
 #[derive(Clone, Debug)]
 pub struct Soak {
+    /// What is traded.
+    pub market: Market,
     /// Orders in all.
     pub orders: u64,
     /// Slots, each with a task that places one order after another.
@@ -71,15 +73,20 @@ impl Soak {
     /// **Errors**: the venue's program cannot be started or leaves no ledger; no first connection; an order that cannot be
     /// settled; a system that does not tell what a process holds (Linux does).
     pub async fn run(&self) -> io::Result<SoakReport> {
+        self.market.run(self).await
+    }
+}
+
+impl OnMarket for Soak {
+    type Outcome = io::Result<SoakReport>;
+
+    async fn run_on<C: Client>(&self) -> io::Result<SoakReport> {
         let options: Vec<_> = self.faults.iter().flat_map(|fault| ["--fault".to_owned(), fault.clone()]).collect();
-        let venue = VenueProgram::start(&self.program, Dialect::BinanceSpot, &options)?;
-        let spot = Spot::builder(venue.environment()?)
-            .credentials(VenueProgram::credentials())
-            .connections(self.slots)
-            .deadline(ORDER_TIMEOUT)
-            .build()
-            .await
-            .map_err(io::Error::other)?;
+        let venue = VenueProgram::start(&self.program, C::MARKET, &options)?;
+        let client = C::connect(venue.environment()?, VenueProgram::credentials(), |pool| {
+            pool.connections(self.slots).deadline(ORDER_TIMEOUT)
+        });
+        let client = client.await.map_err(io::Error::other)?;
         let (begun, counts) = (Instant::now(), Arc::new(Counts::default()));
         let mut held = Vec::with_capacity(10);
         // What looking itself takes, and keeps, is there before the first look that counts.
@@ -88,12 +95,12 @@ impl Soak {
         // One task a slot from the first order to the last: what is made anew for each part would stand in the heap beside what lives.
         let (turn, mut tasks) = (Arc::new(Barrier::new(self.slots + 1)), tokio::task::JoinSet::new());
         for _ in 0..self.slots {
-            let (spot, counts, turn, orders) = (spot.clone(), Arc::clone(&counts), Arc::clone(&turn), self.orders);
+            let (client, counts, turn, orders) = (client.clone(), Arc::clone(&counts), Arc::clone(&turn), self.orders);
             tasks.spawn(async move {
                 let mut outcome = Ok(());
                 for part in 1..=PARTS {
                     if outcome.is_ok() {
-                        outcome = counts.place_upto(&spot, orders * part / PARTS).await;
+                        outcome = counts.place_upto(&client, orders * part / PARTS).await;
                     }
                     // All are done; it was looked.
                     turn.wait().await;
@@ -104,7 +111,7 @@ impl Soak {
         }
         for part in 1..=PARTS {
             turn.wait().await;
-            while spot.pool().available() < self.slots {
+            while client.pool().available() < self.slots {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             let (now, mapped) = Held::now(self.orders * part / PARTS, &mut text)?;
@@ -114,8 +121,8 @@ impl Soak {
         }
         tasks.join_all().await.into_iter().collect::<Result<(), RestError>>().map_err(io::Error::other)?;
         let grown = Growth::between(&warm, &last);
-        let (took, connected) = (begun.elapsed(), spot.pool().counts().connected);
-        drop(spot);
+        let (took, connected) = (begun.elapsed(), client.pool().counts().connected);
+        drop(client);
         let ledger = venue.end()?;
         let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let mut report = SoakReport {
@@ -275,18 +282,15 @@ struct Counts {
 
 impl Counts {
     /// Places orders, beside others that do the same, until so many have begun.
-    async fn place_upto(&self, spot: &Spot, upto: u64) -> Result<(), RestError> {
-        let symbol = Symbol::new("BTCUSDT").expect("a symbol");
+    async fn place_upto<C: Client>(&self, client: &C, upto: u64) -> Result<(), RestError> {
         while self.begun.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < upto).then_some(n + 1)).is_ok() {
-            let order = NewOrder::limit(spot.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000));
-            // It ends at once, so that the book stays empty.
-            let order = order.time_in_force(TimeInForce::Ioc);
-            let count = match spot.place(&order).await {
+            let order = C::MARKET.order(client.next_id());
+            let count = match client.place(&order).await {
                 Ok(_) => &self.accepted,
                 Err(error) => match error.fate() {
                     Fate::NotSent => &self.not_sent,
                     Fate::Rejected => return Err(error),
-                    Fate::Unknown => match spot.settle(order.order(), SETTLE_PATIENCE).await? {
+                    Fate::Unknown => match client.settle(order.order(), SETTLE_PATIENCE).await? {
                         Verdict::Exists(_) => &self.found,
                         Verdict::NeverArrived => {
                             self.gone.lock().expect("no panic").push(order.id);
