@@ -10,14 +10,19 @@
 //! ```
 //!
 //! Nothing on an order's path waits here: a place whose text another thread holds is passed over, and leaving is one
-//! store. Entering allocates nothing; when every place is taken the order is refused, since it could be forgotten.
+//! exchange. Entering allocates nothing; when every place is taken the order is refused, since it could be forgotten.
+//!
+//! **Closing.** Whoever closes says so and then looks at the places; whoever enters or leaves changes its place and then looks whether
+//! it is closed. One of the two has to see the other: so both reach for the place by an exchange, the looking too, of which one comes
+//! first, and the later one has all that was before the earlier. `tests/register` tries every order of it under loom.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::pin::pin;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use arrayvec::ArrayVec;
-use tokio::sync::Notify;
 
+use self::sync::{AtomicBool, AtomicU8, AtomicUsize, Mutex, MutexGuard, Notify};
 use crate::error::{BuildError, Busy, RestError};
 use crate::order::OrderRef;
 use crate::time::Timestamp;
@@ -80,12 +85,12 @@ impl Register {
     /// **Errors**: every place is taken, or no orders are taken any more. Nothing was sent.
     #[inline]
     fn enter(&self, doubt: Doubt) -> Result<Ticket<'_>, Busy> {
-        if self.closed.load(Ordering::SeqCst) {
+        if self.closed.load(Ordering::Relaxed) {
             return Err(Busy::Closed);
         }
         let ticket = self.take(doubt).ok_or(Busy::Doubts { places: self.places.len() })?;
         // Closing counts those in flight after it has closed: one of the two sees the other.
-        if self.closed.load(Ordering::SeqCst) {
+        if self.closed.load(Ordering::Relaxed) {
             ticket.outcome_is_known();
             return Err(Busy::Closed);
         }
@@ -118,7 +123,7 @@ impl Register {
                 continue;
             }
             *text = Some(doubt);
-            place.state.store(IN_FLIGHT, Ordering::SeqCst);
+            place.state.swap(IN_FLIGHT, Ordering::AcqRel);
             drop(text);
             self.next.store(at + 1, Ordering::Relaxed);
             return Some(self.ticket(at));
@@ -167,7 +172,7 @@ impl Register {
             // Under the lock, so that the place cannot become another order's in between.
             let text = place.lock();
             if text.is_some_and(|doubt| names(&doubt, order))
-                && place.state.compare_exchange(IN_DOUBT, FREE, Ordering::SeqCst, Ordering::Relaxed).is_ok()
+                && place.state.compare_exchange(IN_DOUBT, FREE, Ordering::AcqRel, Ordering::Relaxed).is_ok()
             {
                 self.in_doubt.fetch_sub(1, Ordering::Relaxed);
             }
@@ -176,7 +181,7 @@ impl Register {
 
     /// Takes no further orders.
     pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::SeqCst);
+        self.closed.store(true, Ordering::Relaxed);
     }
 
     /// Waits until no order is in flight. Call it closed.
@@ -184,11 +189,10 @@ impl Register {
     /// **Cancel safety**: nothing is lost.
     pub(crate) async fn drained(&self) {
         loop {
-            let ended = self.ended.notified();
-            tokio::pin!(ended);
+            let mut ended = pin!(self.ended.notified());
             // Registered before the look, so that an order that ends in between is heard.
             ended.as_mut().enable();
-            if !self.places.iter().any(|place| place.state.load(Ordering::SeqCst) == IN_FLIGHT) {
+            if !self.places.iter().any(|place| place.state.fetch_or(0, Ordering::AcqRel) == IN_FLIGHT) {
                 return;
             }
             ended.await;
@@ -309,17 +313,84 @@ impl Drop for Ticket<'_> {
                 IN_DOUBT
             }
         };
-        self.register.places[self.place].state.store(state, Ordering::SeqCst);
+        self.register.places[self.place].state.swap(state, Ordering::AcqRel);
         if state == FREE {
             self.register.next.store(self.place, Ordering::Relaxed);
         }
-        if self.register.closed.load(Ordering::SeqCst) {
+        if self.register.closed.load(Ordering::Relaxed) {
             self.register.ended.notify_waiters();
         }
     }
 }
 
-#[cfg(test)]
+/// What threads meet on.
+#[cfg(not(orderwire_loom))]
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize};
+    pub(super) use std::sync::{Mutex, MutexGuard};
+    pub(super) use tokio::sync::Notify;
+}
+
+/// The same under loom, which then tries every order in which threads can meet.
+#[cfg(orderwire_loom)]
+mod sync {
+    use std::future::Future;
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
+
+    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize};
+    pub(super) use loom::sync::{Mutex, MutexGuard};
+
+    /// Stands in for tokio's, which loom cannot see into; the same promise, by a lock.
+    #[derive(Debug)]
+    pub(super) struct Notify(Mutex<(usize, Vec<Waker>)>);
+
+    pub(super) struct Notified<'a> {
+        notify: &'a Notify,
+        since: usize,
+    }
+
+    impl Notify {
+        pub(super) fn new() -> Self {
+            Self(Mutex::new((0, Vec::new())))
+        }
+
+        pub(super) fn notified(&self) -> Notified<'_> {
+            Notified { notify: self, since: self.0.lock().unwrap().0 }
+        }
+
+        pub(super) fn notify_waiters(&self) {
+            let wakers = {
+                let mut told = self.0.lock().unwrap();
+                told.0 += 1;
+                std::mem::take(&mut told.1)
+            };
+            wakers.into_iter().for_each(Waker::wake);
+        }
+    }
+
+    impl Notified<'_> {
+        /// Counts from when it was made.
+        pub(super) fn enable(self: Pin<&mut Self>) -> bool {
+            false
+        }
+    }
+
+    impl Future for Notified<'_> {
+        type Output = ();
+
+        fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+            let mut told = self.notify.0.lock().unwrap();
+            if told.0 > self.since {
+                return Poll::Ready(());
+            }
+            told.1.push(context.waker().clone());
+            Poll::Pending
+        }
+    }
+}
+
+#[cfg(all(test, not(orderwire_loom)))]
 mod tests {
     use super::*;
     use crate::id::{ClientOrderId, Symbol};
