@@ -174,6 +174,19 @@ async fn batches<V: PlacesBatches + CancelsBatches>(venue: V, symbol: Symbol) {
     assert!(venue.open_orders(Some(symbol)).await.unwrap().is_empty());
 }
 
+/// Of the venues that are not simulated, or not yet: which of the traits they have, and that a batch is more than one.
+const _: () = {
+    const fn places<V: PlacesBatches>() {
+        assert!(*V::PLACE_BATCH.end() > 1);
+    }
+    const fn cancels<V: CancelsBatches>() {
+        assert!(*V::CANCEL_BATCH.end() > 1);
+    }
+    places::<VenueClient<orderwire_bitget::SpotVenue>>();
+    cancels::<VenueClient<orderwire_bitget::SpotVenue>>();
+    cancels::<VenueClient<orderwire_coinbase::CoinbaseVenue>>();
+};
+
 /// Whatever was asked of a venue: no order went there twice.
 fn once(sim: &SimVenue) {
     let ledger = sim.ledger();

@@ -3,6 +3,8 @@
 //! **Source**: "Cancel Orders", <https://docs.cdp.coinbase.com/api-reference/advanced-trade-api/rest-api/orders/cancel-order>, read in a
 //! copy of 2026-09.
 
+use core::ops::RangeInclusive;
+
 use arrayvec::ArrayVec;
 use orderwire::order::CancelAck;
 use orderwire::venue::{BuildError, CancelBatch, Cost, Draft, Endpoint, Method, Request, Response, RestError, Window};
@@ -21,6 +23,7 @@ impl Endpoint<CoinbaseVenue> for CancelBatch<'_> {
     type Reply = ArrayVec<Result<CancelAck, RestError>, CANCEL_BATCH_MAX>;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = Fixed::BatchCancel.path();
+    const BATCH: RangeInclusive<usize> = 1..=CANCEL_BATCH_MAX;
 
     fn cost(&self) -> Cost {
         SIGNED.is_cancel()
