@@ -619,6 +619,97 @@ fn orders_for_bybit_are_written_and_signed() {
     assert!(spot.stderr.contains("leave reduce_only() out"), "{}", spot.stderr);
 }
 
+/// The same of Coinbase, whose tokens cover method, host and path, with both kinds of key. Nothing is sent.
+#[test]
+fn orders_for_coinbase_are_written_and_signed() {
+    use data_encoding::{BASE64, BASE64URL_NOPAD};
+    use ring::signature::{ECDSA_P256_SHA256_FIXED, ED25519, UnparsedPublicKey};
+
+    /// The key of RFC 8032, section 7.1, test 1: seed and public half.
+    const ED25519_SECRET: &str =
+        "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2DXWpgBgrEKt9VL/tPJZAc6DuFy89qmIyWvAhpo9wdRGg==";
+    const NAME: &str = "organizations/o/apiKeys/k";
+    let ec = include_str!("keys/ec.pem");
+    let coinbase = |secret: &str, words: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(["--venue", "coinbase", "--dry-run", "--now-ms", "1700000000999"]).args(words);
+        run(command.env("ORDERWIRE_API_KEY", NAME).env("ORDERWIRE_API_SECRET", secret))
+    };
+    let ec_public = {
+        let der =
+            BASE64.decode(ec.lines().filter(|line| !line.starts_with('-')).collect::<String>().as_bytes()).unwrap();
+        der[der.len() - 65..].to_vec()
+    };
+    let id = "x".repeat(36);
+    let client_id = format!("client-id={id}");
+    let price = "price=123456789012.00000001";
+    let place = ["place", "symbol=BTC-USD", "side=sell", "type=limit", "qty=1e-8", price, "post-only=true", &client_id];
+    let order_id = "b0313b63-a2a1-4d30-a506-936337b52978";
+    let named = format!("order-id={order_id}");
+    let cancel = ["cancel", "symbol=BTC-USD", &named];
+    let amend = ["amend", "symbol=BTC-USD", &named, "qty=0.5", "price=19000"];
+    let query = ["query", "symbol=BTC-USD", &named];
+    let note = "{\"order_ids\":[\"naïve ☕\"]}";
+    let batch =
+        ["raw", "--signed", "--body", note, "POST", "/api/v3/brokerage/orders/batch_cancel", "empty=", "odd=a b&é"];
+    for (words, method, target, body) in [
+        (
+            &place[..],
+            "POST",
+            "/orders".to_owned(),
+            format!(
+                r#"{{"client_order_id":"{id}","product_id":"BTC-USD","side":"SELL","order_configuration":{{"limit_limit_gtc":{{"base_size":"0.00000001","limit_price":"123456789012.00000001","post_only":true}}}}}}"#
+            ),
+        ),
+        (&cancel, "POST", "/orders/batch_cancel".to_owned(), format!(r#"{{"order_ids":["{order_id}"]}}"#)),
+        (
+            &amend,
+            "POST",
+            "/orders/edit".to_owned(),
+            format!(r#"{{"order_id":"{order_id}","price":"19000","size":"0.5"}}"#),
+        ),
+        (&query, "GET", format!("/orders/historical/{order_id}"), String::new()),
+        (&batch, "POST", "/orders/batch_cancel?empty=&odd=a%20b%26%C3%A9".to_owned(), note.to_owned()),
+    ] {
+        for (secret, algorithm) in [(ED25519_SECRET, "EdDSA"), (ec, "ES256")] {
+            let ran = coinbase(secret, words);
+            assert_eq!(ran.status, Some(0), "{words:?}: {}", ran.stderr);
+            let (head, written) = ran.stdout.split_once("\r\n\r\n").unwrap();
+            assert_eq!(written, body);
+            assert!(head.starts_with(&format!("{method} /api/v3/brokerage{target} HTTP/1.1\r\n")), "{head}");
+            let token = head.lines().find_map(|line| line.strip_prefix("Authorization: Bearer ")).unwrap();
+            let (text, signature) = token.rsplit_once('.').unwrap();
+            let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
+            let verified = match algorithm {
+                "EdDSA" => {
+                    let public = &BASE64.decode(ED25519_SECRET.as_bytes()).unwrap()[32..];
+                    UnparsedPublicKey::new(&ED25519, public).verify(text.as_bytes(), &signature)
+                }
+                _ => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &ec_public).verify(text.as_bytes(), &signature),
+            };
+            verified.unwrap();
+            let says = |at: usize| {
+                let part = BASE64URL_NOPAD.decode(text.split('.').nth(at).unwrap().as_bytes()).unwrap();
+                serde_json::from_slice::<Value>(&part).unwrap()
+            };
+            assert_eq!((&says(0)["alg"], &says(0)["kid"]), (&json!(algorithm), &json!(NAME)));
+            let path = target.split('?').next().unwrap();
+            assert_eq!(says(1)["uri"], format!("{method} api.coinbase.com/api/v3/brokerage{path}"));
+            assert_eq!((&says(1)["nbf"], &says(1)["exp"]), (&json!(1_699_999_998), &json!(1_700_000_118)));
+        }
+    }
+    for (secret, words, cure) in [
+        ("no-base64", &query[..], "base64"),
+        (ED25519_SECRET, &["cancel", "symbol=BTC-USD", "client-id=a"], "take that of the acknowledgement"),
+        (ED25519_SECRET, &["cancel-all", "symbol=BTC-USD"], "CancelBatch"),
+        (ED25519_SECRET, &["amend", "symbol=BTC-USD", &named, "qty=1"], "give both"),
+    ] {
+        let refused = coinbase(secret, words);
+        assert_eq!((refused.status, refused.stdout.as_str()), (Some(2), ""));
+        assert!(refused.stderr.contains(cure), "{}", refused.stderr);
+    }
+}
+
 /// The same of Kraken: a form whose nonce is the clock's, signed over a digest. The first is the venue's published example. Nothing is sent.
 #[test]
 fn orders_for_kraken_are_written_and_signed() {

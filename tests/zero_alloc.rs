@@ -21,10 +21,11 @@ use std::time::Duration;
 
 use orderwire::latency::Stamps;
 use orderwire::venue::{Credentials, Environment, Instrument, LimitKind, Limits};
-use orderwire::{ClientOrderId, Deadline, Fate, OrderAck, RestError, TlsRecords};
+use orderwire::{ClientOrderId, Deadline, Fate, OrderAck, OrderId, OrderRef, RestError, TlsRecords};
 use orderwire_binance::{NewOrder, Side, Spot, Symbol, Usdm, blocking, dec};
 use orderwire_bitget::Spot as BitgetSpot;
 use orderwire_bybit::{Linear as BybitLinear, Spot as BybitSpot};
+use orderwire_coinbase::Coinbase;
 use orderwire_kraken::Kraken;
 use orderwire_okx::Okx;
 use peer::{Authority, Peer};
@@ -171,6 +172,8 @@ enum Answer {
     /// Accepted, one or several, as Bybit says it.
     Bybit,
     Chunked,
+    /// Accepted, or as it stands, as Coinbase says it.
+    Coinbase,
     Rejected,
     /// Accepted, each piece flushed by itself: over TLS that many records.
     InPieces,
@@ -231,6 +234,17 @@ fn serve<S: Read + Write>(mut stream: S, answer: Answer, before_reply: impl Fn(&
                     "HTTP/1.1 200 OK\r\nX-Bapi-Limit: 4000000\r\nX-Bapi-Limit-Status: 4000000\r\nContent-Length: {}\r\n\r\n{body}",
                     body.len()
                 )
+            }
+            Answer::Coinbase => {
+                let body = match request.split(r#""client_order_id":""#).nth(1) {
+                    Some(rest) => format!(
+                        r#"{{"success":true,"success_response":{{"order_id":"28","product_id":"BTC-USD","side":"BUY","client_order_id":"{}"}}}}"#,
+                        &rest[..14]
+                    ),
+                    None => r#"{"order":{"order_id":"28","product_id":"BTC-USD","status":"OPEN","filled_size":"0"}}"#
+                        .to_owned(),
+                };
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
             }
             Answer::Kraken => {
                 let words = "buy 0.00100000 XBTUSD @ limit 20000.0";
@@ -322,6 +336,7 @@ fn start(wire: Wire, answer: Answer) -> Environment {
 enum Key {
     Ed25519,
     Hmac,
+    P256,
     Rsa,
 }
 
@@ -330,6 +345,7 @@ impl Key {
         match self {
             Self::Ed25519 => include_str!("keys/ed25519.pem"),
             Self::Hmac => "secret",
+            Self::P256 => include_str!("keys/ec.pem"),
             Self::Rsa => include_str!("keys/rsa_2048.pem"),
         }
     }
@@ -578,6 +594,34 @@ macro_rules! bybit {
     }};
 }
 
+/// Heap calls of an order on Coinbase, which copies a token that was made ahead, and of a query, whose path needs one of its own.
+fn coinbase(wire: Wire, key: Key, queries: bool) -> [f64; 2] {
+    let environment = start(wire, Answer::Coinbase);
+    let calls = current_thread().block_on(async {
+        let credentials = Credentials::new("organizations/o/apiKeys/k", key.secret()).unwrap();
+        let symbol = Symbol::new("BTC-USD").unwrap();
+        let builder = Coinbase::builder(environment).credentials(credentials);
+        let builder = builder.limits(limits()).instruments([rules("BTC-USD")]);
+        let coinbase = builder.stamps(Stamps::All).flight_recorder(64).build_cold().await.unwrap();
+        let trade = async |turns: u64| {
+            for _ in 0..turns {
+                if queries {
+                    let order = OrderRef::by_order_id(symbol, OrderId::from(28));
+                    assert_eq!(coinbase.query(order).await.unwrap().word.as_str(), "OPEN");
+                } else {
+                    let order = NewOrder::limit(coinbase.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000));
+                    assert_eq!(coinbase.place(&order).await.unwrap().id, order.id);
+                }
+            }
+        };
+        trade(WARM_UP).await;
+        let count = Count::begin();
+        trade(ORDERS).await;
+        count.end()
+    });
+    calls.map(|calls| calls as f64 / ORDERS as f64)
+}
+
 /// Heap calls of an order on Kraken: a digest within the signature, a nonce, a deadline.
 fn kraken(wire: Wire) -> [f64; 2] {
     let environment = start(wire, Answer::Kraken);
@@ -695,12 +739,28 @@ fn main() {
         print(&name, calls);
         assert_eq!(calls, [0.0, 0.0], "{name}");
     }
+    for (wire, key, queries) in [
+        (Wire::Plain, Key::Ed25519, false),
+        (Wire::InPlace, Key::Ed25519, false),
+        (Wire::InPlace, Key::P256, false),
+        (Wire::InPlace, Key::Ed25519, true),
+    ] {
+        let calls = coinbase(wire, key, queries);
+        let what = if queries { "a query, its token signed" } else { "Accepted, its token made ahead" };
+        let name = format!("Coinbase, {}, {key:?} key, {what}, {}", wire.name(), WAITS.name());
+        print(&name, calls);
+        assert_eq!(calls, [0.0, 0.0], "{name}");
+    }
     for wire in [Wire::Plain, Wire::InPlace] {
         let calls = kraken(wire);
         let name = format!("Kraken, {}, HMAC-SHA512 key, Accepted, {}", wire.name(), WAITS.name());
         print(&name, calls);
         assert_eq!(calls, [0.0, 0.0], "{name}");
     }
+    let calls = coinbase(Wire::InPlace, Key::P256, true);
+    let name = format!("exception: Coinbase, {}, P256 key, a query, its token signed", Wire::InPlace.name());
+    print(&name, calls);
+    assert!(calls[1] > 0.0, "{name}: no exception any more, take it out of the docs");
     for (wire, key) in [(Wire::InPlace, Key::Rsa), (Wire::Buffered, Key::Hmac), (Wire::KeyUpdates, Key::Hmac)] {
         let calls = row(wire, key, Answer::Accepted, Waits::CurrentThread);
         let name = format!("exception: {}, {key:?} key", wire.name());

@@ -18,7 +18,7 @@ pub struct Cli {
     /// Needed beside `--env live`: this is real money
     #[arg(long)]
     pub live: bool,
-    /// binance-spot | binance-usdm | bitget-spot | bybit-spot | bybit-linear | kraken | okx; without it raw, unsigned calls only
+    /// binance-spot | binance-usdm | bitget-spot | bybit-spot | bybit-linear | coinbase | kraken | okx; without it raw, unsigned calls only
     #[arg(long)]
     pub venue: Option<String>,
     /// http:// or https:// origin, instead of --env

@@ -33,10 +33,11 @@ fn main() -> ExitCode {
         Some("bitget-spot") => run::run::<orderwire_bitget::SpotVenue>(cli),
         Some("bybit-linear") => run::run::<orderwire_bybit::LinearVenue>(cli),
         Some("bybit-spot") => run::run::<orderwire_bybit::SpotVenue>(cli),
+        Some("coinbase") => run::run::<orderwire_coinbase::CoinbaseVenue>(cli),
         Some("kraken") => run::run::<orderwire_kraken::KrakenVenue>(cli),
         Some("okx") => run::run::<orderwire_okx::OkxVenue>(cli),
         Some(other) => {
-            let venues = "binance-spot, binance-usdm, bitget-spot, bybit-spot, bybit-linear, kraken, okx";
+            let venues = "binance-spot, binance-usdm, bitget-spot, bybit-spot, bybit-linear, coinbase, kraken, okx";
             Err(Refused::not_built(format!("--venue {other}"), venues))
         }
     };

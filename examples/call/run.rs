@@ -11,7 +11,8 @@ use orderwire::http::request::Draft;
 use orderwire::id::ClientOrderIds;
 use orderwire::venue::{Cost, Cursor, Endpoint, Observed, Path, QueryOrder, Venue, VenueClient, Window};
 use orderwire::{
-    Deadline, Method, NewOrder, OrderRef, OrderState, Pooled, Request, Response, RestError, Timestamp, Verdict,
+    Deadline, Method, NewOrder, OrderRef, OrderState, Pooled, RejectKind, Request, Response, RestError, Timestamp,
+    Verdict,
 };
 use tokio::task::JoinSet;
 
@@ -188,6 +189,21 @@ impl<V: Venue> Way<'_, V>
 where
     QueryOrder: Endpoint<V, Reply = OrderState>,
 {
+    /// Asks for one order: where one question does not find it, wherever the venue may have it.
+    pub async fn query(&mut self, order: OrderRef, report: &mut Report) -> Result<Option<OrderState>, Refused> {
+        let endpoint = QueryOrder { order };
+        let Some((client, deadline)) = self.live(&endpoint)? else { return Ok(None) };
+        let (start, seen) = (Instant::now(), Seen { endpoint: &endpoint, status: AtomicU16::new(0) });
+        let mut outcome = match slot(client, deadline, report).await {
+            Ok(mut slot) => client.call_on(&mut slot, &seen, deadline).await,
+            Err(error) => Err(error),
+        };
+        if outcome.as_ref().is_err_and(|error| error.kind() == RejectKind::UnknownOrder) {
+            outcome = client.query(order).await;
+        }
+        Ok(seen.told(outcome, start, report))
+    }
+
     /// Settles an order until the deadline; written only, it is the question that would be asked.
     pub async fn settle(&mut self, order: OrderRef, report: &mut Report) -> Result<Option<Verdict>, Refused> {
         if order.id.is_none() {

@@ -12,6 +12,7 @@ use orderwire::venue::{
 };
 use orderwire::{Fate, Method, NewOrder, OrderAck, OrderState, RejectKind, Request, Response, RestError, Timestamp};
 use orderwire_binance::{SpotVenue, UsdmVenue};
+use orderwire_coinbase::CoinbaseVenue;
 use orderwire_kraken::KrakenVenue;
 use orderwire_okx::OkxVenue;
 use serde_json::{Value, json};
@@ -71,6 +72,18 @@ impl Speaks for orderwire_bitget::SpotVenue {
         match op {
             Op::Raw(raw) => {
                 raw_call(raw, way, report, |reply| orderwire_bitget::errors::classify(reply.status, &reply.body)).await
+            }
+            typed => typed_call(typed, way, report).await,
+        }
+    }
+}
+
+impl Speaks for CoinbaseVenue {
+    async fn perform(op: &Op, way: &mut Way<'_, Self>, report: &mut Report) -> Result<(), Refused> {
+        match op {
+            Op::Raw(raw) => {
+                raw_call(raw, way, report, |reply| orderwire_coinbase::errors::classify(reply.status, &reply.body))
+                    .await
             }
             typed => typed_call(typed, way, report).await,
         }
@@ -198,7 +211,7 @@ where
             }
         }
         Op::Balances => {
-            if let Some(balances) = way.make(&Balances {}, report).await? {
+            if let Some(balances) = way.list(&Balances {}, report).await? {
                 let told =
                     |b: &Balance| format!("{} {} free {} locked", b.asset, b.free.normalize(), b.locked.normalize());
                 report.answered(lines(&balances, told));
@@ -260,7 +273,7 @@ where
         }
         Op::Query(order) => {
             report.order(&order);
-            if let Some(state) = way.make(&QueryOrder { order }, report).await? {
+            if let Some(state) = way.query(order, report).await? {
                 report.state(&state);
             }
         }
