@@ -19,8 +19,8 @@ use orderwire::venue::{
     VenueClientBuilder,
 };
 use orderwire_binance::{
-    Credentials, Deadline, Decimal, Fate, NewOrder, OrderFill, OrderRef, RejectKind, RestError, Side, SpotVenue,
-    Symbol, UsdmVenue, Verdict, dec,
+    Deadline, Decimal, Fate, NewOrder, OrderFill, OrderRef, OrderState, RejectKind, RestError, Side, SpotVenue, Symbol,
+    UsdmVenue, Verdict, dec,
 };
 use orderwire_bybit::{LinearVenue, SpotVenue as BybitSpotVenue};
 use orderwire_kraken::KrakenVenue;
@@ -61,11 +61,7 @@ where
     let seconds = arguments.iter().skip_while(|argument| *argument != "--seconds").nth(1);
     let run_for = Duration::from_secs(seconds.map_or(Ok(5), |seconds| seconds.parse())?);
 
-    // Secrets that are base64 too, which some venues' are.
-    let (maker, taker) = (("maker-key", "makersecrets"), ("taker-key", "takersecrets"));
-    let passphrase = "of-both";
-    let mut builder =
-        SimVenue::builder(dialect).account(maker.0, maker.1).account(taker.0, taker.1).passphrase(passphrase);
+    let mut builder = SimVenue::builder(dialect).made_account().made_account();
     if dialect == Dialect::Kraken {
         builder = builder.nonce_window(NONCE_WINDOW.as_millis().try_into()?);
     }
@@ -76,15 +72,14 @@ where
         builder = builder.rate_limits(dialect.limits());
     }
     let sim = builder.start().await?;
-    let client = |(key, secret)| -> Result<VenueClientBuilder<V>, Box<dyn Error>> {
-        let credentials = Credentials::new(key, secret)?.with_passphrase(passphrase)?;
-        let builder = VenueClient::builder(sim.environment()).credentials(credentials);
+    let client = |account| -> VenueClientBuilder<V> {
+        let builder = VenueClient::builder(sim.environment()).credentials(sim.credentials_of(account));
         let builder = if dialect == Dialect::Kraken { builder.recv_window(NONCE_WINDOW) } else { builder };
-        Ok(builder.deadline(Duration::from_millis(500)))
+        builder.deadline(Duration::from_millis(500))
     };
-    let maker = client(maker)?.connections(3).reserve_for_cancels().build().await?;
+    let maker = client(0).connections(3).reserve_for_cancels().build().await?;
     let symbol = Symbol::new(symbol)?;
-    let taker = client(taker)?.build().await?;
+    let taker = client(1).build().await?;
     let quantity = less_than_a_quote(&taker, symbol).await?;
     let others = tokio::spawn(trade_against(taker, symbol, quantity));
     let mut strategy = MarketMaker::start(maker, symbol).await?;
@@ -192,17 +187,17 @@ impl<V: OrderEntry> MarketMaker<V> {
         }
         let begun = Instant::now();
         match self.venue.place(&order).await {
-            Ok(_) => {
+            Ok(ack) => {
                 self.round_trips_us.saturating_record(begun.elapsed().as_micros().try_into()?);
-                self.quotes.push(order.order());
+                self.quotes.push(ack.order());
             }
             Err(error) if error.fate() == Fate::NotSent => self.refused_here += 1,
             Err(error) if error.fate() == Fate::Rejected && error.kind() != RejectKind::DuplicateId => {}
             Err(_) => {
                 self.unknown += 1;
-                if let Some(executed) = self.settled(order.order()).await? {
-                    self.quotes.push(order.order());
-                    println!("{} was in doubt: it arrived, {executed} executed", order.id);
+                if let Some(state) = self.settled(order.order()).await? {
+                    self.quotes.push(state.order());
+                    println!("{} was in doubt: it arrived, {} executed", order.id, state.executed);
                 }
             }
         }
@@ -237,11 +232,11 @@ impl<V: OrderEntry> MarketMaker<V> {
         Ok(())
     }
 
-    /// How much of an order in doubt was executed; `None` if it never arrived.
-    async fn settled(&self, order: OrderRef) -> Result<Option<Decimal>, Box<dyn Error>> {
+    /// How an order in doubt stands; `None` if it never arrived.
+    async fn settled(&self, order: OrderRef) -> Result<Option<OrderState>, Box<dyn Error>> {
         loop {
             match self.venue.settle(order, Duration::from_secs(10)).await? {
-                Verdict::Exists(state) => return Ok(Some(state.executed)),
+                Verdict::Exists(state) => return Ok(Some(state)),
                 Verdict::NeverArrived => return Ok(None),
                 Verdict::Undecided { .. } => {}
             }

@@ -64,6 +64,8 @@ pub struct SimVenueBuilder {
     any_address: bool,
     tls: bool,
     accounts: Vec<(String, String)>,
+    /// Accounts to make besides.
+    made_accounts: u64,
     passphrase: String,
     instruments: Vec<Instrument>,
     limits: RateLimits,
@@ -115,6 +117,7 @@ impl SimVenue {
             any_address: false,
             tls: true,
             accounts: Vec::new(),
+            made_accounts: 0,
             passphrase: PASSPHRASE.to_owned(),
             instruments: (dialect.api().instruments)(),
             limits: dialect.limits().open(),
@@ -134,13 +137,21 @@ impl SimVenue {
 
     /// The first account, for a client of orderwire.
     ///
-    /// **Panics**: that account was given by its public key, whose private half is the caller's, or its key or secret has
-    /// characters that no venue's have.
+    /// **Panics**: as [`credentials_of`](Self::credentials_of).
     #[must_use]
     pub fn credentials(&self) -> Credentials {
-        let secret = self.api_secret();
+        self.credentials_of(0)
+    }
+
+    /// An account by its number, from 0, for a client of orderwire.
+    ///
+    /// **Panics**: there is no such account, it was given by its public key, whose private half is the caller's, or its key or secret has
+    /// characters that no venue's have.
+    #[must_use]
+    pub fn credentials_of(&self, account: usize) -> Credentials {
+        let (key, secret) = &self.accounts[account];
         assert!(!secret.contains("-----BEGIN"), "make credentials from the private key: the venue has the public one");
-        let credentials = Credentials::new(self.api_key(), secret);
+        let credentials = Credentials::new(key, secret);
         let credentials = credentials.and_then(|credentials| credentials.with_passphrase(&self.passphrase));
         credentials.unwrap_or_else(|error| panic!("{error}"))
     }
@@ -262,6 +273,13 @@ impl SimVenueBuilder {
         self
     }
 
+    /// Adds an account with large balances whose key and secret are made, of the kind that the venue has, behind those that are given.
+    #[must_use]
+    pub fn made_account(mut self) -> Self {
+        self.made_accounts += 1;
+        self
+    }
+
     /// The passphrase of every account, at venues whose keys have one; `passphrase` until said.
     #[must_use]
     pub fn passphrase(mut self, passphrase: &str) -> Self {
@@ -340,9 +358,8 @@ impl SimVenueBuilder {
         if !self.listen.ip().is_loopback() && !self.any_address {
             return Err(SimError::NotLoopback(self.listen));
         }
-        if self.accounts.is_empty() {
-            self.accounts.push(made_account(self.dialect, self.seed.unwrap_or_default()));
-        }
+        let made = if self.accounts.is_empty() { self.made_accounts.max(1) } else { self.made_accounts };
+        self.accounts.extend((0..made).map(|number| made_account(self.dialect, self.seed.unwrap_or_default(), number)));
         let (ready, started) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let builder = self.clone();
@@ -442,8 +459,8 @@ fn origin(address: SocketAddr, tls: bool) -> String {
 const PASSPHRASE: &str = "passphrase";
 
 /// A key and a secret of 64 letters and digits, as Binance's are; at venues that share no secrets an Ed25519 key pair.
-fn made_account(dialect: Dialect, seed: u64) -> (String, String) {
-    let draw = |what: u64, place: u64| mix(mix(seed ^ what << 32) ^ place);
+fn made_account(dialect: Dialect, seed: u64, number: u64) -> (String, String) {
+    let draw = |what: u64, place: u64| mix(mix(seed ^ what << 32 ^ number << 40) ^ place);
     let text = |what: u64| {
         let characters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let drawn = |place: u64| usize::try_from(draw(what, place) % characters.len() as u64).unwrap_or_default();

@@ -9,7 +9,7 @@ use orderwire_binance::orderwire::pool::Pooled;
 use orderwire_binance::{Credentials, Timestamp};
 use orderwire_sim::{Fault, SimVenue, StandingFault};
 
-use crate::claims::{Breach, Claim, Invariant, KEY, Notes, PASSPHRASE, Recorded, SECRET};
+use crate::claims::{Breach, Claim, Invariant, KEY, Notes, PASSPHRASE, Recorded, secret_of};
 use crate::market::{Client, Market, NONCE_WINDOW_MS, OnMarket};
 use crate::random::Random;
 
@@ -112,7 +112,7 @@ impl OnMarket for Campaign {
         let mut sim = SimVenue::builder(C::MARKET.dialect()).seed(self.seed).passphrase(PASSPHRASE);
         sim = sim.nonce_window(NONCE_WINDOW_MS);
         for client in 0..self.clients {
-            sim = sim.account(&key_of(client), SECRET);
+            sim = sim.account(&key_of(client), secret_of(C::MARKET.dialect()));
         }
         for fault in &self.faults {
             sim = sim.fault(*fault);
@@ -123,7 +123,7 @@ impl OnMarket for Campaign {
         for client in 0..self.clients {
             let random = Random::new(self.seed ^ u64::from(client + 1) << 32);
             let lives = self.lives / self.clients;
-            let credentials = Credentials::new(&key_of(client), SECRET);
+            let credentials = Credentials::new(&key_of(client), secret_of(C::MARKET.dialect()));
             let credentials = credentials.and_then(|account| account.with_passphrase(PASSPHRASE));
             let credentials = credentials.expect("a key and a secret without control characters");
             tasks.spawn(lives_of::<C>(Arc::clone(&sim), credentials, Arc::clone(&notes), random, lives));

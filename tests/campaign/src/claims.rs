@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use orderwire_binance::{ClientOrderId, Deadline, Fate, NewOrder, OrderAck, OrderRef, RestError, Verdict};
-use orderwire_sim::Record;
+use orderwire_sim::{Dialect, Record};
 
 use crate::market::Client;
 use crate::stalls::Stalls;
@@ -337,9 +337,18 @@ fn word(verdict: &Result<Verdict, RestError>) -> &'static str {
 
 /// What no text of ours may say.
 pub(crate) const KEY: &str = "canary-key-9Zq4";
-pub(crate) const SECRET: &str = "canary+secret+7Xw2AA";
+const SECRET: &str = "canary+secret+7Xw2AA";
 pub(crate) const PASSPHRASE: &str = "canary-passphrase-5Kd1";
-const SECRETS: [&str; 5] = [KEY, SECRET, PASSPHRASE, "signature=", "timestamp="];
+/// Of venues whose keys are pairs: base64 of the secret and the public half of the first example of RFC 8032, which opens nothing.
+const KEY_PAIR: &str = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2DXWpgBgrEKt9VL/tPJZAc6DuFy89qmIyWvAhpo9wdRGg==";
+
+/// An account's secret, of the kind that the venue has.
+pub(crate) fn secret_of(dialect: Dialect) -> &'static str {
+    if dialect == Dialect::Coinbase { KEY_PAIR } else { SECRET }
+}
+
+/// The last is how every token begins.
+const SECRETS: [&str; 7] = [KEY, SECRET, KEY_PAIR, PASSPHRASE, "signature=", "timestamp=", "eyJhbGciOi"];
 
 /// One tick of tokio's timer, and what a loaded machine takes to run what is due; stalls of the runtime are taken off.
 const DEADLINE_PRECISION: Duration = Duration::from_millis(50);

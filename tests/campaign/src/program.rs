@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::claims::{KEY, PASSPHRASE, Recorded, SECRET};
+use crate::claims::{KEY, PASSPHRASE, Recorded, secret_of};
 use crate::market::Market;
 
 /// A simulated venue over TLS, with a state directory, on one port. It ends with this value.
@@ -94,8 +94,9 @@ impl VenueProgram {
 
     /// Its account.
     #[must_use]
-    pub fn credentials() -> Credentials {
-        let credentials = Credentials::new(KEY, SECRET).and_then(|account| account.with_passphrase(PASSPHRASE));
+    pub fn credentials(&self) -> Credentials {
+        let credentials = Credentials::new(KEY, secret_of(self.market.dialect()));
+        let credentials = credentials.and_then(|account| account.with_passphrase(PASSPHRASE));
         credentials.expect("a key, a secret and a passphrase without control characters")
     }
 }
@@ -127,7 +128,8 @@ fn launch(
     command.args(["--dialect", market.dialect().name(), "--listen", listen]).args(options);
     command.arg("--state").arg(folder.join("state")).arg("--ca-out").arg(folder.join(CA));
     command.arg("--ledger-out").arg(folder.join(LEDGER));
-    command.env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", SECRET).env("ORDERWIRE_PASSPHRASE", PASSPHRASE);
+    command.env("ORDERWIRE_API_KEY", KEY).env("ORDERWIRE_API_SECRET", secret_of(market.dialect()));
+    command.env("ORDERWIRE_PASSPHRASE", PASSPHRASE);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut line = String::new();
     if let Some(stdout) = child.stdout.take() {

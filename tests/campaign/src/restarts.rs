@@ -58,7 +58,7 @@ impl OnMarket for Restarts {
 
     async fn run_on<C: Client>(&self) -> io::Result<RestartsReport> {
         let mut venue = VenueProgram::start(&self.program, C::MARKET, &[])?;
-        let client = C::connect(venue.environment()?, VenueProgram::credentials(), |pool| {
+        let client = C::connect(venue.environment()?, venue.credentials(), |pool| {
             pool.connections(SLOTS).backoff_max(Duration::from_millis(200))
         });
         let client = client.await.map_err(io::Error::other)?;

@@ -83,7 +83,7 @@ impl OnMarket for Soak {
     async fn run_on<C: Client>(&self) -> io::Result<SoakReport> {
         let options: Vec<_> = self.faults.iter().flat_map(|fault| ["--fault".to_owned(), fault.clone()]).collect();
         let venue = VenueProgram::start(&self.program, C::MARKET, &options)?;
-        let client = C::connect(venue.environment()?, VenueProgram::credentials(), |pool| {
+        let client = C::connect(venue.environment()?, venue.credentials(), |pool| {
             pool.connections(self.slots).deadline(ORDER_TIMEOUT)
         });
         let client = client.await.map_err(io::Error::other)?;

@@ -10,7 +10,7 @@ use orderwire_binance::Environment;
 use orderwire_sim::SimVenue;
 
 use crate::campaign::{Findings, ledger_of};
-use crate::claims::{Claim, KEY, Notes, PASSPHRASE, SECRET};
+use crate::claims::{Claim, KEY, Notes, PASSPHRASE, secret_of};
 use crate::market::{Client, Market, NONCE_WINDOW_MS, OnMarket};
 use crate::proxy::{From, Proxy, Strike, Way};
 
@@ -52,7 +52,8 @@ impl OnMarket for Sweep {
     type Outcome = io::Result<Findings>;
 
     async fn run_on<C: Client>(&self) -> io::Result<Findings> {
-        let sim = SimVenue::builder(C::MARKET.dialect()).account(KEY, SECRET).passphrase(PASSPHRASE);
+        let sim =
+            SimVenue::builder(C::MARKET.dialect()).account(KEY, secret_of(C::MARKET.dialect())).passphrase(PASSPHRASE);
         let sim = sim.nonce_window(NONCE_WINDOW_MS);
         let sim = if self.plain { sim.plain() } else { sim };
         let sim = Arc::new(sim.start().await.expect("the simulated venue starts"));

@@ -31,7 +31,7 @@ pub(super) fn orders(context: &mut Context<'_, '_>) -> Result<Value, Failure> {
         let among = |wanted: &[&str], word: &str| wanted.is_empty() || wanted.contains(&word);
         is_spot
             && order.id < before
-            && among(&ids, &uuid::of(order.id))
+            && (ids.is_empty() || among(&ids, &uuid::of(order.id)))
             && among(&products, &context.venue.engine().market(order.request.market).instrument.symbol)
             && among(&statuses, reports::status(order))
             && among(&kinds, reports::type_word(&order.request))
