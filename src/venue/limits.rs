@@ -354,8 +354,9 @@ impl Budget {
         let mut seen = before + u64::from(amount);
         loop {
             let (there, used) = split(seen);
-            // Another thread may be a moment ahead, and in the next window already: that one is as good.
-            let is_over = there != window && window.wrapping_sub(there) < u32::MAX / 2;
+            // Another thread may be a moment ahead, and in the next window already: that one is as good. Any other is over, however
+            // far off: numbers of windows shorter than a second come around.
+            let is_over = there.wrapping_sub(window) > WINDOWS_AHEAD_MAX;
             let fits = if is_over { u64::from(amount) <= most } else { u64::from(used) <= most };
             let next = match (is_over, fits) {
                 (true, true) => join(window, amount),
@@ -394,6 +395,9 @@ impl Budget {
         if there == self.rule().window(now) { most.saturating_sub(used) } else { most }
     }
 }
+
+/// How many windows one thread may be ahead of another: a second's, where they are the shortest.
+const WINDOWS_AHEAD_MAX: u32 = 1_000;
 
 impl fmt::Debug for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -451,6 +455,27 @@ mod tests {
         assert_eq!(limits.admit(Cost::weight(1), at(60_000)), Ok(()));
         assert_eq!(limits.left(LimitKind::Weight, MINUTE, at(60_000)), Some(99));
         assert_eq!(limits.left(LimitKind::Weight, MINUTE, at(120_000)), Some(100));
+    }
+
+    /// Whatever the lengths of windows make of their numbers: where there are many of them, they come near to the greatest, and around.
+    #[test]
+    fn a_used_up_window_ends_however_short_it_is() {
+        for interval_ms in [1, 2, 3, 100, 400, 500, 900, 1_000, 60_000] {
+            let limits = Limits::new().with_reserve(0);
+            limits.set(LimitKind::Weight, Duration::from_millis(interval_ms), 2);
+            for began_ms in [0, interval_ms, 10 * interval_ms, 5_000_000_000 * interval_ms] {
+                let began_ms = at(began_ms).ms().div_ceil(interval_ms) * interval_ms;
+                let now = Timestamp::from_ms(began_ms);
+                let until = Timestamp::from_ms(began_ms + interval_ms);
+                for _ in 0..2 {
+                    assert_eq!(limits.admit(Cost::weight(1), now), Ok(()), "{interval_ms} ms");
+                }
+                for _ in 0..3 {
+                    let over = Err(Busy::OverLimit { kind: LimitKind::Weight, until });
+                    assert_eq!(limits.admit(Cost::weight(1), now), over, "{interval_ms} ms");
+                }
+            }
+        }
     }
 
     #[test]
