@@ -224,7 +224,7 @@ impl<V: OrderEntry> MarketMaker<V> {
         let (symbol, since) = (self.rules.symbol, FillsSince::Time(self.heard_until));
         for fill in patiently(async || self.venue.fills(symbol, since).await).await? {
             self.heard_until = self.heard_until.max(fill.time.ok_or("executions without a time")?);
-            // Not by its number, which not every venue has.
+            // Two that are alike in all else differ in their ids.
             if !self.executions.contains(&fill) {
                 self.executions.push(fill);
             }

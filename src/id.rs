@@ -14,6 +14,9 @@ pub const CLIENT_ORDER_ID_BYTES_MAX: usize = 36;
 /// Longest order id of a venue, bytes: a UUID.
 pub const ORDER_ID_BYTES_MAX: usize = 36;
 
+/// Longest id of an execution, bytes: a UUID.
+pub const EXECUTION_ID_BYTES_MAX: usize = 36;
+
 /// Why a name was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -58,6 +61,10 @@ pub struct ClientOrderId(ArrayString<CLIENT_ORDER_ID_BYTES_MAX>);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OrderId(ArrayString<ORDER_ID_BYTES_MAX>);
 
+/// The venue's id of an execution, as text: some venues count, others use UUIDs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExecutionId(ArrayString<EXECUTION_ID_BYTES_MAX>);
+
 /// As text.
 impl serde::Serialize for Symbol {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -101,13 +108,32 @@ impl OrderId {
     }
 }
 
+impl ExecutionId {
+    /// The venue's id as it was told.
+    ///
+    /// **Errors**: empty, longer than [`EXECUTION_ID_BYTES_MAX`], or not visible ASCII.
+    pub fn new(id: &str) -> Result<Self, NameError> {
+        checked("execution id", id, |c| c.is_ascii_graphic()).map(Self)
+    }
+}
+
 impl From<u64> for OrderId {
     fn from(id: u64) -> Self {
-        let mut digits = itoa::Buffer::new();
-        let mut text = ArrayString::new();
-        text.push_str(digits.format(id));
-        Self(text)
+        Self(digits(id))
     }
+}
+
+impl From<u64> for ExecutionId {
+    fn from(id: u64) -> Self {
+        Self(digits(id))
+    }
+}
+
+fn digits<const N: usize>(number: u64) -> ArrayString<N> {
+    let mut digits = itoa::Buffer::new();
+    let mut text = ArrayString::new();
+    text.push_str(digits.format(number));
+    text
 }
 
 fn checked<const N: usize>(
@@ -164,6 +190,7 @@ macro_rules! inline_name {
 }
 
 inline_name!(ClientOrderId);
+inline_name!(ExecutionId);
 inline_name!(OrderId);
 inline_name!(Symbol);
 
@@ -248,6 +275,8 @@ mod tests {
         assert!(ClientOrderId::new(&"x".repeat(36)).is_ok());
         assert!(ClientOrderId::new(&"x".repeat(37)).is_err());
         assert_eq!(OrderId::from(u64::MAX).as_str(), "18446744073709551615");
+        assert_eq!(ExecutionId::from(57), ExecutionId::new("57").unwrap());
+        assert!(ExecutionId::new(&"x".repeat(37)).is_err());
     }
 
     #[test]

@@ -106,7 +106,7 @@ pub use decimal::Decimal;
 pub use error::{Busy, CloseReason, ConfigError, ConnError, Fate, RejectKind, RestError};
 pub use http::request::{Method, Request, RequestWriter};
 pub use http::response::{Response, ResponseReader};
-pub use id::{ClientOrderId, OrderId, Symbol};
+pub use id::{ClientOrderId, ExecutionId, OrderId, Symbol};
 pub use net::{HttpConnection, Keepalive, SocketOptions};
 pub use order::{
     AckStage, AmendAck, NewOrder, OrderAck, OrderRef, OrderState, OrderStatus, Side, TimeInForce, Verdict,

@@ -5,7 +5,7 @@ use core::fmt;
 use arrayvec::ArrayVec;
 
 use crate::decimal::Decimal;
-use crate::id::{ClientOrderId, OrderId, Symbol};
+use crate::id::{ClientOrderId, ExecutionId, OrderId, Symbol};
 use crate::position::PositionSide;
 use crate::text::Text;
 use crate::time::Timestamp;
@@ -603,6 +603,9 @@ pub struct OrderFill {
     pub symbol: Symbol,
     /// The venue's id of the order.
     pub order_id: OrderId,
+    /// The venue's id of this execution, which no other one of the account's on this instrument and side has: what is told twice is known
+    /// by it. `None` where the reply names none.
+    pub id: Option<ExecutionId>,
     /// Price, quantity, commission.
     pub fill: Fill,
     /// Buy or sell, where the reply says it.
@@ -619,7 +622,7 @@ impl OrderFill {
     /// An execution with what every venue tells.
     #[must_use]
     pub const fn new(symbol: Symbol, order_id: OrderId, fill: Fill) -> Self {
-        Self { symbol, order_id, fill, side: None, liquidity: None, realized: None, time: None }
+        Self { symbol, order_id, id: None, fill, side: None, liquidity: None, realized: None, time: None }
     }
 }
 

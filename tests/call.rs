@@ -157,7 +157,7 @@ fn an_orders_life_as_a_person_reads_it() {
         assert_eq!(shell.told(0, &market), "place accepted BTCUSDT m #203 FILLED executed 0.01\n");
         let fills = shell.told(0, &["fills", "symbol=BTCUSDT", "order-id=203"]);
         assert!(
-            fills.starts_with("fills answered\n  #203 buy 0.01 at 60006 as taker fee 0.00001 BTC trade 1 20"),
+            fills.starts_with("fills answered\n  #203 buy 0.01 at 60006 as taker fee 0.00001 BTC execution 1 20"),
             "{fills}"
         );
         assert_eq!(shell.told(0, &["fills", "symbol=BTCUSDT", "from-trade=2"]), "fills answered none\n");

@@ -1,6 +1,7 @@
 //! One strategy on every venue: all of `OrderEntry` is asked of each, and batches of those that take them. Against the simulated
 //! venues, whose ledgers are compared.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use orderwire::venue::{
@@ -129,6 +130,8 @@ async fn everything<V: OrderEntry>(venue: V, symbol: Symbol) -> Vec<&'static str
     let fills = venue.fills(symbol, FillsSince::Recent).await.unwrap();
     let executed = fills.iter().filter(|fill| fill.order_id == ack.order_id).map(|fill| fill.fill.quantity);
     assert_eq!(executed.sum::<orderwire::Decimal>(), order.quantity);
+    let ids: HashSet<_> = fills.iter().map(|fill| fill.id.unwrap()).collect();
+    assert_eq!(ids.len(), fills.len(), "each is known by its id");
 
     venue.place(&again()).await.unwrap();
     let closed = venue.close_and_cancel(&[symbol], Deadline::after(Duration::from_secs(5))).await;

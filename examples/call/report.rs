@@ -268,8 +268,8 @@ pub fn told_fill(fill: &OrderFill) -> String {
     if let Some(commission) = fill.fill.commission {
         told += &format!(" fee {} {}", commission.normalize(), fill.fill.commission_asset);
     }
-    if let Some(trade) = fill.fill.trade_id {
-        told += &format!(" trade {trade}");
+    if let Some(id) = fill.id {
+        told += &format!(" execution {id}");
     }
     if let Some(time) = fill.time {
         told += &format!(" {time}");
@@ -281,6 +281,7 @@ pub fn fill_json(fill: &OrderFill) -> Value {
     json!({
         "order_id": fill.order_id.as_str(),
         "trade_id": fill.fill.trade_id,
+        "execution_id": fill.id.map(|id| id.to_string()),
         "side": fill.side.map(side_word),
         "price": text(fill.fill.price),
         "qty": text(fill.fill.quantity),

@@ -693,6 +693,7 @@ fn what_the_account_traded_and_pays() {
     let fills = read(&GetFills { symbol: symbol("BNBBTC"), since: FillsSince::Recent }, fixture!("my_trades")).unwrap();
     let fill = fills[0];
     assert_eq!((fills.len(), fill.order_id, fill.fill.trade_id), (1, OrderId::from(100_234), Some(28_457)));
+    assert_eq!(fill.id.unwrap().as_str(), "28457");
     assert_eq!((fill.fill.price, fill.fill.quantity), (dec!(4.00000100), dec!(12)));
     assert_eq!((fill.fill.commission, fill.fill.commission_asset.as_str()), (Some(dec!(10.1)), "BNB"));
     assert_eq!((fill.side, fill.liquidity), (Some(Side::Buy), Some(Liquidity::Taker)));

@@ -401,6 +401,7 @@ fn what_the_account_traded_and_pays() {
     let fills = read(&GetFills { symbol: btc(), since: FillsSince::Recent }, fixture!("user_trades")).unwrap();
     let [fill] = fills[..] else { panic!() };
     assert_eq!((fill.order_id, fill.fill.trade_id), (OrderId::from(25_851_813), Some(698_759)));
+    assert_eq!(fill.id.unwrap().as_str(), "698759");
     assert_eq!((fill.fill.price, fill.fill.quantity), (dec!(7819.01), dec!(0.002)));
     assert_eq!((fill.fill.commission, fill.fill.commission_asset.as_str()), (Some(dec!(-0.07819010)), "USDT"));
     assert_eq!((fill.side, fill.liquidity), (Some(Side::Sell), Some(Liquidity::Taker)));

@@ -9,7 +9,7 @@
 
 use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
-use orderwire::id::{ClientOrderId, OrderId, Symbol};
+use orderwire::id::{ClientOrderId, ExecutionId, OrderId, Symbol};
 use orderwire::order::{
     AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState,
     OrderStatus, Side, TopOfBook,
@@ -295,6 +295,7 @@ pub(crate) fn fills(response: &Response<'_>, asked: Symbol) -> Result<Vec<OrderF
             text(id).and_then(|id| id.parse().ok()),
         );
         let mut fill = OrderFill::new(asked, read_order_id(text(order_id))?, fill);
+        fill.id = text(id).and_then(|id| ExecutionId::new(id).ok());
         fill.side = self::side(side);
         fill.liquidity = match text(taken) {
             Some("maker") => Some(Liquidity::Maker),

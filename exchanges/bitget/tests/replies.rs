@@ -306,6 +306,7 @@ fn the_account() {
     assert_eq!((fill.fill.price, fill.fill.quantity), (dec!(13000), dec!(0.0007)));
     assert_eq!((fill.fill.commission, fill.fill.commission_asset.as_str()), (Some(dec!(0.0000007)), "BTC"));
     assert_eq!((fill.fill.trade_id, fill.order_id), (Some(12_345_678_910), number("12345678910")));
+    assert_eq!(fill.id.unwrap().as_str(), "12345678910");
     assert_eq!((fill.side, fill.liquidity), (Some(Side::Buy), Some(Liquidity::Taker)));
     assert_eq!(fill.time, Some(Timestamp::from_ms(1_695_865_232_579)));
     let row = body(fixture!("fills")).split_once('[').unwrap().1.rsplit_once(']').unwrap().0;

@@ -9,7 +9,7 @@
 
 use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
-use orderwire::id::{ClientOrderId, OrderId, Symbol};
+use orderwire::id::{ClientOrderId, ExecutionId, OrderId, Symbol};
 use orderwire::order::{
     AckStage, AmendAck, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef,
     OrderState, OrderStatus, Side, StatusWord, TopOfBook,
@@ -368,6 +368,7 @@ pub(crate) fn fills(response: &Response<'_>, asked: Symbol) -> Result<Vec<OrderF
             id.and_then(Json::as_raw_str).and_then(|id| id.parse().ok()),
         );
         let mut fill = OrderFill::new(asked, read_order_id(order_id)?, fill);
+        fill.id = id.and_then(Json::as_raw_str).and_then(|id| ExecutionId::new(id).ok());
         fill.side = read_side(side);
         let liquidity = |maker| if maker { Liquidity::Maker } else { Liquidity::Taker };
         fill.liquidity = is_maker.and_then(Json::as_bool).map(liquidity);

@@ -299,6 +299,7 @@ fn the_account() {
     assert_eq!((fills[0].fill.price, fills[0].fill.quantity), (dec!(1190.15), dec!(0.1)));
     assert_eq!((fills[0].fill.commission, fills[0].fill.trade_id), (Some(dec!(0.071409)), None));
     assert_eq!((fills[0].side, fills[0].liquidity), (Some(Side::Buy), Some(Liquidity::Taker)));
+    assert_eq!(fills[0].id.unwrap().as_str(), "e0cbe81d-0f18-5866-9415-cf319b5dab3b");
     let funding = body(fixture!("fills")).replace("\"Trade\"", "\"Funding\"");
     assert!(linear(&GetFills { symbol: symbol("ETHPERP"), since }, &reply(200, funding)).unwrap().is_empty());
 

@@ -9,7 +9,7 @@
 
 use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
-use orderwire::id::{ClientOrderId, OrderId, Symbol};
+use orderwire::id::{ClientOrderId, ExecutionId, OrderId, Symbol};
 use orderwire::order::{
     AckStage, AmendAck, Balance, CancelAck, Fate, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef,
     OrderState, OrderStatus, Side, TopOfBook,
@@ -271,7 +271,8 @@ fn amount(field: &'static str, amount: Json<'_>) -> Result<Decimal, DecodeError>
 
 /// The account's executions of one product, the oldest first.
 pub(crate) fn fills(response: &Response<'_>, asked: Symbol) -> Result<Vec<OrderFill>, RestError> {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 11] = [
+        "entry_id",
         "trade_id",
         "order_id",
         "trade_time",
@@ -286,7 +287,8 @@ pub(crate) fn fills(response: &Response<'_>, asked: Symbol) -> Result<Vec<OrderF
     let [fills] = reply_members(response, &["fills"])?;
     let mut all = Vec::new();
     for fill in fills.and_then(Json::array).ok_or(DecodeError::Missing { field: "fills" })? {
-        let [trade, order_id, at, price, size, commission, product, liquidity, in_quote, side] = members(fill, &NAMES)?;
+        let [id, trade, order_id, at, price, size, commission, product, liquidity, in_quote, side] =
+            members(fill, &NAMES)?;
         let product = text(product).ok_or(DecodeError::Missing { field: "product_id" })?;
         if product != asked.as_str() {
             continue;
@@ -302,6 +304,7 @@ pub(crate) fn fills(response: &Response<'_>, asked: Symbol) -> Result<Vec<OrderF
         let trade_id = text(trade).and_then(|id| id.parse().ok());
         let fill = Fill::new(price, quantity, commission.and_then(Json::as_decimal), quote_coin(product), trade_id);
         let mut fill = OrderFill::new(asked, read_order_id(order_id)?, fill);
+        fill.id = text(id).and_then(|id| ExecutionId::new(id).ok());
         fill.side = self::side(side);
         fill.liquidity = match text(liquidity) {
             Some("MAKER") => Some(Liquidity::Maker),

@@ -109,7 +109,7 @@ pub use orderwire;
 pub use orderwire::dec;
 pub use orderwire::decimal::Decimal;
 pub use orderwire::error::{Fate, RejectKind, RestError};
-pub use orderwire::id::{ClientOrderId, OrderId, Symbol};
+pub use orderwire::id::{ClientOrderId, ExecutionId, OrderId, Symbol};
 pub use orderwire::order::{
     AckStage, AmendAck, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef,
     OrderState, OrderStatus, OrderType, Side, TimeInForce, TopOfBook, Verdict,

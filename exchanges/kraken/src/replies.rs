@@ -12,7 +12,7 @@
 
 use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
-use orderwire::id::{ClientOrderId, OrderId, Symbol};
+use orderwire::id::{ClientOrderId, ExecutionId, OrderId, Symbol};
 use orderwire::order::{
     AckStage, AmendAck, Balance, CancelAck, Fate, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef,
     OrderState, OrderStatus, Side, TopOfBook,
@@ -359,7 +359,7 @@ pub(crate) fn fills(response: &Response<'_>, asked: &GetFills) -> Result<Vec<Ord
     let [trades] = result_members(response, &["trades"])?;
     let trades = trades.and_then(Json::object).ok_or(DecodeError::Missing { field: "trades" })?;
     let mut fills = Vec::new();
-    for (_, trade) in trades {
+    for (number, trade) in trades {
         let [order_id, pair, at, side, price, fee, quantity, id, maker] = members(trade, &NAMES)?;
         if !is_pair(text(pair).ok_or(DecodeError::Missing { field: "pair" })?, asked.symbol.as_str()) {
             continue;
@@ -378,6 +378,7 @@ pub(crate) fn fills(response: &Response<'_>, asked: &GetFills) -> Result<Vec<Ord
             id.and_then(Json::as_u64),
         );
         let mut fill = OrderFill::new(asked.symbol, read_order_id(text(order_id))?, fill);
+        fill.id = ExecutionId::new(number).ok();
         fill.side = self::side(side);
         fill.liquidity = match maker.and_then(Json::as_bool) {
             Some(true) => Some(Liquidity::Maker),

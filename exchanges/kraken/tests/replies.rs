@@ -305,6 +305,10 @@ fn the_account() {
         (dec!(30017), dec!(0.01), Some(dec!(0.48027)))
     );
     assert_eq!((fill.fill.trade_id, fill.liquidity), (Some(40_274_858), Some(Liquidity::Taker)));
+    assert_eq!(
+        [all[0], all[1]].map(|fill| fill.id.unwrap().to_string()),
+        ["TCWJEG-FL4SZ-3FKGH6", "THVRQM-33VKH-UCI7BS"]
+    );
     assert_eq!(fill.time, Some(Timestamp::from_us(1_688_667_769_639_600)));
     assert_eq!(fills(FillsSince::Time(Timestamp::from_ms(1_688_667_769_640))).len(), 1);
     let rates = read(&GetFeeRates { symbol: xbt() }, fixture!("trade_volume")).unwrap();

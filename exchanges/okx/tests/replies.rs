@@ -346,6 +346,7 @@ fn the_account() {
         (fill.side, fill.liquidity, fill.fill.trade_id),
         (Some(Side::Buy), Some(Liquidity::Taker), Some(744_876_980))
     );
+    assert_eq!(fill.id.unwrap().as_str(), "744876980");
     let other = GetFills { symbol: symbol("ETH-USDT"), since: FillsSince::Recent };
     assert_eq!(read(&other, fixture!("fills")).unwrap_err(), DecodeError::OtherOrder.into());
     let rates = read(&GetFeeRates { symbol: btc() }, fixture!("fee_rates")).unwrap();

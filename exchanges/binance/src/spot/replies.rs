@@ -2,7 +2,7 @@
 
 use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
-use orderwire::id::Symbol;
+use orderwire::id::{ExecutionId, Symbol};
 use orderwire::order::{
     AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, Side,
 };
@@ -250,6 +250,7 @@ pub(super) fn fills(response: &Response<'_>, asked: Symbol) -> Result<Vec<OrderF
             id.and_then(Json::as_u64),
         );
         let mut fill = OrderFill::new(asked, read_order_id(order_id)?, fill);
+        fill.id = fill.fill.trade_id.map(ExecutionId::from);
         fill.side = is_buyer.and_then(Json::as_bool).map(|buyer| if buyer { Side::Buy } else { Side::Sell });
         let liquidity = |maker| if maker { Liquidity::Maker } else { Liquidity::Taker };
         fill.liquidity = is_maker.and_then(Json::as_bool).map(liquidity);
