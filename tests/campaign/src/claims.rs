@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use orderwire_binance::{ClientOrderId, Deadline, Fate, NewOrder, OrderAck, OrderRef, RestError, Verdict};
+use orderwire_binance::{ClientOrderId, Deadline, Fate, NewOrder, OrderAck, OrderRef, RestError, Timestamp, Verdict};
 use orderwire_sim::{Dialect, Record};
 
 use crate::market::Client;
@@ -267,7 +267,9 @@ impl Notes {
             self.with(|claims| claims.verdicts.push((order, verdict)));
         }
         for left in client.in_doubt() {
-            self.breach(Invariant::EveryDoubtEnds, format!("{left} is still in doubt"));
+            let (now, clock) = (Timestamp::now(), client.clock());
+            let text = format!("{left} is still in doubt at {now}, the clock {clock:?}, {:?}", client.pool());
+            self.breach(Invariant::EveryDoubtEnds, text);
         }
     }
 }
@@ -413,7 +415,7 @@ mod tests {
         let never = settled(Ok(Verdict::NeverArrived));
         assert_eq!(never(&HashMap::new()), []);
         assert_eq!(never(&ledger(Some("1"), 1)), [Invariant::SettledIsTrue]);
-        let until = orderwire_binance::Timestamp::from_ms(1);
+        let until = Timestamp::from_ms(1);
         assert_eq!(settled(Ok(Verdict::Undecided { until }))(&HashMap::new()), [Invariant::EveryDoubtEnds]);
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use orderwire_binance::orderwire::venue::OrderEntry;
-use orderwire_binance::orderwire::{ClientPool, ClientPoolBuilder};
+use orderwire_binance::orderwire::{ClientPool, ClientPoolBuilder, ClockOffset};
 use orderwire_binance::{
     ClientOrderId, Credentials, Decimal, Environment, NewOrder, RestError, Side, Spot, Symbol, TimeInForce, Usdm, dec,
 };
@@ -22,6 +22,8 @@ pub(crate) trait Client: OrderEntry + fmt::Debug {
     ) -> impl Future<Output = Result<Self, RestError>> + Send;
 
     fn pool(&self) -> &ClientPool;
+
+    fn clock(&self) -> Option<ClockOffset>;
 }
 
 /// A program that runs on any of the markets.
@@ -82,6 +84,10 @@ macro_rules! markets {
 
             fn pool(&self) -> &ClientPool {
                 Self::pool(self)
+            }
+
+            fn clock(&self) -> Option<ClockOffset> {
+                self.clock_offset()
             }
         })*
     };
