@@ -2,6 +2,7 @@
 
 mod binance;
 mod bybit;
+mod kraken;
 mod okx;
 
 use orderwire::error::{Fate, RestError};
@@ -25,7 +26,7 @@ pub struct Venue {
 }
 
 /// All of them.
-pub const VENUES: [&Venue; 3] = [&binance::VENUE, &bybit::VENUE, &okx::VENUE];
+pub const VENUES: [&Venue; 4] = [&binance::VENUE, &bybit::VENUE, &kraken::VENUE, &okx::VENUE];
 
 /// A call, an answer to it that a document shows, and what a reply that says yes has to repeat.
 pub struct Call {
