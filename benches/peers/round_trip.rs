@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use orderwire_peers::arms::{Arm, Group, KINDS, Kind, Waits};
-use orderwire_peers::counts::{self, heap_calls, instructions, request_bytes, system_calls};
+use orderwire_peers::counts::{self, heap_calls, instructions, request_bytes, steps, system_calls};
 use orderwire_peers::pace::{Pace, Schedule};
 use orderwire_peers::venue::{Address, CLIENT, Venue, Wire, serve_here};
 use orderwire_peers::{median, stay_on};
@@ -175,24 +175,29 @@ fn rested(wire: Wire) {
 fn counted(wire: Wire) {
     let venue = Venue::start(wire);
     println!(
-        "\n**{}, what an order costs** (instructions in user space by callgrind, whose processor has no SHA instructions: for \
-         comparison only; a spin's own waiting not counted)\n",
+        "\n**{}, what an order costs** (instructions in user space: by callgrind, of all threads, on a processor without SHA \
+         instructions; stepped over one by one, of the thread that places it, on this one; a spin's own waiting not counted)\n",
         heading(wire)
     );
-    println!("| client | heap calls | system calls | which | instructions | request, bytes |");
-    println!("| --- | --- | --- | --- | --- | --- |");
+    println!("| client | heap calls | system calls | which | callgrind | stepped | request, bytes |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
     for kind in KINDS {
         let heap = heap_calls(kind, &venue.address);
         let calls = system_calls(kind, wire, &venue.address);
         let shown = counts::SystemCalls { in_vain: if spins(kind) { 0.0 } else { calls.in_vain }, ..calls };
-        let instructions = match kind.waits {
-            Waits::Parked => format!("{:.0}", instructions(kind, wire, &venue.address)),
+        let of_instructions = |count: fn(&Kind, Wire, &Address) -> f64| match kind.waits {
+            Waits::Parked => format!("{:.0}", count(kind, wire, &venue.address)),
             // Every turn of a spin is some more of them.
             Waits::Spinning => "-".to_owned(),
         };
+        let (counted, stepped) = (of_instructions(instructions), of_instructions(steps));
         let bytes = request_bytes(kind, wire).len();
         let total = calls.total(kind.waits);
-        println!("| {}{} | {heap:.0} | {total:.1} | {shown} | {instructions} | {bytes} |", kind.title, how(kind));
+        println!(
+            "| {}{} | {heap:.0} | {total:.1} | {shown} | {counted} | {stepped} | {bytes} |",
+            kind.title,
+            how(kind)
+        );
     }
 }
 

@@ -1,10 +1,15 @@
-//! What an order costs beside time: heap calls, system calls, instructions. The latter two are seen from outside, by strace
-//! and by callgrind, in a run of this program that places so many orders less one that places few.
+//! What an order costs beside time: heap calls, system calls, instructions. The latter two are seen from outside: by strace
+//! and by callgrind, in a run of this program that places so many orders less one that places few; and step by step.
 
 use std::fmt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
+
+use nix::sys::ptrace;
+use nix::sys::signal::{Signal, raise};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
 
 use crate::arms::{Kind, Waits};
 use crate::heap;
@@ -155,21 +160,76 @@ pub fn instructions(kind: &Kind, wire: Wire, address: &Address) -> f64 {
     (many - few) / f64::from(MANY - FEW)
 }
 
+/// Instructions of one order in user space, of the thread that places it, on this very processor: every one is stepped over
+/// and counted.
+pub fn steps(kind: &Kind, wire: Wire, address: &Address) -> f64 {
+    const ORDERS: u32 = 20;
+    let program = std::env::current_exe().expect("this program");
+    let mut placing = order_to_place(&mut Command::new(program), kind, wire, address, ORDERS)
+        .env(STOPS, "1")
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("this program again");
+    let thread = Pid::from_raw(placing.id().try_into().expect("a process's number"));
+    // It stops itself when it is warm, and once more when it is done.
+    waitpid(thread, Some(WaitPidFlag::WUNTRACED)).expect("it stops");
+    ptrace::attach(thread).expect("a child of this process");
+    waitpid(thread, None).expect("it is ours");
+    let mut steps = 0_u32;
+    loop {
+        ptrace::step(thread, None).expect("it has stopped");
+        match waitpid(thread, None).expect("it stops again") {
+            WaitStatus::Stopped(_, Signal::SIGTRAP) => steps += 1,
+            WaitStatus::Stopped(_, DONE) => break,
+            // What the attaching itself has sent.
+            WaitStatus::Stopped(_, Signal::SIGSTOP) => {}
+            other => panic!("{}: {other:?}", kind.name),
+        }
+    }
+    placing.kill().and_then(|()| placing.wait()).expect("it ends");
+    f64::from(steps) / f64::from(ORDERS)
+}
+
 /// Lets `tool` run this program, which is to call [`place`] for the arguments `place KIND WIRE ORDERS SOCKET`.
 fn run(tool: &mut Command, kind: &Kind, wire: Wire, address: &Address, orders: u32) -> String {
     let program = std::env::current_exe().expect("this program");
-    tool.arg(program).args(["place", kind.name, wire.name(), &orders.to_string(), &address.socket.to_string()]);
-    tool.env(CA, address.ca_pem.as_deref().unwrap_or_default()).stdin(Stdio::null()).stdout(Stdio::null());
-    let done = tool.output().unwrap_or_else(|error| panic!("{:?}: {error}", tool.get_program()));
+    let done = order_to_place(tool.arg(program), kind, wire, address, orders).output();
+    let done = done.unwrap_or_else(|error| panic!("{:?}: {error}", tool.get_program()));
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success(), "{}: {told}", kind.name);
     told
 }
 
-/// Places so many orders and nothing else.
+fn order_to_place<'c>(
+    command: &'c mut Command,
+    kind: &Kind,
+    wire: Wire,
+    address: &Address,
+    orders: u32,
+) -> &'c mut Command {
+    command.args(["place", kind.name, wire.name(), &orders.to_string(), &address.socket.to_string()]);
+    command.env(CA, address.ca_pem.as_deref().unwrap_or_default()).stdin(Stdio::null()).stdout(Stdio::null())
+}
+
+/// Places so many orders and nothing else; where somebody counts steps, after a warm-up and between two stops.
 pub fn place(kind: &Kind, orders: u32, address: &Address) {
-    kind.connect(address).run(&mut Pace::new(Schedule::Closed, orders));
+    let mut arm = kind.connect(address);
+    // Ready before anything is counted: histograms are large.
+    let [mut warm_up, mut counted] = [WARM_UP, orders].map(|orders| Pace::new(Schedule::Closed, orders));
+    if std::env::var_os(STOPS).is_none() {
+        return arm.run(&mut counted);
+    }
+    arm.run(&mut warm_up);
+    raise(Signal::SIGSTOP).expect("a signal");
+    arm.run(&mut counted);
+    raise(DONE).expect("a signal");
 }
 
 /// The variable with the venue's certificate.
 pub const CA: &str = "ORDERWIRE_PEERS_CA";
+
+/// The variable that asks for stops around what is counted.
+const STOPS: &str = "ORDERWIRE_PEERS_STOPS";
+
+/// The orders that are counted are through.
+const DONE: Signal = Signal::SIGUSR1;
