@@ -3,6 +3,7 @@
 //! A handshake costs some 190 us of processor time: never on the strategy's thread. What comes out is a socket and the
 //! keys of its records; once the connection is warm the pool's own runtime takes the socket over.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -164,11 +165,12 @@ async fn shake_hands(socket: &TcpStream, mut handshake: Handshake) -> Result<(Re
     loop {
         match handshake.next() {
             Ok(Step::Write(bytes)) => {
-                let bytes = socket::await_transmit(socket, bytes).await.map_err(io_reason)?;
+                let bytes =
+                    poll_fn(|context| socket::poll_transmit(socket, bytes, context)).await.map_err(io_reason)?;
                 handshake.wrote(bytes);
             }
             Ok(Step::Read(into)) => {
-                let bytes = socket::await_receive(socket, into).await.map_err(io_reason)?;
+                let bytes = poll_fn(|context| socket::poll_receive(socket, into, context)).await.map_err(io_reason)?;
                 handshake.received(bytes)?;
             }
             Ok(Step::Done) => {

@@ -4,10 +4,12 @@
 //! a slot; whoever never waits, because the reply came while it spun, never asks it.
 
 use core::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::TcpStream;
 use std::os::fd::AsFd;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Instant;
 
 use tokio::runtime::Handle;
@@ -86,18 +88,27 @@ impl sealed::Driver for Tokio {
     }
 
     async fn await_receive(socket: &Self::Socket, into: &mut [u8], deadline: Deadline) -> Option<io::Result<usize>> {
-        Self::within(deadline, socket::await_receive(socket, into)).await
+        Self::within(deadline, poll_fn(|context| socket::poll_receive(socket, into, context))).await
     }
 
     async fn await_transmit(socket: &Self::Socket, bytes: &[u8], deadline: Deadline) -> Option<io::Result<usize>> {
-        Self::within(deadline, socket::await_transmit(socket, bytes)).await
+        Self::within(deadline, poll_fn(|context| socket::poll_transmit(socket, bytes, context))).await
     }
 
+    // Not tokio's `timeout_at`: that makes its timer before it looks whether it is needed, and moves both futures.
     async fn within<F: Future + Send>(deadline: Deadline, future: F) -> Option<F::Output> {
-        match deadline.instant() {
-            None => Some(future.await),
-            Some(at) => tokio::time::timeout_at(at.into(), future).await.ok(),
-        }
+        let Some(at) = deadline.instant() else { return Some(future.await) };
+        let (mut future, mut timer) = (pin!(future), pin!(None));
+        poll_fn(|context| {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                return Poll::Ready(Some(output));
+            }
+            if timer.is_none() {
+                timer.set(Some(tokio::time::sleep_until(at.into())));
+            }
+            timer.as_mut().as_pin_mut().map_or(Poll::Pending, |timer| timer.poll(context).map(|()| None))
+        })
+        .await
     }
 
     async fn sleep_until(at: Instant) {

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::os::fd::AsFd;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use rustix::net::{RecvFlags, SendFlags, recv, send, sockopt};
@@ -55,18 +56,31 @@ pub(crate) fn probe(socket: &TcpStream, into: &mut [u8]) -> io::Result<Option<us
     }
 }
 
-/// Waits until something can be received, and receives it.
+/// Receives, once something can be received. Wakes the task that polled last.
 ///
-/// **Cancel safety**: nothing is lost; bytes are taken from the kernel only when the future ends.
-pub(crate) async fn await_receive(socket: &TcpStream, into: &mut [u8]) -> io::Result<usize> {
-    socket.async_io(Interest::READABLE, || receive(socket, into)).await
+/// **Cancel safety**: nothing is lost; bytes are taken from the kernel only when this is ready.
+#[inline]
+pub(crate) fn poll_receive(socket: &TcpStream, into: &mut [u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(socket.poll_read_ready(context))?;
+        match socket.try_io(Interest::READABLE, || receive(socket, into)) {
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            outcome => return Poll::Ready(outcome),
+        }
+    }
 }
 
-/// Waits until the kernel takes some of `bytes`.
+/// Gives the kernel some of `bytes`, once it takes any. Wakes the task that polled last.
 ///
-/// **Cancel safety**: bytes are given to the kernel only when the future ends.
-pub(crate) async fn await_transmit(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
-    socket.async_io(Interest::WRITABLE, || transmit(socket, bytes)).await
+/// **Cancel safety**: bytes are given to the kernel only when this is ready.
+pub(crate) fn poll_transmit(socket: &TcpStream, bytes: &[u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(socket.poll_write_ready(context))?;
+        match socket.try_io(Interest::WRITABLE, || transmit(socket, bytes)) {
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            outcome => return Poll::Ready(outcome),
+        }
+    }
 }
 
 /// Makes closing an abort: the kernel drops what it has not sent and resets the connection. Without it the kernel still
