@@ -391,8 +391,9 @@ impl Fill {
     }
 }
 
-/// Fills held in a reply without heap; a reply with more says how many there were.
-pub const FILLS_INLINE_MAX: usize = 8;
+/// Fills held in a reply without heap; a reply with more says how many there were. Each of them is copied with every acknowledgement,
+/// also with those that have none.
+pub const FILLS_INLINE_MAX: usize = 5;
 
 /// The venue took the order. Inline, no heap.
 #[derive(Clone, Debug)]
@@ -719,5 +720,5 @@ impl fmt::Display for OrderRef {
 
 const _: () = {
     assert!(size_of::<NewOrder>() <= 168, "an order is passed by value on the path");
-    assert!(size_of::<OrderAck>() <= 1024, "an acknowledgement is returned by value on the path");
+    assert!(size_of::<OrderAck>() <= 768, "an acknowledgement is returned by value on the path");
 };

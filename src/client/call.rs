@@ -20,8 +20,8 @@ use crate::net::driver::Driver;
 use crate::pool::Pooled;
 use crate::time::{Deadline, Timestamp, Window};
 use crate::venue::endpoint::{Endpoint, Page, Path, ServerTime, Venue};
-use crate::venue::instrument::Instrument;
 use crate::venue::limits::{Limits, Observed};
+use crate::venue::screen::Screen;
 
 /// A venue's client behind its handle.
 pub(super) struct Inner<V, D: Driver> {
@@ -40,37 +40,49 @@ pub(super) struct Account<V> {
     pub(super) venue: V,
     pub(super) limits: Limits,
     /// The rules of instruments that the builder was given, by symbol.
-    pub(super) rules: Box<[Instrument]>,
+    pub(super) rules: Box<[Screen]>,
     pub(super) clock: VenueClock,
 }
 
 impl<V: Venue, D: Driver> Inner<V, D> {
-    /// Makes a call; waits for a slot, and for the reply, until `deadline`.
-    pub(super) async fn call_by<E: Endpoint<V>>(
-        &self,
-        endpoint: &E,
-        deadline: Deadline,
-    ) -> Result<E::Reply, RestError> {
-        let intended = self.intended();
+    /// A call that is made now and may take as long as the pool's default allows.
+    #[inline]
+    pub(super) fn made(&self) -> Made {
+        let at = Instant::now();
+        Made { at, deadline: self.pool.deadline_from(at), intended: self.intended() }
+    }
+
+    /// A call that is made now and may take until `deadline`.
+    #[inline]
+    pub(super) fn made_by(&self, deadline: Deadline) -> Made {
+        Made { at: Instant::now(), deadline, intended: self.intended() }
+    }
+
+    /// Makes a call; waits for a slot, and for the reply, until its deadline.
+    pub(super) async fn call<E: Endpoint<V>>(&self, endpoint: &E, mut made: Made) -> Result<E::Reply, RestError> {
         let mut slot = match self.reserved_for(endpoint).or_else(|| self.pool.try_acquire()) {
             Some(slot) => slot,
-            None => self.wait_for_slot(endpoint, deadline).await?,
+            None => {
+                let slot = self.wait_for_slot(endpoint, made).await?;
+                made.at = Instant::now();
+                slot
+            }
         };
-        let sent = self.begin(&mut slot, endpoint, intended, deadline).await?;
-        let came = Self::reply(&mut slot, deadline).await;
+        let sent = self.begin(&mut slot, endpoint, made).await?;
+        let came = Self::reply(&mut slot, made.deadline).await;
         self.finish(&mut slot, endpoint, sent, came)
     }
 
     /// Asks for a list, part by part on one slot where the venue hands it out in parts.
     ///
     /// **Errors**: as any call; a list of more than [`PAGES_MAX`] parts.
-    pub(super) async fn list_by<E, T>(&self, endpoint: &E, deadline: Deadline) -> Result<Vec<T>, RestError>
+    pub(super) async fn list<E, T>(&self, endpoint: &E, made: Made) -> Result<Vec<T>, RestError>
     where
         E: Endpoint<V, Reply = Vec<T>>,
         T: Send,
     {
-        let mut slot = self.pool.wait_for_slot(deadline).await?;
-        self.list_on(&mut slot, endpoint, deadline).await
+        let mut slot = self.pool.wait_for_slot(made.deadline).await?;
+        self.list_on(&mut slot, endpoint, made.deadline).await
     }
 
     /// The same on a slot that the caller holds.
@@ -84,14 +96,16 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         E: Endpoint<V, Reply = Vec<T>>,
         T: Send,
     {
-        let mut list = self.call_on(slot, endpoint, deadline).await?;
+        let mut list = self.call_on(slot, endpoint, self.made_by(deadline)).await?;
         for _ in 0..PAGES_MAX {
             let after = match slot.reader.response() {
                 Some(response) => endpoint.next_page(&response)?,
                 None => None,
             };
             let Some(after) = after else { return Ok(list) };
-            list.append(&mut self.call_on(slot, &Page { list: endpoint, after: &after }, deadline).await?);
+            list.append(
+                &mut self.call_on(slot, &Page { list: endpoint, after: &after }, self.made_by(deadline)).await?,
+            );
         }
         Err(DecodeError::Malformed { field: "list", expected: "an end to it" }.into())
     }
@@ -106,12 +120,11 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     async fn wait_for_slot<E: Endpoint<V>>(
         &self,
         endpoint: &E,
-        deadline: Deadline,
+        Made { at, deadline, .. }: Made,
     ) -> Result<Pooled<ClientSlot<D>>, RestError> {
-        let asked = Instant::now();
-        let window = self.account.clock.window(asked, deadline);
+        let window = self.account.clock.window(at, deadline);
         let slot = self.pool.wait_for_slot(deadline).await?;
-        self.account.check_age(endpoint, &window, asked.elapsed())?;
+        self.account.check_age(endpoint, &window, at.elapsed())?;
         Ok(slot)
     }
 
@@ -129,10 +142,10 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
-        deadline: Deadline,
+        made: Made,
     ) -> Result<E::Reply, RestError> {
-        let sent = self.begin(slot, endpoint, self.intended(), deadline).await?;
-        let came = Self::reply(slot, deadline).await;
+        let sent = self.begin(slot, endpoint, made).await?;
+        let came = Self::reply(slot, made.deadline).await;
         self.finish(slot, endpoint, sent, came)
     }
 
@@ -141,8 +154,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
-        intended: u64,
-        deadline: Deadline,
+        Made { at: now, deadline, intended }: Made,
     ) -> Result<Sent<'_>, RestError> {
         let Self { account, doubts, .. } = self;
         let ClientSlot { writer, reader, conn, .. } = slot;
@@ -151,7 +163,6 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         timeline.clear();
         timeline.set(Stage::Intended, intended);
         timeline.mark(Stage::Acquired);
-        let now = Instant::now();
         let window = account.clock.window(now, deadline);
         // In the register before the first byte: an order whose future is dropped is not forgotten.
         let (mut tickets, mut expires) = (doubts.tickets(), None);
@@ -221,13 +232,13 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     pub(super) async fn burst<const N: usize, E: Endpoint<V>>(
         &self,
         endpoints: &[E; N],
-        deadline: Deadline,
+        made: Made,
     ) -> [Result<E::Reply, RestError>; N] {
+        let deadline = made.deadline;
         let mut flights = [const { None }; N];
         let mut outcomes = [const { None }; N];
         let mut landed = 0;
-        let (intended, asked) = (self.intended(), Instant::now());
-        let window = self.account.clock.window(asked, deadline);
+        let window = self.account.clock.window(made.at, deadline);
         for (index, endpoint) in endpoints.iter().enumerate() {
             let slot = loop {
                 match self.pool.try_acquire() {
@@ -236,15 +247,18 @@ impl<V: Venue, D: Driver> Inner<V, D> {
                         self.land(&mut flights[landed], &endpoints[landed], &mut outcomes[landed], deadline).await;
                         landed += 1;
                     }
-                    None => break self.wait_for_slot(endpoint, deadline).await,
+                    None => break self.wait_for_slot(endpoint, made).await,
                 }
             };
             let checked = match slot {
-                Ok(slot) if landed > 0 => self.account.check_age(endpoint, &window, asked.elapsed()).map(|()| slot),
+                Ok(slot) if landed > 0 => self.account.check_age(endpoint, &window, made.at.elapsed()).map(|()| slot),
                 slot => slot,
             };
             let begun = match checked {
-                Ok(mut slot) => self.begin(&mut slot, endpoint, intended, deadline).await.map(|sent| (slot, sent)),
+                Ok(mut slot) => {
+                    let made = Made { at: Instant::now(), ..made };
+                    self.begin(&mut slot, endpoint, made).await.map(|sent| (slot, sent))
+                }
                 Err(error) => Err(error),
             };
             match begun {
@@ -293,6 +307,15 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             }
         }
     }
+}
+
+/// When a call was made, and how long it may take: one look at the clock for both.
+#[derive(Clone, Copy)]
+pub(super) struct Made {
+    at: Instant,
+    deadline: Deadline,
+    /// The stamp of it, where there is one.
+    intended: u64,
 }
 
 /// A call under way.
@@ -365,7 +388,7 @@ impl<V: Venue> Account<V> {
             return Ok(());
         }
         for order in endpoint.places() {
-            if let Ok(at) = self.rules.binary_search_by(|rules| rules.symbol.cmp(&order.symbol)) {
+            if let Ok(at) = self.rules.binary_search_by(|screen| screen.rules().symbol.cmp(&order.symbol)) {
                 self.rules[at].check(order)?;
             }
         }

@@ -63,7 +63,9 @@ const IN_FLIGHT: u8 = 1;
 const IN_DOUBT: u8 = 2;
 
 impl Register {
+    /// With so many places, [`DOUBTS_MAX`] at most.
     pub(crate) fn new(places: usize) -> Self {
+        debug_assert!(places <= DOUBTS_MAX, "{places} places cannot be numbered");
         let place = |_| Place { state: AtomicU8::new(FREE), doubt: Mutex::new(None) };
         Self {
             places: (0..places).map(place).collect(),
@@ -116,6 +118,7 @@ impl Register {
             if place.state.load(Ordering::Relaxed) != FREE {
                 continue;
             }
+            let number = u16::try_from(at).ok()?;
             // Somebody lists this very place, or enters an order there: not worth waiting for.
             let Ok(mut text) = place.doubt.try_lock() else { continue };
             // Who entered one meanwhile did so under the lock, and whoever had it is done with it.
@@ -126,12 +129,12 @@ impl Register {
             place.state.swap(IN_FLIGHT, Ordering::AcqRel);
             drop(text);
             self.next.store(at + 1, Ordering::Relaxed);
-            return Some(self.ticket(at));
+            return Some(self.ticket(number));
         }
         None
     }
 
-    fn ticket(&self, place: usize) -> Ticket<'_> {
+    fn ticket(&self, place: u16) -> Ticket<'_> {
         Ticket { register: self, place, end: InDoubt }
     }
 
@@ -222,13 +225,16 @@ impl Place {
     }
 }
 
+/// As many places as a ticket can number.
+pub(crate) const DOUBTS_MAX: usize = 1 << 16;
+
 /// The orders of one request in flight. Dropped without a word, they are in doubt.
 ///
 /// Small, since it moves with the request: places by their number.
 #[derive(Debug)]
 pub(crate) struct Tickets<'a> {
     register: &'a Register,
-    places: ArrayVec<usize, BATCH_ORDERS_MAX>,
+    places: ArrayVec<u16, BATCH_ORDERS_MAX>,
 }
 
 impl<'a> Tickets<'a> {
@@ -272,7 +278,7 @@ impl Drop for Tickets<'_> {
 #[derive(Debug)]
 pub(crate) struct Ticket<'a> {
     register: &'a Register,
-    place: usize,
+    place: u16,
     end: End,
 }
 
@@ -296,7 +302,7 @@ impl Ticket<'_> {
 
     /// The place, whose ticket is made again later.
     #[inline]
-    fn keep(mut self) -> usize {
+    fn keep(mut self) -> u16 {
         self.end = Kept;
         self.place
     }
@@ -313,9 +319,9 @@ impl Drop for Ticket<'_> {
                 IN_DOUBT
             }
         };
-        self.register.places[self.place].state.swap(state, Ordering::AcqRel);
+        self.register.places[usize::from(self.place)].state.swap(state, Ordering::AcqRel);
         if state == FREE {
-            self.register.next.store(self.place, Ordering::Relaxed);
+            self.register.next.store(self.place.into(), Ordering::Relaxed);
         }
         if self.register.closed.load(Ordering::Relaxed) {
             self.register.ended.notify_waiters();
@@ -517,7 +523,7 @@ mod tests {
                 threads.spawn(move || {
                     for n in 0..20_000 {
                         let Ok(ticket) = register.enter(doubt(name, n)) else { continue };
-                        let mine = *register.places[ticket.place].lock();
+                        let mine = *register.places[usize::from(ticket.place)].lock();
                         assert_eq!(mine, Some(doubt(name, n)));
                         ticket.outcome_is_known();
                         seen.fetch_add(1, Ordering::Relaxed);

@@ -21,6 +21,7 @@ mod warm;
 use core::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use crate::client::heal::Healer;
 use crate::error::{Busy, RestError};
@@ -115,7 +116,12 @@ impl<D: Driver> ClientPool<D> {
     /// The default deadline, counted from now.
     #[must_use]
     pub fn deadline(&self) -> Deadline {
-        self.healer.settings.deadline()
+        self.deadline_from(Instant::now())
+    }
+
+    #[inline]
+    fn deadline_from(&self, now: Instant) -> Deadline {
+        self.healer.settings.deadline_from(now)
     }
 }
 

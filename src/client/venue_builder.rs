@@ -9,7 +9,7 @@ use crate::client::ClientPoolBuilder;
 use crate::client::builder::CONNECTIONS_MAX;
 use crate::client::call::{Account, Inner, written};
 use crate::client::clock::VenueClock;
-use crate::client::doubt::Register;
+use crate::client::doubt::{DOUBTS_MAX, Register};
 use crate::client::flight::{self, FlightRecorder};
 use crate::client::latency::Latency;
 use crate::client::prepare::Prepare;
@@ -30,6 +30,7 @@ use crate::venue::endpoint::{Endpoint, ServerTime, Venue, VenueSettings};
 use crate::venue::environment::Environment;
 use crate::venue::instrument::Instrument;
 use crate::venue::limits::Limits;
+use crate::venue::screen::Screen;
 
 /// Collects what a [`VenueClient`] is made of.
 pub struct VenueClientBuilder<V, D: Driver = Tokio> {
@@ -145,7 +146,7 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
     }
 
     /// How many orders in flight and in doubt are remembered; further ones are refused before they are sent. 1,024 until
-    /// said.
+    /// said, 65,536 at most.
     #[must_use]
     pub fn doubts_max(self, orders: usize) -> Self {
         Self { doubts_max: orders, ..self }
@@ -225,6 +226,10 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
             let problem = "doubts_max: each connection may have an order in flight, so at least as many";
             return Err(ConfigError::new(ConfigPart::Builder, problem).into());
         }
+        if self.doubts_max > DOUBTS_MAX {
+            let problem = format_args!("doubts_max: {DOUBTS_MAX} at most");
+            return Err(ConfigError::new(ConfigPart::Builder, problem).into());
+        }
         if let Some((warmup, first_exchange)) = warmup {
             pool = pool.warmup(warmup, first_exchange);
         }
@@ -301,7 +306,12 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
         let clock = self.fixed_clock.map_or_else(|| VenueClock::host(V::CLOCK_UNIT), VenueClock::fixed);
         let mut rules = self.instruments.clone();
         rules.sort_by_key(|rules| rules.symbol);
-        Ok(Arc::new(Account { venue, limits: self.limits.clone(), rules: rules.into(), clock }))
+        Ok(Arc::new(Account {
+            venue,
+            limits: self.limits.clone(),
+            rules: rules.into_iter().map(Screen::new).collect(),
+            clock,
+        }))
     }
 
     fn pool_for(&self, venue: &V) -> Result<ClientPoolBuilder<D>, ConfigError> {

@@ -54,10 +54,10 @@ pub(crate) struct ExchangeSettings {
 }
 
 impl ExchangeSettings {
-    /// The default deadline, counted from now.
+    /// The default deadline of what begins at `now`. A duration beyond what the clock holds is never.
     #[inline]
-    pub(crate) fn deadline(self) -> Deadline {
-        self.timeout.map_or(Deadline::NEVER, Deadline::after)
+    pub(crate) fn deadline_from(self, now: Instant) -> Deadline {
+        self.timeout.and_then(|timeout| now.checked_add(timeout)).map_or(Deadline::NEVER, Deadline::at)
     }
 }
 
@@ -377,7 +377,7 @@ impl Connection<Tokio> {
         request: Request<'_>,
         reader: &'r mut ResponseReader,
     ) -> Result<Response<'r>, RestError> {
-        let deadline = self.settings.deadline();
+        let deadline = self.settings.deadline_from(Instant::now());
         self.exchange(request, reader, deadline).await
     }
 
@@ -409,7 +409,7 @@ impl Connection<Blocking> {
         request: Request<'_>,
         reader: &'r mut ResponseReader,
     ) -> Result<Response<'r>, RestError> {
-        let deadline = self.settings.deadline();
+        let deadline = self.settings.deadline_from(Instant::now());
         self.send_by(request, reader, deadline)
     }
 

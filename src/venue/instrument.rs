@@ -251,15 +251,20 @@ impl Instrument {
         Ok(())
     }
 
+    /// Whether an order has no price of its own, so that its quantity has other bounds.
+    #[inline]
+    pub(crate) const fn is_market(order: &NewOrder) -> bool {
+        matches!(order.order_type, OrderType::Market | OrderType::StopMarket | OrderType::TakeProfitMarket)
+    }
+
     #[inline]
     fn check_quantity(&self, order: &NewOrder) -> Result<(), RuleBreach> {
         let quantity = order.quantity;
         if !is_positive(quantity) || is_less(quantity, self.quantity_min) {
             return Err(RuleBreach::QuantityBelow { quantity, least: self.quantity_min });
         }
-        let is_market =
-            matches!(order.order_type, OrderType::Market | OrderType::StopMarket | OrderType::TakeProfitMarket);
-        let most = if is_market { self.market_quantity_max.or(self.quantity_max) } else { self.quantity_max };
+        let most =
+            if Self::is_market(order) { self.market_quantity_max.or(self.quantity_max) } else { self.quantity_max };
         if let Some(most) = most.filter(|most| is_less(*most, quantity)) {
             return Err(RuleBreach::QuantityAbove { quantity, most });
         }

@@ -6,6 +6,7 @@ pub mod environment;
 pub mod instrument;
 pub mod json;
 pub mod limits;
+pub(crate) mod screen;
 
 pub use crate::client::{
     CancelsBatches, DeadMansSwitch, Fates, OrderEntry, PlacesBatches, SlotReply, VenueClient, VenueClientBuilder,
