@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The strategy knows no venue: which one it trades on is one `match` in `main`: binance-spot, binance-usdm,
-//! bybit-linear, bybit-spot, kraken or okx, there also `--symbol BTC-USDT-SWAP`.
+//! bybit-linear, bybit-spot, coinbase, kraken or okx, there also `--symbol BTC-USDT-SWAP`.
 //! `--faults` has the venue fail in one of its ways in every tenth request, `--limits` has it count as the real one does. In the end what
 //! the strategy believes is compared with what the venue did.
 
@@ -23,6 +23,7 @@ use orderwire_binance::{
     UsdmVenue, Verdict, dec,
 };
 use orderwire_bybit::{LinearVenue, SpotVenue as BybitSpotVenue};
+use orderwire_coinbase::CoinbaseVenue;
 use orderwire_kraken::KrakenVenue;
 use orderwire_okx::OkxVenue;
 use orderwire_sim::{Dialect, SimVenue};
@@ -35,6 +36,8 @@ const QUANTITY: Decimal = dec!(0.002);
 const HEAR_EVERY: Duration = Duration::from_millis(500);
 /// How late the requests of a key may overtake each other where the venue counts them: with more slots than keys it has to be told.
 const NONCE_WINDOW: Duration = Duration::from_secs(10);
+/// How long a token of a request counts at most, where requests have one: so long it takes until one that is lost never arrived.
+const TOKEN_LIFE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -46,6 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Dialect::BinanceUsdm => trade::<UsdmVenue>(Dialect::BinanceUsdm, symbol("BTCUSDT"), &arguments).await,
         Dialect::BybitLinear => trade::<LinearVenue>(Dialect::BybitLinear, symbol("BTCUSDT"), &arguments).await,
         Dialect::BybitSpot => trade::<BybitSpotVenue>(Dialect::BybitSpot, symbol("BTCUSDT"), &arguments).await,
+        Dialect::Coinbase => trade::<CoinbaseVenue>(Dialect::Coinbase, symbol("BTC-USD"), &arguments).await,
         Dialect::Kraken => trade::<KrakenVenue>(Dialect::Kraken, symbol("XBTUSDT"), &arguments).await,
         Dialect::Okx => trade::<OkxVenue>(Dialect::Okx, symbol("BTC-USDT"), &arguments).await,
         other => Err(format!("no client of {other} here").into()),
@@ -74,7 +78,11 @@ where
     let sim = builder.start().await?;
     let client = |account| -> VenueClientBuilder<V> {
         let builder = VenueClient::builder(sim.environment()).credentials(sim.credentials_of(account));
-        let builder = if dialect == Dialect::Kraken { builder.recv_window(NONCE_WINDOW) } else { builder };
+        let builder = match dialect {
+            Dialect::Coinbase => builder.recv_window(TOKEN_LIFE),
+            Dialect::Kraken => builder.recv_window(NONCE_WINDOW),
+            _ => builder,
+        };
         builder.deadline(Duration::from_millis(500))
     };
     let maker = client(0).connections(3).reserve_for_cancels().build().await?;

@@ -1,13 +1,14 @@
 //! One strategy, two venues at once: it is written against a trait, so that the compiler makes one for each.
 //!
 //! `cargo run --release --example two_venues -- [VENUE VENUE]`, each of binance-spot, binance-usdm, bybit-linear,
-//! bybit-spot, kraken and okx, as often as wanted.
+//! bybit-spot, coinbase, kraken and okx, as often as wanted.
 
 use std::error::Error;
 
 use orderwire::venue::{Endpoint, OrderEntry, ServerTime, Venue, VenueClient, VenueClientBuilder};
 use orderwire_binance::{NewOrder, RestError, Side, SpotVenue, Symbol, Timestamp, UsdmVenue, dec};
 use orderwire_bybit::{LinearVenue, SpotVenue as BybitSpotVenue};
+use orderwire_coinbase::CoinbaseVenue;
 use orderwire_kraken::KrakenVenue;
 use orderwire_okx::OkxVenue;
 use orderwire_sim::{Dialect, SimVenue};
@@ -34,6 +35,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
             Dialect::BybitSpot => {
                 drop(quotes.spawn(quote(client::<BybitSpotVenue>(&sim).await?, Symbol::new("BTCUSDT")?)))
+            }
+            Dialect::Coinbase => {
+                drop(quotes.spawn(quote(client::<CoinbaseVenue>(&sim).await?, Symbol::new("BTC-USD")?)))
             }
             Dialect::Kraken => drop(quotes.spawn(quote(client::<KrakenVenue>(&sim).await?, Symbol::new("XBTUSDT")?))),
             Dialect::Okx => drop(quotes.spawn(quote(client::<OkxVenue>(&sim).await?, Symbol::new("BTC-USDT")?))),

@@ -78,7 +78,10 @@ macro_rules! markets {
                 pool: impl FnOnce(ClientPoolBuilder) -> ClientPoolBuilder + Send,
             ) -> Result<Self, RestError> {
                 let builder = Self::builder(environment).credentials(credentials).pool(pool);
-                let builder = if Self::MARKET.has_nonces() { builder.recv_window(Duration::from_millis(NONCE_WINDOW_MS)) } else { builder };
+                let builder = match Self::MARKET.recv_window() {
+                    Some(window) => builder.recv_window(window),
+                    None => builder,
+                };
                 builder.build().await
             }
 
@@ -106,6 +109,8 @@ markets! {
     BybitLinear: orderwire_bybit::Linear, "BTCUSDT", 0.001 at 20000;
     /// Bybit Spot.
     BybitSpot: orderwire_bybit::Spot, "BTCUSDT", 0.001 at 20000;
+    /// Coinbase Advanced Trade.
+    Coinbase: orderwire_coinbase::Coinbase, "BTC-USD", 0.001 at 20000;
     /// Kraken Spot.
     Kraken: orderwire_kraken::Kraken, "XBTUSDT", 0.001 at 20000;
     /// OKX.
@@ -116,6 +121,16 @@ impl Market {
     /// Whether the venue takes a key's requests in the order of their nonces alone, unless the key has a window.
     const fn has_nonces(self) -> bool {
         matches!(self, Self::Kraken)
+    }
+
+    /// How long a request counts, where a client is told.
+    const fn recv_window(self) -> Option<Duration> {
+        match self {
+            Self::Kraken => Some(Duration::from_millis(NONCE_WINDOW_MS)),
+            // As short as a token may hold: so long settling takes where an order never arrived.
+            Self::Coinbase => Some(Duration::from_secs(10)),
+            _ => None,
+        }
     }
 
     /// What the program `orderwire-sim` is told of the market beside its dialect.
