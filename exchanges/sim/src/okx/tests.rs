@@ -9,13 +9,17 @@ use proptest::prelude::*;
 use ring::hmac;
 
 use super::*;
+use crate::limits::{Budget, RateLimits};
 use crate::venue::{Plan, Trader};
 
 const NOW_US: u64 = 1_607_418_537_715_000;
 const STAMP: &str = "2020-12-08T09:08:57.715Z";
 
 fn venue() -> Venue {
-    let limits = limits::of_the_venue().open();
+    venue_with(limits::of_the_venue().open())
+}
+
+fn venue_with(limits: RateLimits) -> Venue {
     let mut trader = Trader::new("key", Verifier::parse("secret").unwrap(), &limits);
     trader.passphrase = "passphrase".to_owned();
     let instruments = instruments();
@@ -24,6 +28,10 @@ fn venue() -> Venue {
 }
 
 fn answer(venue: &mut Venue, method: &str, path: &str, query: &str, body: &str) -> (u16, Value) {
+    answer_at(NOW_US, venue, (method, path, query, body))
+}
+
+fn answer_at(now_us: u64, venue: &mut Venue, (method, path, query, body): (&str, &str, &str, &str)) -> (u16, Value) {
     let mark = if query.is_empty() { "" } else { "?" };
     let text = format!("{STAMP}{method}{path}{mark}{query}{body}");
     let key = hmac::Key::new(hmac::HMAC_SHA256, b"secret");
@@ -38,8 +46,39 @@ fn answer(venue: &mut Venue, method: &str, path: &str, query: &str, body: &str) 
         headers.insert(name, HeaderValue::try_from(value).unwrap());
     }
     let (peer, body) = (IpAddr::V4(Ipv4Addr::LOCALHOST), body.as_bytes());
-    let reply = (API.handle)(venue, &Call { method, path, query, headers: &headers, body, peer }, NOW_US);
+    let reply = (API.handle)(venue, &Call { method, path, query, headers: &headers, body, peer }, now_us);
     (reply.status, serde_json::from_slice(&reply.body).unwrap())
+}
+
+/// Orders and changes of contracts count against the account, whatever the call; spot and cancels do not, and the window ends.
+#[test]
+fn an_account_places_so_many_orders_of_contracts_and_no_more() {
+    assert_eq!(limits::of_the_venue().orders, [Budget::new(1_000, 2)]);
+    let orders = vec![Budget::new(4, 2)];
+    let mut venue = venue_with(RateLimits { orders, calls: false, ..limits::of_the_venue() });
+    let mut at = |now_us, path, body: &str| {
+        let (status, answer) = answer_at(now_us, &mut venue, ("POST", path, "", body));
+        assert_eq!(status, 200);
+        let code = answer["data"][0]["sCode"].as_str().or(answer["code"].as_str());
+        code.unwrap().parse::<u32>().unwrap()
+    };
+    let order = |id: &str, instrument: &str, mode: &str, quantity: &str| {
+        format!(
+            r#"{{"instId":"{instrument}","tdMode":"{mode}","side":"buy","ordType":"limit","px":"20000","sz":"{quantity}","clOrdId":"{id}"}}"#
+        )
+    };
+    let swap = |id: &str| order(id, "BTC-USDT-SWAP", "cross", "1");
+    assert_eq!(at(NOW_US, "/api/v5/trade/order", &swap("a1")), 0);
+    assert_eq!(at(NOW_US, "/api/v5/trade/batch-orders", &format!("[{},{}]", swap("a2"), swap("a3"))), 0);
+    let change = r#"{"instId":"BTC-USDT-SWAP","clOrdId":"a1","newSz":"2"}"#;
+    assert_eq!(at(NOW_US, "/api/v5/trade/amend-order", change), 0);
+    // The four are used up.
+    assert_eq!(at(NOW_US, "/api/v5/trade/order", &swap("a4")), 50_061);
+    assert_eq!(at(NOW_US, "/api/v5/trade/amend-order", change), 50_061);
+    assert_eq!(at(NOW_US, "/api/v5/trade/order", &order("s1", "BTC-USDT", "cash", "0.001")), 0);
+    let cancel = r#"{"instId":"BTC-USDT-SWAP","clOrdId":"a1"}"#;
+    assert_eq!(at(NOW_US, "/api/v5/trade/cancel-order", cancel), 0);
+    assert_eq!(at(NOW_US + 2_000_000, "/api/v5/trade/order", &swap("a4")), 0);
 }
 
 /// An order that is taken as it stands; other endpoints read what they know of it.
