@@ -68,19 +68,20 @@ impl Timestamp {
         let (days, ms) = (self.ms() / MS_PER_DAY, self.ms() % MS_PER_DAY);
         let (year, month, day) = civil_date(days);
         let mut text = *b"0000-00-00T00:00:00.000Z";
-        let mut digits = |end: usize, width: usize, mut number: u64| {
-            for place in text[end - width..end].iter_mut().rev() {
-                *place = b'0' + (number % 10) as u8;
-                number /= 10;
-            }
+        // Two digits at a time, none of which waits for another.
+        let mut pair = |at: usize, number: u64| {
+            text[at] = b'0' + (number / 10 % 10) as u8;
+            text[at + 1] = b'0' + (number % 10) as u8;
         };
-        digits(4, 4, year);
-        digits(7, 2, month);
-        digits(10, 2, day);
-        digits(13, 2, ms / 3_600_000);
-        digits(16, 2, ms / 60_000 % 60);
-        digits(19, 2, ms / 1_000 % 60);
-        digits(23, 3, ms % 1_000);
+        pair(0, year / 100);
+        pair(2, year % 100);
+        pair(5, month);
+        pair(8, day);
+        pair(11, ms / 3_600_000);
+        pair(14, ms / 60_000 % 60);
+        pair(17, ms / 1_000 % 60);
+        pair(20, ms % 1_000 / 10);
+        text[22] = b'0' + (ms % 10) as u8;
         text
     }
 
@@ -126,17 +127,20 @@ impl fmt::Display for Timestamp {
 
 /// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
 ///
-/// Years are taken to begin in March, so that the leap day comes last: a day of the year then gives its month by one line
-/// of fifths.
+/// Years are taken to begin in March, so that the leap day comes last, and each division is one by a constant line: what is left of
+/// it gives the next part. Source: C. Neri and L. Schneider, "Euclidean affine functions and their application to calendar
+/// algorithms", 2022, whose chain of products is half as long as that of the closed formulas.
 const fn civil_date(days_since_1970: u64) -> (u64, u64, u64) {
-    let day = days_since_1970 + 719_468; // since 0000-03-01
-    let (era, day_of_era) = (day / 146_097, day % 146_097); // of 400 years
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (era * 400 + year_of_era + (month <= 2) as u64, month, day_of_month)
+    let centuries = 4 * (days_since_1970 + 719_468) + 3; // since 0000-03-01, in quarters of a day
+    let (century, day_of_century) = (centuries / 146_097, centuries % 146_097 / 4);
+    // 2^32 / 1,461 quarters of a day a year, rounded up: the whole part is the year, the rest the part of it that has passed.
+    let years = 2_939_745 * (4 * day_of_century + 3);
+    let (year_of_century, day_of_year) = (years >> 32, years % (1 << 32) / 2_939_745 / 4);
+    let months = 2_141 * day_of_year + 197_913; // 2^16 / 30.6 days a month, from March on
+    let (month_from_march, day) = (months >> 16, months % (1 << 16) / 2_141 + 1);
+    let is_next_year = day_of_year >= 306;
+    let month = if is_next_year { month_from_march - 12 } else { month_from_march };
+    (100 * century + year_of_century + is_next_year as u64, month, day)
 }
 
 /// The other way around; `None` where there is no such day, or it is before 1970.
@@ -320,6 +324,26 @@ mod tests {
             "２０17-07-12T02:42:00Z",
         ] {
             assert_eq!(Timestamp::from_rfc3339(text), None, "{text}");
+        }
+    }
+
+    /// Every day that a timestamp can have, by counting days along.
+    #[test]
+    fn days_follow_each_other() {
+        let (mut year, mut month, mut day) = (1970, 1, 1);
+        for days in 0..=u64::MAX / 1_000_000 / MS_PER_DAY {
+            assert_eq!(civil_date(days), (year, month, day), "{days}");
+            let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let last = match month {
+                2 => 28 + u64::from(is_leap),
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            (year, month, day) = match (month, day == last) {
+                (12, true) => (year + 1, 1, 1),
+                (_, true) => (year, month + 1, 1),
+                (_, false) => (year, month, day + 1),
+            };
         }
     }
 
