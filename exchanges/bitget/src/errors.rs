@@ -58,10 +58,10 @@ pub(crate) fn of_part(code: Option<Json<'_>>, msg: Option<Json<'_>>) -> RestErro
     failure(200, number(code), msg.and_then(Json::as_raw_str))
 }
 
-/// A list that was looked through, and has no such order.
+/// A list that was looked through, and has no such order: a denial, unless it goes on.
 #[cold]
-pub(crate) fn none_found(response: &Response<'_>) -> RestError {
-    Answer::new(response.status(), None, UnknownOrder, "no such order in its list").into_error(Rejected)
+pub(crate) fn none_found(response: &Response<'_>, fate: Fate) -> RestError {
+    Answer::new(response.status(), None, UnknownOrder, "no such order in its list").into_error(fate)
 }
 
 /// A no of two halves that does not say which it is about.

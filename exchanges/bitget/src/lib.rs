@@ -40,9 +40,9 @@
 //!
 //! # What settling can say
 //!
-//! By client order id the venue finds orders that are open, and no others. Those that have ended are looked for among the newest 100
-//! that the instrument had within [`REMEMBERED`]: settle in that time, and at once where there are many. An order that is not among as
-//! many stays [`Undecided`](Verdict::Undecided), since it may be one before them; by the venue's own id it is found at any time.
+//! By client order id the venue finds orders that are open, and no others. Those that have ended are looked for among all that the
+//! instrument had since the order was sent; where that is not known, since somebody else sent it, within [`REMEMBERED`]: settle an
+//! order of an earlier run in that time. By the venue's own id it is found at any time.
 //!
 //! # What the venue does not have
 //!

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::{
-    BuildError, CancelAll, CancelOrder, Cost, Cursor, Draft, Endpoint, Method, OpenOrders, Path, QueryOrder, Request,
-    Response, RestError, Window,
+    BuildError, CancelAll, CancelOrder, Cost, Cursor, Draft, Endpoint, Method, OpenOrders, Path, Query, QueryOrder,
+    Request, Response, RestError, Window,
 };
 
 use crate::order::{BitgetOrder, client_id, nameless, put_order, put_ref, put_symbol, venue_id};
@@ -149,8 +149,8 @@ impl Endpoint<SpotVenue> for CancelAll {
 
 /// Asks for one order. 20 a second. Source: "Get Order Info", "Get History Orders".
 ///
-/// By the venue's id any order is found; by client order id open ones, and of [past ones](OrderRef::in_history) those of the newest 100
-/// that the instrument had within [`REMEMBERED`].
+/// By the venue's id any order is found; by client order id open ones, and [past ones](OrderRef::in_history) among those that the
+/// instrument had since the order was sent, or within [`REMEMBERED`] where nobody knows: the newest first, 100 a part.
 impl Endpoint<SpotVenue> for QueryOrder {
     type Reply = OrderState;
     const METHOD: Method = Method::Get;
@@ -165,24 +165,49 @@ impl Endpoint<SpotVenue> for QueryOrder {
     }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        let signer = venue.signer()?;
-        let mut draft = draft.query();
-        match (&self.order.order_id, &self.order.id) {
-            (Some(order_id), _) => draft.pair("orderId", venue_id(order_id)?),
-            (None, Some(id)) if self.order.in_history => {
-                client_id(id)?;
-                draft.pair("symbol", self.order.symbol.as_str());
-                draft.pair_u64("startTime", (window.now - REMEMBERED).ms()).pair_u64("limit", PAGE as u64)
-            }
-            (None, Some(id)) => draft.pair("clientOid", client_id(id)?),
-            (None, None) => return Err(nameless()),
-        };
-        signer.finish(draft, window)
+        encode_query(&self.order, None, venue, draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<OrderState, RestError> {
         replies::queried(response, &self.order, is_listed(&self.order).then_some(PAGE))
     }
+
+    fn next_page(&self, response: &Response<'_>) -> Result<Option<Cursor>, RestError> {
+        if is_listed(&self.order) { replies::next_page(response, PAGE) } else { Ok(None) }
+    }
+
+    fn encode_page<'b>(
+        &self,
+        venue: &SpotVenue,
+        draft: Draft<'b>,
+        window: Window,
+        after: &Cursor,
+    ) -> Result<Request<'b>, BuildError> {
+        encode_query(&self.order, Some(after), venue, draft, window)
+    }
+}
+
+fn encode_query<'b>(
+    order: &OrderRef,
+    after: Option<&Cursor>,
+    venue: &SpotVenue,
+    draft: Draft<'b>,
+    window: Window,
+) -> Result<Request<'b>, BuildError> {
+    let signer = venue.signer()?;
+    let mut draft = draft.query();
+    match (&order.order_id, &order.id) {
+        (Some(order_id), _) => draft.pair("orderId", venue_id(order_id)?),
+        (None, Some(id)) if order.in_history => {
+            client_id(id)?;
+            let since = order.since.map_or(window.now - REMEMBERED, |since| since - CLOCKS_APART);
+            draft.pair("symbol", order.symbol.as_str()).pair_u64("startTime", since.ms());
+            put_page(&mut draft, after)
+        }
+        (None, Some(id)) => draft.pair("clientOid", client_id(id)?),
+        (None, None) => return Err(nameless()),
+    };
+    signer.finish(draft, window)
 }
 
 /// Whether an order is looked for in the list of past ones, which knows no client order ids to ask by.
@@ -190,9 +215,13 @@ fn is_listed(order: &OrderRef) -> bool {
     order.in_history && order.order_id.is_none()
 }
 
-/// How long after an order was placed it is looked for among past ones by its client order id: as long as the venue itself remembers an
-/// id. Source: "Place Order", `clientOid`, "the idempotency time is 6 hours".
+/// How long after an order was placed it is looked for among past ones by its client order id, where nobody knows when it was sent: as
+/// long as the venue itself remembers an id. Source: "Place Order", `clientOid`, "the idempotency time is 6 hours".
 pub const REMEMBERED: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// How far the venue's hosts may be apart from its clock as it was known when an order was sent: a timestamp that is further off would
+/// be refused.
+const CLOCKS_APART: Duration = Duration::from_secs(30);
 
 /// Lists the open orders, 100 a part. 20 a second. Source: "Get Current Orders".
 impl Endpoint<SpotVenue> for OpenOrders {
@@ -239,12 +268,16 @@ fn encode_list<'b>(
     if let Some(symbol) = list.symbol {
         draft.pair("symbol", symbol.as_str());
     }
+    put_page(&mut draft, after);
+    signer.finish(draft, window)
+}
+
+/// Which part of a list: "requests the content on the page before this ID (older data)".
+fn put_page<'a, 'b>(draft: &'a mut Draft<'b, Query>, after: Option<&Cursor>) -> &'a mut Draft<'b, Query> {
     if let Some(after) = after {
-        // "Requests the content on the page before this ID (older data)".
         draft.pair("idLessThan", after.as_str());
     }
-    draft.pair_u64("limit", PAGE as u64);
-    signer.finish(draft, window)
+    draft.pair_u64("limit", PAGE as u64)
 }
 
 /// Orders in a part of a list: the most that the venue gives. Source: "Get Current Orders", `limit`.

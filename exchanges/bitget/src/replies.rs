@@ -11,7 +11,7 @@ use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, ExecutionId, OrderId, Symbol};
 use orderwire::order::{
-    AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState,
+    AckStage, Balance, CancelAck, Fate, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState,
     OrderStatus, Side, TopOfBook,
 };
 use orderwire::venue::json::{self, Json};
@@ -170,12 +170,8 @@ fn batch<T>(
     if answers.is_empty() { Ok(batch) } else { Err(DecodeError::OtherOrder.into()) }
 }
 
-/// The answer to a query: a list, of one order or none; or of past orders, where it was looked for among so many at most.
-pub(crate) fn queried(
-    response: &Response<'_>,
-    asked: &OrderRef,
-    searched: Option<usize>,
-) -> Result<OrderState, RestError> {
+/// The answer to a query: a list of one order or none; or of past orders, so many a part, among which it is looked for.
+pub(crate) fn queried(response: &Response<'_>, asked: &OrderRef, part: Option<usize>) -> Result<OrderState, RestError> {
     let (mut found, mut count): (Option<OrderState>, usize) = (None, 0);
     for order in list(response)? {
         count += 1;
@@ -189,15 +185,12 @@ pub(crate) fn queried(
             found = Some(state);
         }
     }
-    match (found, searched) {
+    match (found, part) {
         (Some(state), _) => Ok(state),
-        (None, _) if count == 0 => Err(errors::none_found(response)),
-        (None, Some(most)) if count < most => Err(errors::none_found(response)),
-        (None, Some(_)) => {
-            let expected = "the order: there are as many newer ones as are listed, and it may be one before them";
-            Err(DecodeError::Malformed { field: "data", expected }.into())
-        }
-        (None, None) => Err(DecodeError::OtherOrder.into()),
+        (None, None) if count > 0 => Err(DecodeError::OtherOrder.into()),
+        // It may be in the next one.
+        (None, Some(part)) if count >= part => Err(errors::none_found(response, Fate::Unknown)),
+        (None, _) => Err(errors::none_found(response, Fate::Rejected)),
     }
 }
 

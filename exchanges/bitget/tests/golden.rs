@@ -360,6 +360,10 @@ fn questions() {
         query(by_id.in_history()),
         get("/spot/trade/history-orders?symbol=BTCUSDT&startTime=1659055070000&limit=100")
     );
+    // Where it is known when it was sent, from then on.
+    let mut sent = by_id.in_history();
+    sent.since = Some(Timestamp::from_ms(NOW_MS - 1_000));
+    assert_eq!(query(sent), get("/spot/trade/history-orders?symbol=BTCUSDT&startTime=1659076639000&limit=100"));
     let open = |symbol| written(spot(), &OpenOrders { symbol, triggers: false }).unwrap();
     assert_eq!(open(None), get("/spot/trade/unfilled-orders?limit=100"));
     assert_eq!(open(Some(btc())), get("/spot/trade/unfilled-orders?symbol=BTCUSDT&limit=100"));

@@ -252,9 +252,9 @@ fn an_order_that_is_asked_for() {
     assert_eq!(read(&query, &reply(200, mute)).unwrap_err(), DecodeError::Missing { field: "baseVolume" }.into());
 }
 
-/// Among past orders there is no asking by our id: it is looked for, and a list that is full may have stopped before it.
+/// Among past orders there is no asking by our id: it is looked for, and a part of the list that is full does not deny it.
 #[test]
-fn a_past_order_is_looked_for_among_the_newest() {
+fn a_past_order_is_looked_for_in_a_list() {
     let eth = symbol("ETHUSDT");
     let query = |client_id| QueryOrder { order: OrderRef::by_id(eth, id(client_id)).in_history() };
     let state = read(&query("mm1-0007"), fixture!("history")).unwrap();
@@ -264,7 +264,17 @@ fn a_past_order_is_looked_for_among_the_newest() {
     let row = body(fixture!("history")).split_once('[').unwrap().1.rsplit_once(']').unwrap().0;
     let listed = |rows: usize| about(&format!("[{}]", vec![row; rows].join(",")));
     assert_eq!(read(&query("mm1-0008"), &listed(99)).unwrap_err().fate(), Fate::Rejected);
-    assert_eq!(read(&query("mm1-0008"), &listed(100)).unwrap_err().fate(), Fate::Unknown);
+    let error = read(&query("mm1-0008"), &listed(100)).unwrap_err();
+    assert_eq!((error.kind(), error.fate()), (RejectKind::UnknownOrder, Fate::Unknown));
+    let next = |query: &QueryOrder, reply: &[u8]| {
+        let next =
+            Endpoint::<SpotVenue>::next_page(query, &ResponseReader::new(262_144).replay(reply).unwrap()).unwrap();
+        next.map(|cursor| cursor.as_str().to_owned())
+    };
+    assert_eq!(next(&query("mm1-0008"), &listed(100)).as_deref(), Some("1098394344925597696"));
+    assert_eq!(next(&query("mm1-0008"), &listed(99)), None);
+    let open = QueryOrder { order: OrderRef::by_id(eth, id("mm1-0008")) };
+    assert_eq!(next(&open, &listed(100)), None, "what answers for one order does not go on");
     assert!(read(&query("mm1-0007"), &listed(100)).is_ok());
     // An id that was used twice: the newest order counts, wherever it stands.
     let older = row.replace("1698736300363", "1698736300362").replace("1098394344925597696", "1");
