@@ -1,9 +1,9 @@
 //! Every call of Bitget in its exact bytes; every signature made again by another implementation than the SDK's.
 
 use orderwire_bitget::orderwire::venue::{
-    AmendOrder, Balances, CancelAll, CancelAllAfter, CancelBatch, CancelOrder, Endpoint, GetFeeRates, GetFills,
-    GetInstrument, GetInstruments, GetPositions, GetTopOfBook, OpenOrders, Ping, PlaceBatch, QueryOrder, ServerTime,
-    TestOrder, Venue,
+    AmendOrder, Balances, BuildError, CancelAll, CancelAllAfter, CancelBatch, CancelOrder, Cursor, Draft, Endpoint,
+    GetFeeRates, GetFills, GetInstrument, GetInstruments, GetPositions, GetTopOfBook, OpenOrders, Path, Ping,
+    PlaceBatch, QueryOrder, Request, Response, ServerTime, TestOrder, Venue, Window,
 };
 use orderwire_bitget::orderwire::{Method, RestError};
 use orderwire_bitget::{
@@ -377,6 +377,39 @@ fn questions() {
     assert_eq!(written(spot(), &Balances {}).unwrap(), get("/spot/account/assets?assetType=hold_only"));
     let rates = GetFeeRates { symbol: btc() };
     assert_eq!(written(spot(), &rates).unwrap(), get("/common/trade-rate?symbol=BTCUSDT&businessType=spot"));
+}
+
+/// The part of a list behind a cursor.
+struct Behind<E>(E, Cursor);
+
+impl<E: Endpoint<SpotVenue>> Endpoint<SpotVenue> for Behind<E> {
+    type Reply = E::Reply;
+    const METHOD: Method = E::METHOD;
+    const PATH: &'static str = E::PATH;
+
+    fn path(&self) -> Path<'_> {
+        self.0.path()
+    }
+
+    fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        self.0.encode_page(venue, draft, window, &self.1)
+    }
+
+    fn decode(&self, response: &Response<'_>) -> Result<E::Reply, RestError> {
+        self.0.decode(response)
+    }
+}
+
+#[test]
+fn lists_go_on_before_their_last_order() {
+    let cursor = || Cursor::new("2222222").unwrap();
+    let open = Behind(OpenOrders { symbol: None, triggers: false }, cursor());
+    assert_eq!(written(spot(), &open).unwrap(), get("/spot/trade/unfilled-orders?idLessThan=2222222&limit=100"));
+    let past = Behind(QueryOrder { order: limit().order().in_history() }, cursor());
+    assert_eq!(
+        written(spot(), &past).unwrap(),
+        get("/spot/trade/history-orders?symbol=BTCUSDT&startTime=1659055070000&idLessThan=2222222&limit=100")
+    );
 }
 
 #[test]
