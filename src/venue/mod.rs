@@ -1,11 +1,13 @@
 //! The seam: all that a venue crate may use of the core.
 
+pub mod checks;
 pub mod credentials;
 pub mod endpoint;
 pub mod environment;
 pub mod instrument;
 pub mod json;
 pub mod limits;
+pub mod reply;
 pub(crate) mod screen;
 
 pub use crate::client::{

@@ -3,6 +3,7 @@
 use orderwire::decimal::Decimal;
 use orderwire::id::OrderId;
 use orderwire::order::Side;
+use orderwire::venue::checks::positive;
 use orderwire::venue::{BuildError, Draft, Query};
 
 /// How much the venue says in its answer to an order. Futures have no `Full`.
@@ -62,11 +63,7 @@ pub(crate) fn put_positive(
     field: &'static str,
     value: Decimal,
 ) -> Result<(), BuildError> {
-    // Not `value > Decimal::ZERO`: comparing two decimals brings them to the same scale first.
-    if value.is_sign_negative() || value.is_zero() {
-        return Err(BuildError::Value { field, cure: "it must be above zero" });
-    }
-    draft.put_decimal(value);
+    draft.put_decimal(positive(field, value)?);
     Ok(())
 }
 

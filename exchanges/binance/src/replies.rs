@@ -9,6 +9,7 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::{AckStage, OrderRef, OrderStatus, Side, StatusWord, TopOfBook};
 use orderwire::venue::json::{self, Json};
+pub(crate) use orderwire::venue::reply::{decimal, elements, members};
 use orderwire::venue::{DecodeError, Instrument, PriceBand, Response, RestError, Text, Timestamp};
 
 use crate::errors::{self, Market};
@@ -163,19 +164,6 @@ pub(crate) fn array<'a, M: Market>(response: &Response<'a>) -> Result<json::Elem
     }
 }
 
-/// The members of an object inside the reply.
-pub(crate) fn members<'a, const N: usize>(
-    value: Json<'a>,
-    names: &[&str; N],
-) -> Result<[Option<Json<'a>>; N], DecodeError> {
-    value.members(names).map_err(DecodeError::from)
-}
-
-pub(crate) fn elements<'a>(field: &'static str, value: Option<Json<'a>>) -> Result<json::Elements<'a>, DecodeError> {
-    let value = value.ok_or(DecodeError::Missing { field })?;
-    value.array().ok_or(DecodeError::Malformed { field, expected: "an array" })
-}
-
 /// The reply names the order by the id that the request went out with.
 #[inline]
 pub(crate) fn same_order(
@@ -277,12 +265,6 @@ pub(crate) fn number(value: Option<Json<'_>>, unread: &mut Option<Text<40>>) -> 
         unread.get_or_insert_with(|| Text::cut(value.as_raw_str().unwrap_or(value.text())));
     }
     read
-}
-
-/// A number without which the reply says nothing.
-pub(crate) fn decimal(field: &'static str, value: Option<Json<'_>>) -> Result<Decimal, DecodeError> {
-    let value = value.ok_or(DecodeError::Missing { field })?;
-    value.as_decimal().ok_or(DecodeError::Malformed { field, expected: "a decimal number" })
 }
 
 /// Buy or sell, where the reply says it.

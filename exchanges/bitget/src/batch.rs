@@ -14,10 +14,10 @@
 use core::ops::RangeInclusive;
 
 use arrayvec::ArrayVec;
-use orderwire::order::{CancelAck, Fate, NewOrder, OrderAck, OrderRef};
+use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef};
+use orderwire::venue::checks::is_in_doubt;
 use orderwire::venue::{
-    Body, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, PlaceBatch, RejectKind, Request, Response, RestError,
-    Window,
+    Body, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, PlaceBatch, Request, Response, RestError, Window,
 };
 
 use crate::order::{BitgetOrder, put_order, put_ref, put_symbol};
@@ -161,14 +161,6 @@ fn encode<'b, T>(
     }
     draft.put("]}");
     signer.sign_body(draft, unsigned)
-}
-
-fn is_in_doubt<T>(reply: &Batch<T>, place: usize) -> bool {
-    match reply.get(place) {
-        Some(Ok(_)) => false,
-        Some(Err(error)) => error.fate() == Fate::Unknown || error.kind() == RejectKind::DuplicateId,
-        None => true,
-    }
 }
 
 /// Each order of a batch counts.

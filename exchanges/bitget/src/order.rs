@@ -4,6 +4,7 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::{NewOrder, OrderRef, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
+use orderwire::venue::checks::{nameless, positive};
 use orderwire::venue::{Body, BuildError, Draft, is_alphanumeric_or};
 
 /// An order with what only Bitget can say of one; [`NewOrder`] is what venues have in common.
@@ -193,11 +194,7 @@ pub(crate) fn put_positive(
     field: &'static str,
     value: Decimal,
 ) -> Result<(), BuildError> {
-    // Not `value > Decimal::ZERO`: comparing two decimals brings them to the same scale first.
-    if value.is_sign_negative() || value.is_zero() {
-        return Err(BuildError::Value { field, cure: "it must be above zero" });
-    }
-    draft.put(lead).put_decimal(value).put("\"");
+    draft.put(lead).put_decimal(positive(field, value)?).put("\"");
     Ok(())
 }
 
@@ -223,14 +220,6 @@ pub(crate) fn put_ref(draft: &mut Draft<'_, Body>, order: &OrderRef) -> Result<(
     };
     draft.put("\"");
     Ok(())
-}
-
-#[cold]
-pub(crate) fn nameless() -> BuildError {
-    BuildError::MissingField {
-        field: "the order's id",
-        cure: "name the order by its client order id or by the venue's order id",
-    }
 }
 
 /// The id where it is surely within the venue's rule: "cannot be greater than 64, and cannot be Martian characters". Which those are no

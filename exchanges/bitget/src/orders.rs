@@ -5,12 +5,13 @@
 use std::time::Duration;
 
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
+use orderwire::venue::checks::nameless;
 use orderwire::venue::{
     BuildError, CancelAll, CancelOrder, Cost, Cursor, Draft, Endpoint, Method, OpenOrders, Path, Query, QueryOrder,
     Request, Response, RestError, Window,
 };
 
-use crate::order::{BitgetOrder, client_id, nameless, put_order, put_ref, put_symbol, venue_id};
+use crate::order::{BitgetOrder, client_id, put_order, put_ref, put_symbol, venue_id};
 use crate::{SpotVenue, replies};
 
 /// Places an order. 10 a second. Source: "Place Order".

@@ -15,6 +15,7 @@ use orderwire::order::{
     OrderStatus, Side, TopOfBook,
 };
 use orderwire::venue::json::{self, Json};
+use orderwire::venue::reply::{decimal, members, text};
 use orderwire::venue::{Cursor, DecodeError, Instrument, Response, RestError, Text, Timestamp};
 
 use crate::batch::{BATCH_MAX, Batch};
@@ -377,22 +378,10 @@ pub(crate) fn server_time(response: &Response<'_>) -> Result<Timestamp, RestErro
     Ok(time(now).ok_or(DecodeError::Malformed { field: "serverTime", expected: "milliseconds since 1970" })?)
 }
 
-/// The members of an object inside the reply.
-#[inline]
-fn members<'a, const N: usize>(value: Json<'a>, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], DecodeError> {
-    value.members(names).map_err(DecodeError::from)
-}
-
 /// The elements of a list that may be left out, or null.
 fn elements<'a>(field: &'static str, value: Option<Json<'a>>) -> Result<Option<json::Elements<'a>>, DecodeError> {
     let list = |value: Json<'a>| value.array().ok_or(DecodeError::Malformed { field, expected: "an array" });
     value.filter(|value| !value.is_null()).map(list).transpose()
-}
-
-/// A string that is not empty; escapes stay as they are.
-#[inline]
-fn text(value: Option<Json<'_>>) -> Option<&str> {
-    value?.as_raw_str().filter(|text| !text.is_empty())
 }
 
 /// The venue's id of an order.
@@ -413,12 +402,6 @@ fn read_symbol(symbol: Option<Json<'_>>, asked: Option<Symbol>) -> Result<Symbol
             Symbol::new(name).map_err(|_| DecodeError::Malformed { field: "symbol", expected: "an instrument's name" })
         }
     }
-}
-
-/// A number without which the reply says nothing.
-fn decimal(field: &'static str, value: Option<Json<'_>>) -> Result<Decimal, DecodeError> {
-    let value = value.ok_or(DecodeError::Missing { field })?;
-    value.as_decimal().ok_or(DecodeError::Malformed { field, expected: "a decimal number" })
 }
 
 /// Milliseconds, as text.

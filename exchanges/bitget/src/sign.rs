@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use arrayvec::ArrayString;
 use orderwire::sign::rsa::RsaSignature;
+use orderwire::venue::checks::keyless;
 use orderwire::venue::{
     BeforeBody, Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, Method, Request, Reserved, Secret,
     Settling, SigningKey, Timestamp, VenueSettings, Window,
@@ -74,10 +75,7 @@ impl Signer {
     /// The signer that a signed call needs.
     #[inline]
     pub(crate) fn needed(signer: Option<&Self>) -> Result<&Self, BuildError> {
-        signer.ok_or(BuildError::MissingField {
-            field: "the account's key",
-            cure: "this call is signed: give the builder .credentials(Credentials::from_env(\"...\")?)",
-        })
+        signer.ok_or_else(keyless)
     }
 
     /// The key, which names the account.

@@ -12,10 +12,11 @@
 use core::ops::RangeInclusive;
 
 use arrayvec::ArrayVec;
-use orderwire::order::{AmendAck, CancelAck, Fate, NewOrder, OrderAck, OrderRef};
+use orderwire::order::{AmendAck, CancelAck, NewOrder, OrderAck, OrderRef};
+use orderwire::venue::checks::is_in_doubt;
 use orderwire::venue::{
-    AmendBatch, AmendOrder, Body, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, PlaceBatch, RejectKind,
-    Request, Response, RestError, Window,
+    AmendBatch, AmendOrder, Body, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, PlaceBatch, Request,
+    Response, RestError, Window,
 };
 
 use crate::changes::{BybitAmend, put_amend};
@@ -177,12 +178,4 @@ fn encode<'b, C: Category, T>(
     }
     unsigned.draft.put("]}");
     signer.finish_body(unsigned)
-}
-
-fn is_in_doubt<T>(reply: &Batch<T>, place: usize) -> bool {
-    match reply.get(place) {
-        Some(Ok(_)) => false,
-        Some(Err(error)) => error.fate() == Fate::Unknown || error.kind() == RejectKind::DuplicateId,
-        None => true,
-    }
 }

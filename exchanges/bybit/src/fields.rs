@@ -3,6 +3,7 @@
 use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::{OrderRef, Side};
+use orderwire::venue::checks::{nameless, positive};
 use orderwire::venue::{Body, BuildError, Draft, Query, is_alphanumeric_or};
 
 /// A category of the venue's, of those that this crate has. Source: enum, "category".
@@ -75,11 +76,7 @@ pub(crate) fn put_positive(
     field: &'static str,
     value: Decimal,
 ) -> Result<(), BuildError> {
-    // Not `value > Decimal::ZERO`: comparing two decimals brings them to the same scale first.
-    if value.is_sign_negative() || value.is_zero() {
-        return Err(BuildError::Value { field, cure: "it must be above zero" });
-    }
-    draft.put(lead).put_decimal(value).put("\"");
+    draft.put(lead).put_decimal(positive(field, value)?).put("\"");
     Ok(())
 }
 
@@ -130,12 +127,4 @@ pub(crate) fn pair_ref(draft: &mut Draft<'_, Query>, order: &OrderRef) -> Result
         (None, None) => return Err(nameless()),
     };
     Ok(())
-}
-
-#[cold]
-pub(crate) fn nameless() -> BuildError {
-    BuildError::MissingField {
-        field: "the order's id",
-        cure: "name the order by its client order id or by the venue's order id",
-    }
 }

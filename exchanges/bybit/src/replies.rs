@@ -16,6 +16,7 @@ use orderwire::order::{
 };
 use orderwire::position::{Position, PositionSide};
 use orderwire::venue::json::{self, Json};
+use orderwire::venue::reply::{decimal, elements, members};
 use orderwire::venue::{
     Answer, Cursor, DecodeError, Fate, Instrument, RejectKind, Response, RestError, Text, Timestamp,
 };
@@ -50,16 +51,6 @@ impl<'a> Envelope<'a> {
         let [list] = self.members(&["list"])?;
         elements("list", list)
     }
-}
-
-#[inline]
-fn members<'a, const N: usize>(value: Json<'a>, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], DecodeError> {
-    value.members(names).map_err(DecodeError::from)
-}
-
-fn elements<'a>(field: &'static str, value: Option<Json<'a>>) -> Result<json::Elements<'a>, DecodeError> {
-    let value = value.ok_or(DecodeError::Missing { field })?;
-    value.array().ok_or(DecodeError::Malformed { field, expected: "an array" })
 }
 
 /// The two ids that every acknowledgement has.
@@ -547,10 +538,4 @@ fn time(value: Option<Json<'_>>) -> Option<Timestamp> {
         None => value.as_u64(),
     };
     ms.filter(|ms| *ms > 0).map(Timestamp::from_ms)
-}
-
-/// A number without which the reply says nothing.
-fn decimal(field: &'static str, value: Option<Json<'_>>) -> Result<Decimal, DecodeError> {
-    let value = value.ok_or(DecodeError::Missing { field })?;
-    value.as_decimal().ok_or(DecodeError::Malformed { field, expected: "a decimal number" })
 }

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use arrayvec::ArrayString;
 use orderwire::sign::rsa::RsaSignature;
+use orderwire::venue::checks::keyless;
 use orderwire::venue::{
     Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, Headers, Query, Request, Reserved, Settling,
     SigningKey, Timestamp, VenueSettings, Window,
@@ -66,10 +67,7 @@ impl Signer {
     /// The signer that a signed call needs.
     #[inline]
     pub(crate) fn needed(signer: Option<&Self>) -> Result<&Self, BuildError> {
-        signer.ok_or(BuildError::MissingField {
-            field: "the account's key",
-            cure: "this call is signed: give the builder .credentials(Credentials::from_env(\"...\")?)",
-        })
+        signer.ok_or_else(keyless)
     }
 
     /// Ends a typed call whose parameters are its query.

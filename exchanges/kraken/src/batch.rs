@@ -10,13 +10,14 @@
 use core::ops::RangeInclusive;
 
 use arrayvec::ArrayVec;
-use orderwire::order::{CancelAck, Fate, NewOrder, OrderAck, OrderRef};
+use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef};
+use orderwire::venue::checks::is_in_doubt;
+use orderwire::venue::checks::nameless;
 use orderwire::venue::{
-    Body, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, PlaceBatch, RejectKind, Request, Response, RestError,
-    Window,
+    Body, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, PlaceBatch, Request, Response, RestError, Window,
 };
 
-use crate::fields::{Fields, client_id, nameless, pair, venue_id};
+use crate::fields::{Fields, client_id, pair, venue_id};
 use crate::limits::FREE;
 use crate::order::{KrakenOrder, put_order};
 use crate::sign::deadline;
@@ -194,12 +195,4 @@ fn put_list<'i>(
 
 fn check_size(size: usize, most: usize, cure: &'static str) -> Result<(), BuildError> {
     if size > most { Err(BuildError::Unsupported { what: "so large a batch", cure }) } else { Ok(()) }
-}
-
-fn is_in_doubt<T>(reply: &Batch<T>, place: usize) -> bool {
-    match reply.get(place) {
-        Some(Ok(_)) => false,
-        Some(Err(error)) => error.fate() == Fate::Unknown || error.kind() == RejectKind::DuplicateId,
-        None => true,
-    }
 }

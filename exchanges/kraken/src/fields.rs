@@ -3,6 +3,7 @@
 use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::OrderRef;
+use orderwire::venue::checks::{nameless, positive};
 use orderwire::venue::{Body, BuildError, Draft, Timestamp, is_alphanumeric_or};
 
 use crate::sign::Notation;
@@ -61,7 +62,7 @@ impl<'d, 'b> Fields<'d, 'b> {
         field: &'static str,
         value: Decimal,
     ) -> Result<&mut Self, BuildError> {
-        check_positive(field, value)?;
+        positive(field, value)?;
         self.begin(name).put_decimal(value);
         Ok(self.end())
     }
@@ -172,16 +173,6 @@ impl<'d, 'b> Fields<'d, 'b> {
     }
 }
 
-/// What a quantity and a price are.
-#[inline]
-pub(crate) fn check_positive(field: &'static str, value: Decimal) -> Result<(), BuildError> {
-    // Not `value > Decimal::ZERO`: comparing two decimals brings them to the same scale first.
-    if value.is_sign_negative() || value.is_zero() {
-        return Err(BuildError::Value { field, cure: "it must be above zero" });
-    }
-    Ok(())
-}
-
 /// An instrument's name: its `altname`, or its id. The one with a slash is the WebSocket's, and replies do not have it.
 #[inline]
 pub(crate) fn pair(symbol: &Symbol) -> Result<&str, BuildError> {
@@ -238,14 +229,6 @@ pub(crate) fn put_ref(fields: &mut Fields<'_, '_>, order: &OrderRef) -> Result<(
         (None, None) => return Err(nameless()),
     };
     Ok(())
-}
-
-#[cold]
-pub(crate) fn nameless() -> BuildError {
-    BuildError::MissingField {
-        field: "the order's id",
-        cure: "name the order by its client order id or by the venue's order id",
-    }
 }
 
 /// Whether a pair's id is that of this name. Pairs have both: `XXBTZUSD` is `XBTUSD`. An id has a letter before each of the oldest coins, X

@@ -5,9 +5,10 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, Symbol};
 use orderwire::order::{NewOrder, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
+use orderwire::venue::checks::positive;
 use orderwire::venue::{BuildError, Timestamp};
 
-use crate::fields::{Fields, check_positive, client_id, pair};
+use crate::fields::{Fields, client_id, pair};
 
 /// An order with all that Kraken can say of one; [`NewOrder`] is what venues have in common.
 ///
@@ -458,7 +459,7 @@ fn put_relative(fields: &mut Fields<'_, '_>, name: &str, price: Relative) -> Res
         Offset::Percent(amount) => (amount, true),
         Offset::Quote(amount) => (amount, false),
     };
-    check_positive("an offset", amount)?;
+    positive("an offset", amount)?;
     fields.relative(name, sign, amount, is_percent);
     Ok(())
 }

@@ -4,12 +4,13 @@
 
 use orderwire::id::Symbol;
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
+use orderwire::venue::checks::nameless;
 use orderwire::venue::{
     BuildError, CancelOrder, Cost, Draft, Endpoint, Method, OpenOrders, Path, QueryOrder, Request, Response, RestError,
     TestOrder, Timestamp, Window,
 };
 
-use crate::fields::{Fields, client_id, nameless, put_ref, venue_id};
+use crate::fields::{Fields, client_id, put_ref, venue_id};
 use crate::limits::{FREE, HISTORY};
 use crate::order::{KrakenOrder, put_order};
 use crate::sign::deadline;

@@ -19,6 +19,7 @@ use orderwire::order::{
 };
 use orderwire::position::{Position, PositionSide};
 use orderwire::venue::json::{self, Json};
+use orderwire::venue::reply::{decimal, members, text};
 use orderwire::venue::{
     Answer, DecodeError, FillsSince, GetFills, Instrument, RejectKind, Response, RestError, Text, Timestamp,
 };
@@ -496,29 +497,11 @@ pub(crate) fn system_status(response: &Response<'_>) -> Result<SystemStatus, Res
     })
 }
 
-/// The members of an object inside the reply.
-#[inline]
-fn members<'a, const N: usize>(value: Json<'a>, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], DecodeError> {
-    value.members(names).map_err(DecodeError::from)
-}
-
-/// A string that is not empty; escapes stay as they are.
-#[inline]
-fn text(value: Option<Json<'_>>) -> Option<&str> {
-    value?.as_raw_str().filter(|text| !text.is_empty())
-}
-
 /// The venue's id of an order.
 #[inline]
 fn read_order_id(id: Option<&str>) -> Result<OrderId, DecodeError> {
     let id = id.ok_or(DecodeError::Missing { field: "txid" })?;
     OrderId::new(id).map_err(|_| DecodeError::Malformed { field: "txid", expected: "an id" })
-}
-
-/// A number without which the reply says nothing.
-fn decimal(field: &'static str, value: Option<Json<'_>>) -> Result<Decimal, DecodeError> {
-    let value = value.ok_or(DecodeError::Missing { field })?;
-    value.as_decimal().ok_or(DecodeError::Malformed { field, expected: "a decimal number" })
 }
 
 /// Seconds, with a fraction.

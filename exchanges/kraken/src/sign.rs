@@ -25,6 +25,7 @@ use core::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use orderwire::venue::checks::keyless;
 use orderwire::venue::{
     BeforeBody, Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, HmacSha512, Request, Reserved, Settling,
     Timestamp, VenueSettings, Window,
@@ -96,10 +97,7 @@ impl Signer {
     /// The signer that a signed call needs.
     #[inline]
     pub(crate) fn needed(signer: Option<&Self>) -> Result<&Self, BuildError> {
-        signer.ok_or(BuildError::MissingField {
-            field: "the account's key",
-            cure: "this call is signed: give the builder .credentials(Credentials::from_env(\"...\")?)",
-        })
+        signer.ok_or_else(keyless)
     }
 
     /// Begins a form, with room for the signature in front of it and the nonce as its first field.

@@ -12,10 +12,11 @@
 use core::ops::RangeInclusive;
 
 use arrayvec::ArrayVec;
-use orderwire::order::{AmendAck, CancelAck, Fate, NewOrder, OrderAck, OrderRef};
+use orderwire::order::{AmendAck, CancelAck, NewOrder, OrderAck, OrderRef};
+use orderwire::venue::checks::is_in_doubt;
 use orderwire::venue::{
-    AmendBatch, AmendOrder, Body, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, Path, PlaceBatch, RejectKind,
-    Request, Response, RestError, Window,
+    AmendBatch, AmendOrder, Body, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, Path, PlaceBatch, Request,
+    Response, RestError, Window,
 };
 
 use crate::amend::{OkxAmend, put_amend};
@@ -213,14 +214,6 @@ fn put_plain(draft: &mut Draft<'_, Body>, order: &NewOrder, okx: Option<&OkxOrde
         return Err(BuildError::Unsupported { what: "a batch with triggers", cure: "place those one by one" });
     }
     put_order(draft, order, okx)
-}
-
-fn is_in_doubt<T>(reply: &Batch<T>, place: usize) -> bool {
-    match reply.get(place) {
-        Some(Ok(_)) => false,
-        Some(Err(error)) => error.fate() == Fate::Unknown || error.kind() == RejectKind::DuplicateId,
-        None => true,
-    }
 }
 
 /// Each order of a batch counts.

@@ -4,6 +4,7 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::{NewOrder, OrderRef, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
+use orderwire::venue::checks::{nameless, positive};
 use orderwire::venue::{Body, BuildError, Draft, Text, is_alphanumeric_or};
 
 use crate::instruments::{InstrumentKind, needed};
@@ -675,11 +676,7 @@ pub(crate) fn put_exit_price(draft: &mut Draft<'_, Body>, price: Option<Decimal>
 /// Writes a quantity or a price, which is above zero.
 #[inline]
 pub(crate) fn put_positive(draft: &mut Draft<'_, Body>, field: &'static str, value: Decimal) -> Result<(), BuildError> {
-    // Not `value > Decimal::ZERO`: comparing two decimals brings them to the same scale first.
-    if value.is_sign_negative() || value.is_zero() {
-        return Err(BuildError::Value { field, cure: "it must be above zero" });
-    }
-    draft.put_decimal(value);
+    draft.put_decimal(positive(field, value)?);
     Ok(())
 }
 
@@ -724,14 +721,6 @@ pub(crate) fn put_ref(
     };
     draft.put("\"");
     Ok(())
-}
-
-#[cold]
-pub(crate) fn nameless() -> BuildError {
-    BuildError::MissingField {
-        field: "the order's id",
-        cure: "name the order by its client order id or by the venue's order id",
-    }
 }
 
 /// The id where it is within the venue's rule: 1 to 32 letters and digits. Source: "Place order", `clOrdId`.

@@ -3,6 +3,7 @@
 //! **Source** of all: <https://www.okx.com/docs-v5/en/#order-book-trading-trade> and `#order-book-trading-algo-trading`, read 2026-07-28.
 
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
+use orderwire::venue::checks::nameless;
 use orderwire::venue::{
     BuildError, CancelOrder, Cost, Cursor, Draft, Endpoint, Method, OpenOrders, Path, QueryOrder, Request, Response,
     RestError, TestOrder, Window,
@@ -10,7 +11,7 @@ use orderwire::venue::{
 
 use crate::conditional::put_trigger;
 use crate::instruments::InstrumentKind;
-use crate::order::{OkxOrder, client_id, nameless, put_order, put_ref, put_symbol, venue_id};
+use crate::order::{OkxOrder, client_id, put_order, put_ref, put_symbol, venue_id};
 use crate::sign::Expires;
 use crate::{OkxVenue, replies};
 

@@ -16,6 +16,7 @@ use orderwire::order::{
 };
 use orderwire::position::{Position, PositionSide};
 use orderwire::venue::json::{self, Json};
+use orderwire::venue::reply::{decimal, elements, members, text};
 use orderwire::venue::{Cursor, DecodeError, Instrument, OpenOrders, Response, RestError, Text, Timestamp};
 
 use crate::account::{AccountConfig, AccountMode, OrderRate};
@@ -591,23 +592,6 @@ pub(crate) fn server_time(response: &Response<'_>) -> Result<Timestamp, RestErro
     Ok(time(ts).ok_or(DecodeError::Malformed { field: "ts", expected })?)
 }
 
-/// The members of an object inside the reply.
-#[inline]
-fn members<'a, const N: usize>(value: Json<'a>, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], DecodeError> {
-    value.members(names).map_err(DecodeError::from)
-}
-
-fn elements<'a>(field: &'static str, value: Option<Json<'a>>) -> Result<json::Elements<'a>, DecodeError> {
-    let value = value.ok_or(DecodeError::Missing { field })?;
-    value.array().ok_or(DecodeError::Malformed { field, expected: "an array" })
-}
-
-/// A string that is not empty; escapes stay as they are.
-#[inline]
-fn text(value: Option<Json<'_>>) -> Option<&str> {
-    value?.as_raw_str().filter(|text| !text.is_empty())
-}
-
 /// The venue's own word, whatever it is.
 fn word(field: &'static str, value: Option<Json<'_>>) -> Result<StatusWord, DecodeError> {
     text(value).map(Text::cut).ok_or(DecodeError::Missing { field })
@@ -631,12 +615,6 @@ fn read_symbol(symbol: Option<Json<'_>>, asked: Option<Symbol>) -> Result<Symbol
             Symbol::new(name).map_err(|_| DecodeError::Malformed { field: "instId", expected: "an instrument's name" })
         }
     }
-}
-
-/// A number without which the reply says nothing.
-fn decimal(field: &'static str, value: Option<Json<'_>>) -> Result<Decimal, DecodeError> {
-    let value = value.ok_or(DecodeError::Missing { field })?;
-    value.as_decimal().ok_or(DecodeError::Malformed { field, expected: "a decimal number" })
 }
 
 /// Milliseconds, as text.

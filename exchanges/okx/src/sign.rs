@@ -13,6 +13,7 @@
 use std::time::Duration;
 
 use orderwire::order::OrderRef;
+use orderwire::venue::checks::keyless;
 use orderwire::venue::{
     BeforeBody, Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, HmacSha256, Request, Reserved, Secret,
     Settling, SigningKey, Timestamp, VenueSettings, Window,
@@ -69,10 +70,7 @@ impl Signer {
     /// The signer that a signed call needs.
     #[inline]
     pub(crate) fn needed(signer: Option<&Self>) -> Result<&Self, BuildError> {
-        signer.ok_or(BuildError::MissingField {
-            field: "the account's key",
-            cure: "this call is signed: give the builder .credentials(Credentials::from_env(\"...\")?)",
-        })
+        signer.ok_or_else(keyless)
     }
 
     /// The key, which names the account.

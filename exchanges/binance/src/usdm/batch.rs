@@ -10,10 +10,11 @@
 use core::ops::RangeInclusive;
 
 use arrayvec::ArrayVec;
-use orderwire::order::{CancelAck, Fate, NewOrder, OrderAck, OrderRef, OrderState};
+use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
+use orderwire::venue::checks::is_in_doubt;
 use orderwire::venue::{
-    AmendBatch, AmendOrder, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, PlaceBatch, Query, RejectKind,
-    Request, Response, RestError, Window,
+    AmendBatch, AmendOrder, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, PlaceBatch, Query, Request,
+    Response, RestError, Window,
 };
 
 use super::UsdmVenue;
@@ -240,14 +241,6 @@ fn check_count(count: usize, most: usize) -> Result<(), BuildError> {
         return Err(BuildError::Unsupported { what: "so large a batch", cure });
     }
     Ok(())
-}
-
-fn is_in_doubt<T, const N: usize>(reply: &Batch<T, N>, place: usize) -> bool {
-    match reply.get(place) {
-        Some(Ok(_)) => false,
-        Some(Err(error)) => error.fate() == Fate::Unknown || error.kind() == RejectKind::DuplicateId,
-        None => true,
-    }
 }
 
 /// What a batch costs, whatever is in it.

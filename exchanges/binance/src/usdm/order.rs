@@ -4,6 +4,7 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, Symbol};
 use orderwire::order::{NewOrder, OrderRef, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
+use orderwire::venue::checks::nameless;
 use orderwire::venue::{BuildError, Draft, Query, Timestamp, is_alphanumeric_or};
 
 use crate::fields::{ResponseType, SelfTradePrevention, put_positive, venue_id};
@@ -659,12 +660,4 @@ pub(super) fn put_ref<S: Style>(draft: &mut Draft<'_, Query>, order: &OrderRef) 
     };
     end::<S>(draft);
     Ok(())
-}
-
-#[cold]
-pub(super) fn nameless() -> BuildError {
-    BuildError::MissingField {
-        field: "the order's id",
-        cure: "name the order by its client order id or by the venue's order id",
-    }
 }

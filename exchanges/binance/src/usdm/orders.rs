@@ -4,13 +4,14 @@
 //! 2026-01-15.
 
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
+use orderwire::venue::checks::nameless;
 use orderwire::venue::{
     BuildError, CancelAll, CancelAllAfter, CancelOrder, Cost, Draft, Endpoint, Method, OpenOrders, Path, QueryOrder,
     Request, Response, RestError, TestOrder, Window,
 };
 
 use super::UsdmVenue;
-use super::order::{Plain, UsdmOrder, client_id, nameless, put_order, put_ref, put_trigger};
+use super::order::{Plain, UsdmOrder, client_id, put_order, put_ref, put_trigger};
 use super::replies;
 use crate::fields::{ResponseType, venue_id};
 use crate::queries;
