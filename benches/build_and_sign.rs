@@ -68,14 +68,14 @@ fn main() {
     for (place, Contender { name, bytes, signed, .. }) in contenders.iter().enumerate() {
         let ns = sorted(rounds.iter().map(|times| times[place]));
         let ratios = sorted(rounds.iter().map(|times| (times[place] / *signed as f64) / (times[0] / first)));
-        let at = |part: f64| ratios[((ROUNDS - 1) as f64 * part) as usize];
+        let at = |percent: usize| ratios[(ROUNDS - 1) * percent / 100];
         let median = ns[ROUNDS / 2];
         println!(
             "| {name} | {bytes} | {signed} | {median:.0} | {:.2} | {:.2} | {:.2} to {:.2} |",
             median / *signed as f64,
-            at(0.5),
-            at(0.05),
-            at(0.95)
+            at(50),
+            at(5),
+            at(95)
         );
     }
 }
