@@ -2,6 +2,7 @@
 
 mod binance;
 mod bybit;
+mod coinbase;
 mod kraken;
 mod okx;
 
@@ -26,7 +27,7 @@ pub struct Venue {
 }
 
 /// All of them.
-pub const VENUES: [&Venue; 4] = [&binance::VENUE, &bybit::VENUE, &kraken::VENUE, &okx::VENUE];
+pub const VENUES: [&Venue; 5] = [&binance::VENUE, &bybit::VENUE, &coinbase::VENUE, &kraken::VENUE, &okx::VENUE];
 
 /// A call, an answer to it that a document shows, and what a reply that says yes has to repeat.
 pub struct Call {
