@@ -61,7 +61,8 @@
 //! carries a token; those of endpoints with one path are made ahead and are copied into a request, so that placing and cancelling sign
 //! nothing. A token holds for 120 seconds, or for what `recv_window` says, 10 seconds at least: **no request counts after that**, and so long
 //! it takes until an order that is nowhere to be found is said to have never arrived. The venue's words, "after which all requests are
-//! unauthenticated", allow no more; that its checks do not either, nobody has measured.
+//! unauthenticated", allow no more; that its checks do not either, nobody has measured. A call's deadline makes it no shorter, as the token is
+//! not the call's own: an order may still land after its caller gave up, until its token ends.
 //!
 //! A token names the host that a request goes to. Behind a gateway of one's own the venue therefore has to be called by its own name.
 //!
@@ -71,8 +72,9 @@
 //! accounts and orders alone, and looks at no key: it shows that a request arrives there and that its answer can be read. An order placed
 //! there is [`Unknown`](Fate::Unknown), as the answer names another.
 //!
-//! **Proved** against the shapes of the venue's documents and its own client's keys and calls. What is proved how, by operation:
-//! `exchanges/README.md`.
+//! **Proved** against the shapes of the venue's documents and its own client's keys and calls, and for spot against the simulated venue
+//! (`orderwire-sim --dialect coinbase`), which was written from the documents and checks tokens with other code; never on the venue itself.
+//! What is proved how, by operation: `exchanges/README.md`.
 //!
 //! **Source**: <https://docs.cdp.coinbase.com/api-reference/advanced-trade-api/rest-api/introduction> and the pages beside it, read in
 //! copies of 2026-07 to 2026-09; <https://github.com/coinbase/coinbase-advanced-py> at `54fb8ed`, the venue's own client.

@@ -39,7 +39,8 @@ impl Endpoint<CoinbaseVenue> for GetPositions {
     }
 }
 
-/// Has the venue place the market order that closes a position, or so much of it. Source: "Close Current Position".
+/// Has the venue place the market order that closes a position, or so much of it. The page's example has its size as a number, and the
+/// venue's own client sends text, as all sizes are. Source: "Close Current Position".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it is written out where it is used")]
 pub struct ClosePosition {
