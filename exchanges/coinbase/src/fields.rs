@@ -3,6 +3,7 @@
 use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::OrderRef;
+use orderwire::venue::checks::{nameless, positive};
 use orderwire::venue::{Body, BuildError, Draft, Timestamp, is_alphanumeric_or};
 
 /// `"name":"value"` with the comma or bracket before it, of a value that is above zero.
@@ -13,11 +14,7 @@ pub(crate) fn put_positive(
     field: &'static str,
     value: Decimal,
 ) -> Result<(), BuildError> {
-    // Not `value > Decimal::ZERO`: comparing two decimals brings them to the same scale first.
-    if value.is_sign_negative() || value.is_zero() {
-        return Err(BuildError::Value { field, cure: "it must be above zero" });
-    }
-    draft.put(name).put_decimal(value).put("\"");
+    draft.put(name).put_decimal(positive(field, value)?).put("\"");
     Ok(())
 }
 
@@ -78,13 +75,5 @@ fn no_own_id(order: &OrderRef) -> BuildError {
             },
             Err(error) => error,
         },
-    }
-}
-
-#[cold]
-pub(crate) fn nameless() -> BuildError {
-    BuildError::MissingField {
-        field: "the order's id",
-        cure: "name the order by its client order id or by the venue's order id",
     }
 }

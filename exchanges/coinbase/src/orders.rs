@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
+use orderwire::venue::checks::nameless;
 use orderwire::venue::{
     BuildError, CancelOrder, Cost, Cursor, Draft, Endpoint, Method, OpenOrders, Path, Query, QueryOrder, Request,
     Response, RestError, TestOrder, Window,
 };
 
-use crate::fields::{client_id, nameless, own_id, product, venue_id};
+use crate::fields::{client_id, own_id, product, venue_id};
 use crate::limits::SIGNED;
 use crate::order::{CoinbaseOrder, put_order, put_terms};
 use crate::sign::Fixed;

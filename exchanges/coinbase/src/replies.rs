@@ -16,6 +16,7 @@ use orderwire::order::{
 };
 use orderwire::position::{Position, PositionSide};
 use orderwire::venue::json::{self, Json};
+use orderwire::venue::reply::{decimal, members, text};
 use orderwire::venue::{Answer, Cursor, DecodeError, Instrument, RejectKind, Response, RestError, Text, Timestamp};
 
 use crate::account::KeyPermissions;
@@ -476,18 +477,6 @@ pub(crate) fn server_time(response: &Response<'_>) -> Result<Timestamp, RestErro
     Ok(Timestamp::from_ms(ms.ok_or(expected)?))
 }
 
-/// The members of an object inside the reply.
-#[inline]
-fn members<'a, const N: usize>(value: Json<'a>, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], DecodeError> {
-    value.members(names).map_err(DecodeError::from)
-}
-
-/// A string that is not empty; escapes stay as they are.
-#[inline]
-fn text(value: Option<Json<'_>>) -> Option<&str> {
-    value?.as_raw_str().filter(|text| !text.is_empty())
-}
-
 /// The venue's id of an order.
 #[inline]
 fn read_order_id(id: Option<Json<'_>>) -> Result<OrderId, DecodeError> {
@@ -497,12 +486,6 @@ fn read_order_id(id: Option<Json<'_>>) -> Result<OrderId, DecodeError> {
 
 fn read_symbol(name: &str) -> Result<Symbol, DecodeError> {
     Symbol::new(name).map_err(|_| DecodeError::Malformed { field: "product_id", expected: "a product's name" })
-}
-
-/// A number without which the reply says nothing.
-fn decimal(field: &'static str, value: Option<Json<'_>>) -> Result<Decimal, DecodeError> {
-    let value = value.ok_or(DecodeError::Missing { field })?;
-    value.as_decimal().ok_or(DecodeError::Malformed { field, expected: "a decimal number" })
 }
 
 /// RFC 3339.

@@ -16,6 +16,7 @@
 
 use std::time::Duration;
 
+use orderwire::venue::checks::keyless;
 use orderwire::venue::{
     BeforeBody, BuildError, ConfigError, ConfigPart, Credentials, Draft, Headers, Method, Request, Settling, Timestamp,
     VenueSettings, Window,
@@ -112,10 +113,7 @@ impl Signer {
     /// The signer that a signed call needs.
     #[inline]
     pub(crate) fn needed(signer: Option<&Self>) -> Result<&Self, BuildError> {
-        signer.ok_or(BuildError::MissingField {
-            field: "the account's key",
-            cure: "this call is signed: give the builder .credentials(Credentials::from_env(\"...\")?)",
-        })
+        signer.ok_or_else(keyless)
     }
 
     /// Makes anew what will soon be over.
