@@ -14,7 +14,7 @@ use crate::error::{Busy, DecodeError, Fate, HttpError, RejectKind, RestError};
 use crate::http::request::{Request, RequestWriter};
 use crate::http::response::{Response, ResponseReader};
 use crate::id::ClientOrderIds;
-use crate::latency::{self, Stage};
+use crate::latency::{self, Stage, Timeline};
 use crate::net::connection::{Connection, HttpConnection};
 use crate::net::driver::Driver;
 use crate::pool::Pooled;
@@ -154,32 +154,50 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
-        Made { at: now, deadline, intended }: Made,
+        made: Made,
     ) -> Result<Sent<'_>, RestError> {
-        let Self { account, doubts, .. } = self;
         let ClientSlot { writer, reader, conn, .. } = slot;
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
-        let timeline = conn.timeline_mut();
-        timeline.clear();
-        timeline.set(Stage::Intended, intended);
-        timeline.mark(Stage::Acquired);
-        let window = account.clock.window(now, deadline);
         // In the register before the first byte: an order whose future is dropped is not forgotten.
-        let (mut tickets, mut expires) = (doubts.tickets(), None);
-        for order in endpoint.creates() {
-            let expiry = account.venue.expiry(&order, &window);
-            expires = earlier(expires, expiry);
-            tickets.enter(Doubt { expiry, order, sent: Some(window.now) })?;
-        }
-        let outcome = account.send(writer, reader, conn, endpoint, (now, window, expires), deadline).await;
-        match outcome {
-            Ok(()) => Ok(Sent { tickets, at: window.now }),
+        let mut tickets = self.doubts.tickets();
+        let sent = match self.prepare(writer, conn, endpoint, made, &mut tickets) {
+            Ok(ready) => self.account.send(ready, reader, conn, endpoint).await,
+            Err(error) => Err(error),
+        };
+        match sent {
+            Ok(at) => Ok(Sent { tickets, at }),
             Err(error) => {
                 self.judge(tickets, endpoint, &Err(error));
                 measure(slot, endpoint, Some(&error));
                 Err(error)
             }
         }
+    }
+
+    /// All before the connection is touched: register, build, sign.
+    ///
+    /// Called and not inlined, so that a rehearsal goes through this very code: another copy would leave it cold.
+    #[inline(never)]
+    pub(super) fn prepare<'b, E: Endpoint<V>>(
+        &self,
+        writer: &'b mut RequestWriter,
+        conn: &mut Connection<D>,
+        endpoint: &E,
+        Made { at: now, deadline, intended }: Made,
+        tickets: &mut Tickets<'_>,
+    ) -> Result<Ready<'b>, RestError> {
+        let timeline = conn.timeline_mut();
+        timeline.clear();
+        timeline.set(Stage::Intended, intended);
+        timeline.mark(Stage::Acquired);
+        let window = self.account.clock.window(now, deadline);
+        let mut expires = None;
+        for order in endpoint.creates() {
+            let expiry = self.account.venue.expiry(&order, &window);
+            expires = earlier(expires, expiry);
+            tickets.enter(Doubt { expiry, order, sent: Some(window.now) })?;
+        }
+        self.account.sign(writer, conn.timeline_mut(), endpoint, (now, window, expires), deadline)
     }
 
     /// The way back, until the whole reply is in the slot's reader.
@@ -318,6 +336,16 @@ pub(super) struct Made {
     intended: u64,
 }
 
+/// A signed request.
+pub(super) struct Ready<'b> {
+    pub(super) request: Request<'b>,
+    /// When it was made, in our time and in the venue's.
+    now: Instant,
+    at: Timestamp,
+    /// Until when it may be written.
+    deadline: Deadline,
+}
+
 /// A call under way.
 struct Sent<'a> {
     /// Of each order it creates.
@@ -327,20 +355,19 @@ struct Sent<'a> {
 }
 
 impl<V: Venue> Account<V> {
-    /// Writes the request and sends it, at a time that is said in our clock and in the venue's: reading it anew takes longer than what
+    /// Writes the request and signs it, at a time that is said in our clock and in the venue's: reading it anew takes longer than what
     /// passes meanwhile matters.
-    async fn send<D: Driver, E: Endpoint<V>>(
+    #[inline]
+    fn sign<'b, E: Endpoint<V>>(
         &self,
-        writer: &mut RequestWriter,
-        reader: &mut ResponseReader,
-        conn: &mut Connection<D>,
+        writer: &'b mut RequestWriter,
+        timeline: &mut Timeline,
         endpoint: &E,
         (now, window, expires): (Instant, Window, Option<Timestamp>),
         deadline: Deadline,
-    ) -> Result<(), RestError> {
+    ) -> Result<Ready<'b>, RestError> {
         self.check_rules(endpoint)?;
         let request = written(writer, &self.venue, endpoint, window)?;
-        let timeline = conn.timeline_mut();
         timeline.set(Stage::Built, request.built());
         timeline.mark(Stage::Signed);
         // A key may take its time, and the host may have been held up.
@@ -349,11 +376,22 @@ impl<V: Venue> Account<V> {
             timeline.between_ns(Stage::Acquired, Stage::Signed).map_or_else(|| now.elapsed(), Duration::from_nanos);
         is_young(age, life)?;
         let deadline = life.map_or(deadline, |life| deadline.sooner(Deadline::at(now + life)));
-        self.limits.admit(endpoint.cost(), window.now)?;
+        Ok(Ready { request, now, at: window.now, deadline })
+    }
+
+    /// Sends it, if the limits let it: when it was made, in the venue's time.
+    async fn send<D: Driver, E: Endpoint<V>>(
+        &self,
+        Ready { request, now, at, deadline }: Ready<'_>,
+        reader: &mut ResponseReader,
+        conn: &mut Connection<D>,
+        endpoint: &E,
+    ) -> Result<Timestamp, RestError> {
+        self.limits.admit(endpoint.cost(), at)?;
         if let Some(limit) = endpoint.reply_bytes_max() {
             reader.allow(limit);
         }
-        conn.write(request, reader, now, deadline).await
+        conn.write(request, reader, now, deadline).await.map(|()| at)
     }
 
     /// Writes the request, sends it and reads the reply.
@@ -367,9 +405,10 @@ impl<V: Venue> Account<V> {
         deadline: Deadline,
     ) -> Result<Response<'s>, RestError> {
         let window = self.clock.window(now, deadline);
-        self.send(writer, reader, conn, endpoint, (now, window, None), deadline).await?;
+        let ready = self.sign(writer, conn.timeline_mut(), endpoint, (now, window, None), deadline)?;
+        let at = self.send(ready, reader, conn, endpoint).await?;
         let response = conn.read(reader, deadline).await?;
-        self.observe(endpoint, &response, window.now);
+        self.observe(endpoint, &response, at);
         Ok(response)
     }
 

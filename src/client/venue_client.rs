@@ -4,8 +4,8 @@ use core::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::client::call::{Inner, written};
-use crate::client::doubt::{Doubt, Ticket};
+use crate::client::call::Inner;
+use crate::client::doubt::Ticket;
 use crate::client::flight::FlightRecorder;
 use crate::client::latency::Latency;
 use crate::client::venue_builder::VenueClientBuilder;
@@ -112,23 +112,19 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
     }
 
     fn go_through<E: Endpoint<V>>(&self, endpoint: &E) -> Result<(), RestError> {
-        let Inner { pool, account, doubts, .. } = &*self.inner;
-        let mut slot = pool.try_acquire().ok_or_else(|| pool.why_none())?;
+        let inner = &*self.inner;
+        let made = inner.made();
+        let mut slot = inner.pool.try_acquire().ok_or_else(|| inner.pool.why_none())?;
         let ClientSlot { writer, conn, .. } = &mut *slot;
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
-        let window = account.clock.window(Instant::now(), pool.deadline());
-        let mut tickets = doubts.tickets();
-        for order in endpoint.creates() {
-            let expiry = account.venue.expiry(&order, &window);
-            tickets.enter(Doubt { expiry, order, sent: Some(window.now) })?;
-        }
-        let request = written(writer, &account.venue, endpoint, window);
-        if let Ok(request) = &request {
-            conn.rehearse(request);
+        let mut tickets = inner.doubts.tickets();
+        let ready = inner.prepare(writer, conn, endpoint, made, &mut tickets);
+        if let Ok(ready) = &ready {
+            conn.rehearse(&ready.request);
         }
         // Nothing went out, whatever came of it.
         tickets.by_turns().for_each(Ticket::outcome_is_known);
-        request.map(drop)
+        ready.map(drop)
     }
 
     /// The orders that may be at the venue and whose outcome nobody knows: those whose call ended
