@@ -260,7 +260,7 @@ impl Notes {
             if self.breaks(Invariant::EveryDoubtEnds) {
                 continue;
             }
-            let verdict = match client.settle(order, Duration::from_secs(20)).await {
+            let verdict = match client.settle(order, SETTLE_PATIENCE).await {
                 Ok(Verdict::Exists(_)) if self.breaks(Invariant::SettledIsTrue) => Ok(Verdict::NeverArrived),
                 verdict => verdict,
             };
@@ -351,6 +351,9 @@ pub(crate) fn secret_of(dialect: Dialect) -> &'static str {
 
 /// The last is how every token begins.
 const SECRETS: [&str; 7] = [KEY, SECRET, KEY_PAIR, PASSPHRASE, "signature=", "timestamp=", "eyJhbGciOi"];
+
+/// Three times what a venue of ours needs at its slowest: on a loaded machine this process may stand still for seconds at a time.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// One tick of tokio's timer, and what a loaded machine takes to run what is due; stalls of the runtime are taken off.
 const DEADLINE_PRECISION: Duration = Duration::from_millis(50);
