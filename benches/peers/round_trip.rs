@@ -7,6 +7,7 @@
 //! ```sh
 //! cargo bench --bench round_trip                  # all of it, some ten minutes
 //! cargo bench --bench round_trip -- closed tls    # one table: closed, open, rested or counts; both wires without the second
+//! cargo bench --bench round_trip -- counts tls nexus ours-tokio    # of these clients alone
 //! ```
 //!
 //! strace and valgrind are needed for `counts`.
@@ -44,11 +45,14 @@ fn main() {
     println!("{}", machine());
     for wire in wires {
         match arguments.first() {
-            None => [closed, open, rested, counted].into_iter().for_each(|table| table(wire)),
+            None => {
+                [closed, open, rested].into_iter().for_each(|table| table(wire));
+                counted(wire, &[]);
+            }
             Some(&"closed") => closed(wire),
             Some(&"open") => open(wire),
             Some(&"rested") => rested(wire),
-            Some(&"counts") => counted(wire),
+            Some(&"counts") => counted(wire, arguments.get(2..).unwrap_or_default()),
             Some(other) => panic!("{other}: closed, open, rested or counts"),
         }
     }
@@ -171,8 +175,8 @@ fn rested(wire: Wire) {
     }
 }
 
-/// What an order costs beside time.
-fn counted(wire: Wire) {
+/// What an order costs beside time, of the clients of these names; of all where none is named.
+fn counted(wire: Wire, names: &[&str]) {
     let venue = Venue::start(wire);
     println!(
         "\n**{}, what an order costs** (instructions in user space: by callgrind, of all threads, on a processor without SHA \
@@ -181,7 +185,7 @@ fn counted(wire: Wire) {
     );
     println!("| client | heap calls | system calls | which | callgrind | stepped | request, bytes |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
-    for kind in KINDS {
+    for kind in KINDS.iter().filter(|kind| names.is_empty() || names.contains(&kind.name)) {
         let heap = heap_calls(kind, &venue.address);
         let calls = system_calls(kind, wire, &venue.address);
         let shown = counts::SystemCalls { in_vain: if spins(kind) { 0.0 } else { calls.in_vain }, ..calls };
