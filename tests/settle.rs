@@ -307,8 +307,11 @@ async fn an_order_that_could_be_forgotten_is_not_sent() {
         spot.settle(order, PATIENCE).await.unwrap();
     }
     spot.place(&bid(&spot)).await.unwrap();
-    let error = venue.builder().doubts_max(1).build().await.unwrap_err();
-    assert!(error.to_string().contains("doubts_max"), "{error}");
+    // Fewer than connections, and more than can be numbered.
+    for places in [1, 65_537] {
+        let error = venue.builder().doubts_max(places).build().await.unwrap_err();
+        assert!(error.to_string().contains("doubts_max"), "{error}");
+    }
 }
 
 #[tokio::test]

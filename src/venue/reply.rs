@@ -2,6 +2,8 @@
 
 use crate::decimal::Decimal;
 use crate::error::DecodeError;
+use crate::id::{ClientOrderId, OrderId};
+use crate::order::OrderRef;
 use crate::venue::json::{Elements, Json};
 
 /// The members of an object inside the reply.
@@ -37,10 +39,44 @@ pub fn text(value: Option<Json<'_>>) -> Option<&str> {
     value?.as_raw_str().filter(|text| !text.is_empty())
 }
 
+/// The ids in an answer about an order, as they stand there; where one is missing, it names none.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "an order has two ids")]
+pub struct Ids<'a> {
+    /// Our id.
+    pub id: Option<&'a str>,
+    /// The venue's.
+    pub order_id: Option<&'a str>,
+}
+
+impl Ids<'_> {
+    /// Whether one of them names another order than the one that was asked for.
+    #[inline]
+    #[must_use]
+    pub fn contradict(&self, asked: &OrderRef) -> bool {
+        let other = |said: Option<&str>, asked: Option<&str>| matches!((said, asked), (Some(s), Some(a)) if s != a);
+        other(self.id, asked.id.as_ref().map(ClientOrderId::as_str))
+            || other(self.order_id, asked.order_id.as_ref().map(OrderId::as_str))
+    }
+
+    /// Whether they name the order that was asked for, by the id that the request went out with.
+    #[inline]
+    #[must_use]
+    pub fn name(&self, asked: &OrderRef) -> bool {
+        let same = match (&asked.order_id, &asked.id) {
+            (Some(order_id), _) => self.order_id == Some(order_id.as_str()),
+            (None, Some(id)) => self.id == Some(id.as_str()),
+            (None, None) => false,
+        };
+        same && !self.contradict(asked)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dec;
+    use crate::id::Symbol;
     use crate::venue::json::whole_value;
 
     #[test]
@@ -55,5 +91,26 @@ mod tests {
         assert_eq!(decimal("text", word), Err(DecodeError::Malformed { field: "text", expected: "a decimal number" }));
         assert_eq!(elements("text", word).err(), Some(DecodeError::Malformed { field: "text", expected: "an array" }));
         assert!(members(number.unwrap(), &["x"]).is_err());
+    }
+
+    #[test]
+    fn ids_name_the_order_that_was_asked_for() {
+        let symbol = Symbol::new("BTCUSDT").unwrap();
+        let by_id = OrderRef::by_id(symbol, ClientOrderId::new("a").unwrap());
+        let by_order_id = OrderRef::by_order_id(symbol, OrderId::new("1").unwrap());
+        let by_both = OrderRef { order_id: by_order_id.order_id, ..by_id };
+        for (id, order_id, asked, names, contradicts) in [
+            (Some("a"), Some("1"), by_id, true, false),
+            (Some("a"), None, by_order_id, false, false),
+            (None, Some("1"), by_order_id, true, false),
+            (None, Some("1"), by_both, true, false),
+            (Some("b"), Some("1"), by_both, false, true),
+            (Some("a"), None, by_both, false, false),
+            (None, None, by_id, false, false),
+            (Some("b"), Some("1"), by_id, false, true),
+        ] {
+            let ids = Ids { id, order_id };
+            assert_eq!((ids.name(&asked), ids.contradict(&asked)), (names, contradicts), "{ids:?} {asked}");
+        }
     }
 }

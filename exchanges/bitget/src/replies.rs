@@ -15,7 +15,7 @@ use orderwire::order::{
     OrderStatus, Side, TopOfBook,
 };
 use orderwire::venue::json::{self, Json};
-use orderwire::venue::reply::{decimal, members, text};
+use orderwire::venue::reply::{Ids, decimal, members, text};
 use orderwire::venue::{Cursor, DecodeError, Instrument, Response, RestError, Text, Timestamp};
 
 use crate::batch::{BATCH_MAX, Batch};
@@ -46,34 +46,6 @@ fn one<'a, const N: usize>(response: &Response<'a>, names: &[&str; N]) -> Result
         None => data,
     };
     Ok(members(object, names)?)
-}
-
-/// The ids in an answer about an order.
-#[derive(Clone, Copy)]
-struct Ids<'a> {
-    id: Option<&'a str>,
-    order_id: Option<&'a str>,
-}
-
-impl Ids<'_> {
-    /// Whether one of them names another order. An id that is not there names none.
-    #[inline]
-    fn contradict(&self, asked: &OrderRef) -> bool {
-        let other = |said: Option<&str>, asked: Option<&str>| matches!((said, asked), (Some(s), Some(a)) if s != a);
-        other(self.id, asked.id.as_ref().map(ClientOrderId::as_str))
-            || other(self.order_id, asked.order_id.as_ref().map(OrderId::as_str))
-    }
-
-    /// Whether they name this order by the id that the request went out with.
-    #[inline]
-    fn name(&self, asked: &OrderRef) -> bool {
-        let same = match (&asked.order_id, &asked.id) {
-            (Some(order_id), _) => self.order_id == Some(order_id.as_str()),
-            (None, Some(id)) => self.id == Some(id.as_str()),
-            (None, None) => false,
-        };
-        same && !self.contradict(asked)
-    }
 }
 
 /// The answer to a new order: the gateway has it.

@@ -16,7 +16,7 @@ use orderwire::order::{
 };
 use orderwire::position::{Position, PositionSide};
 use orderwire::venue::json::{self, Json};
-use orderwire::venue::reply::{decimal, elements, members, text};
+use orderwire::venue::reply::{Ids, decimal, elements, members, text};
 use orderwire::venue::{Cursor, DecodeError, Instrument, OpenOrders, Response, RestError, Text, Timestamp};
 
 use crate::account::{AccountConfig, AccountMode, OrderRate};
@@ -83,8 +83,7 @@ const RESULT: [&str; 7] = ["clOrdId", "ordId", "ts", "sCode", "sMsg", "algoId", 
 /// The answer to one order of a request.
 #[derive(Clone, Copy)]
 struct Outcome<'a> {
-    id: Option<&'a str>,
-    order_id: Option<&'a str>,
+    ids: Ids<'a>,
     ts: Option<Json<'a>>,
     code: Option<Json<'a>>,
     msg: Option<Json<'a>>,
@@ -94,33 +93,14 @@ struct Outcome<'a> {
 fn outcome<'a>(element: Json<'a>, has_trigger: bool) -> Result<Outcome<'a>, DecodeError> {
     let [id, order_id, ts, code, msg, algo_id, algo_client_id] = members(element, &RESULT)?;
     let (id, order_id) = if has_trigger { (algo_client_id, algo_id) } else { (id, order_id) };
-    Ok(Outcome { id: text(id), order_id: text(order_id), ts, code, msg })
+    Ok(Outcome { ids: Ids { id: text(id), order_id: text(order_id) }, ts, code, msg })
 }
 
 impl Outcome<'_> {
-    /// Whether an id in it names another order. An id that is not there names none.
-    #[inline]
-    fn contradicts(&self, asked: &OrderRef) -> bool {
-        let other = |said: Option<&str>, asked: Option<&str>| matches!((said, asked), (Some(s), Some(a)) if s != a);
-        other(self.id, asked.id.as_ref().map(ClientOrderId::as_str))
-            || other(self.order_id, asked.order_id.as_ref().map(OrderId::as_str))
-    }
-
-    /// Whether it names this order by the id that the request went out with.
-    #[inline]
-    fn names(&self, asked: &OrderRef) -> bool {
-        let same = match (&asked.order_id, &asked.id) {
-            (Some(order_id), _) => self.order_id == Some(order_id.as_str()),
-            (None, Some(id)) => self.id == Some(id.as_str()),
-            (None, None) => false,
-        };
-        same && !self.contradicts(asked)
-    }
-
     /// The answer as the venue's own words: the venue has it, by this id.
     #[inline]
     fn judged(&self, whole: Whole, asked: &OrderRef) -> Result<OrderId, RestError> {
-        if self.contradicts(asked) {
+        if self.ids.contradict(asked) {
             return Err(DecodeError::OtherOrder.into());
         }
         match (whole, self.code) {
@@ -131,10 +111,10 @@ impl Outcome<'_> {
         if whole == Whole::AllFailed {
             return Err(DecodeError::Malformed { field: "sCode", expected: "a refusal, as the code 1 says" }.into());
         }
-        if !self.names(asked) {
+        if !self.ids.name(asked) {
             return Err(DecodeError::OtherOrder.into());
         }
-        Ok(read_order_id(self.order_id)?)
+        Ok(read_order_id(self.ids.order_id)?)
     }
 }
 
@@ -165,12 +145,12 @@ pub(crate) fn cancelled(response: &Response<'_>, asked: &OrderRef) -> Result<Can
 
 fn cancel_ack(outcome: &Outcome<'_>, whole: Whole, asked: &OrderRef) -> Result<CancelAck, RestError> {
     let mut asked_here = *asked;
-    if asked.has_trigger && outcome.id.is_none() && asked.order_id.is_none() {
+    if asked.has_trigger && outcome.ids.id.is_none() && asked.order_id.is_none() {
         // Of an order with a trigger the answer may leave the client order id out, "deprecated": it is the one that was asked for.
-        asked_here.order_id = outcome.order_id.and_then(|id| OrderId::new(id).ok());
+        asked_here.order_id = outcome.ids.order_id.and_then(|id| OrderId::new(id).ok());
     }
     let order_id = outcome.judged(whole, &asked_here)?;
-    let id = outcome.id.and_then(|id| ClientOrderId::new(id).ok()).or(asked.id);
+    let id = outcome.ids.id.and_then(|id| ClientOrderId::new(id).ok()).or(asked.id);
     Ok(CancelAck::new(asked.symbol, id, order_id).received())
 }
 
@@ -182,7 +162,7 @@ pub(crate) fn amended(response: &Response<'_>, asked: &OrderRef) -> Result<Amend
 
 fn amend_ack(outcome: &Outcome<'_>, whole: Whole, asked: &OrderRef) -> Result<AmendAck, RestError> {
     let order_id = outcome.judged(whole, asked)?;
-    let id = outcome.id.and_then(|id| ClientOrderId::new(id).ok()).or(asked.id);
+    let id = outcome.ids.id.and_then(|id| ClientOrderId::new(id).ok()).or(asked.id);
     Ok(AmendAck::received(asked.symbol, id, order_id))
 }
 
@@ -231,8 +211,8 @@ fn batch<A, T>(
     }
     let mut batch = Batch::new();
     for (place, (order, asked)) in refs.zip(asked).enumerate() {
-        let named = outcomes.iter().position(|outcome| outcome.as_ref().is_some_and(|it| it.names(&order)));
-        let here = outcomes[place].as_ref().is_some_and(|it| !it.contradicts(&order)).then_some(place);
+        let named = outcomes.iter().position(|outcome| outcome.as_ref().is_some_and(|it| it.ids.name(&order)));
+        let here = outcomes[place].as_ref().is_some_and(|it| !it.ids.contradict(&order)).then_some(place);
         let outcome = named.or(here).and_then(|at| outcomes[at].take()).ok_or(DecodeError::OtherOrder)?;
         let outcome = read(&outcome, whole, asked);
         if matches!(outcome, Err(RestError::Decode(DecodeError::OtherOrder))) {
