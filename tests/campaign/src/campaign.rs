@@ -9,7 +9,7 @@ use orderwire_binance::orderwire::pool::Pooled;
 use orderwire_binance::{Credentials, Timestamp};
 use orderwire_sim::{Fault, SimVenue, StandingFault};
 
-use crate::claims::{Breach, Claim, Invariant, KEY, Notes, PASSPHRASE, Recorded, secret_of};
+use crate::claims::{Breach, Claim, Invariant, KEY, Lateness, Notes, PASSPHRASE, Recorded, secret_of};
 use crate::market::{Client, Market, NONCE_WINDOW_MS, OnMarket};
 use crate::random::Random;
 
@@ -51,16 +51,16 @@ pub struct Findings {
     pub verdicts: BTreeMap<&'static str, u32>,
     /// Each breach, in words.
     pub breaches: Vec<Breach>,
-    /// The longest that a call outlasted its deadline.
-    pub latest: Duration,
+    /// How late calls ended.
+    pub lateness: Lateness,
     /// How long the pools took to heal once the faults had stopped.
     pub healed_after: Duration,
 }
 
 impl Findings {
     pub(crate) fn of_notes(notes: &Notes, ledger: &HashMap<String, Recorded>) -> Self {
-        let breaches = notes.compare(ledger);
-        notes.with(|claims| Self { breaches, latest: claims.latest, verdicts: claims.verdicts(), ..Self::default() })
+        let (breaches, lateness) = (notes.compare(ledger), notes.lateness());
+        notes.with(|claims| Self { breaches, lateness, verdicts: claims.verdicts(), ..Self::default() })
     }
 
     /// The breaches of one invariant.
@@ -91,7 +91,7 @@ impl fmt::Display for Findings {
             writeln!(f)?;
         }
         writeln!(f, "settled: {:?}", self.verdicts)?;
-        writeln!(f, "latest end after a deadline {:?}, healed after {:?}", self.latest, self.healed_after)
+        writeln!(f, "{}, healed after {:?}", self.lateness, self.healed_after)
     }
 }
 
@@ -242,7 +242,8 @@ async fn heal<C: Client>(clients: &[C], notes: &Notes) -> Duration {
     while clients.iter().any(|client| client.pool().available() < SLOTS) {
         if begun.elapsed() > HEAL_MAX {
             let states: Vec<_> = clients.iter().map(|client| format!("{:?}", client.pool())).collect();
-            notes.breach(Invariant::HealsWithinTwoSeconds, states.join(", "));
+            let text = format!("{}; {}", states.join(", "), notes.waited_since(begun));
+            notes.breach(Invariant::HealsWithinTwoSeconds, text);
             break;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -1,15 +1,17 @@
 //! What the client claimed of its orders, and what the venue's ledger says to that.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use orderwire_binance::{ClientOrderId, Deadline, Fate, NewOrder, OrderAck, OrderRef, RestError, Timestamp, Verdict};
 use orderwire_sim::{Dialect, Record};
 
 use crate::market::Client;
-use crate::stalls::Stalls;
+use crate::stalls::{Stalls, Waited};
 
 /// What must hold, whatever fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,10 +128,36 @@ pub(crate) struct Claims {
     pub(crate) told: Vec<Told>,
     verdicts: Vec<(OrderRef, Result<Verdict, RestError>)>,
     breaches: Vec<Breach>,
+    /// The longest that a call outlasted its deadline within the precision.
+    on_time: Duration,
+    /// The calls that outlasted it by more.
+    late: Vec<Late>,
+}
+
+#[derive(Debug)]
+struct Late {
+    text: String,
+    deadline: Instant,
+    ended: Instant,
+}
+
+/// How late calls ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lateness {
     /// The longest that a call outlasted its deadline.
-    pub(crate) latest: Duration,
-    /// The calls that outlasted it by more than the precision, from when to when, and by how much.
-    late: Vec<(String, Instant, Instant, Duration)>,
+    pub by_the_clock: Duration,
+    /// The longest, less what the machine let the caller wait after the deadline.
+    pub by_itself: Duration,
+    /// How many calls outlasted their deadline by more than the precision, by the clock.
+    pub calls: usize,
+}
+
+impl fmt::Display for Lateness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { by_the_clock, by_itself, calls } = self;
+        write!(f, "latest end after a deadline {by_the_clock:?}, {calls} over {DEADLINE_PRECISION:?}; ")?;
+        write!(f, "without what the caller waited for a processor {by_itself:?}")
+    }
 }
 
 /// The claims of tasks that run at once.
@@ -154,10 +182,19 @@ impl Notes {
         change(&mut self.claims.lock().expect("no panic"))
     }
 
-    /// Does something, and watches meanwhile whether this runtime gets to run.
+    /// Does something, and watches meanwhile whether this process gets to run.
+    ///
+    /// # Panics
+    /// Where no thread can be made.
     pub(crate) async fn watched<R>(self: &Arc<Self>, doing: impl Future<Output = R>) -> R {
         let notes = Arc::clone(self);
-        let watcher = tokio::spawn(async move { notes.stalls.watch().await });
+        if Stalls::are_told() {
+            let (_watched, end) = mpsc::channel();
+            let reader = thread::Builder::new().name("stalls".to_owned());
+            reader.spawn(move || notes.stalls.read_until(&end)).expect("a thread can be made");
+            return doing.await;
+        }
+        let watcher = tokio::spawn(async move { notes.stalls.feel().await });
         let done = doing.await;
         watcher.abort();
         done
@@ -166,11 +203,31 @@ impl Notes {
     /// Compares what was said with what the venue really did: every breach, those noted on the way first.
     pub(crate) fn compare(&self, ledger: &HashMap<String, Recorded>) -> Vec<Breach> {
         self.with(|claims| {
-            let late = claims.late.iter().filter(|(_, begun, ended, late)| {
-                late.saturating_sub(self.stalls.between(*begun, *ended)) > DEADLINE_PRECISION
+            let late = claims.late.iter().filter(|late| late.by_itself(&self.stalls) > DEADLINE_PRECISION);
+            let late = late.map(|late| {
+                let told = self.stalls.told(late.deadline, late.ended);
+                (Invariant::EndsByItsDeadline, format!("{}; after its deadline {told}", late.text))
             });
-            let late = late.map(|(text, ..)| (Invariant::EndsByItsDeadline, text.clone()));
             late.chain(claims.compare(ledger)).collect()
+        })
+    }
+
+    /// How long each party had no processor.
+    pub(crate) fn waited_since(&self, begun: Instant) -> Waited {
+        self.stalls.read();
+        self.stalls.told(begun, Instant::now())
+    }
+
+    /// How late calls ended.
+    pub(crate) fn lateness(&self) -> Lateness {
+        self.with(|claims| {
+            let longest =
+                |of: fn(&Late, &Stalls) -> Duration| claims.late.iter().map(|late| of(late, &self.stalls)).max();
+            Lateness {
+                by_the_clock: longest(|late, _| late.by_the_clock()).unwrap_or(claims.on_time),
+                by_itself: longest(Late::by_itself).unwrap_or_default().max(claims.on_time),
+                calls: claims.late.len(),
+            }
         })
     }
 
@@ -193,20 +250,21 @@ impl Notes {
             Some(Invariant::EndsByItsDeadline) => tokio::time::sleep(timeout + 2 * DEADLINE_PRECISION).await,
             _ => {}
         }
-        let late = begun.elapsed().saturating_sub(timeout);
+        let (deadline, ended) = (begun + timeout, Instant::now());
+        let late = ended.saturating_duration_since(deadline);
         if late > DEADLINE_PRECISION {
+            self.stalls.read();
             let text = format!("{} ended {late:?} late: {outcome:?}", order.id);
-            self.with(|claims| claims.late.push((text, begun, Instant::now(), late)));
+            self.with(|claims| claims.late.push(Late { text, deadline, ended }));
+        } else {
+            self.with(|claims| claims.on_time = claims.on_time.max(late));
         }
         let (claim, order_id) = self.heard(&order, outcome.as_ref(), client);
         let (claim, order_id) = self.told_as(claim, order_id);
         if self.breaks(Invariant::LedgerIsAccountedFor) {
             return claim;
         }
-        self.with(|claims| {
-            claims.latest = claims.latest.max(late);
-            claims.told.push(Told { id: order.id, claim, order_id });
-        });
+        self.with(|claims| claims.told.push(Told { id: order.id, claim, order_id }));
         claim
     }
 
@@ -256,6 +314,7 @@ impl Notes {
 
     /// Settles all that is in doubt.
     pub(crate) async fn settle<C: Client>(&self, client: &C) {
+        let begun = Instant::now();
         for order in client.in_doubt() {
             if self.breaks(Invariant::EveryDoubtEnds) {
                 continue;
@@ -268,9 +327,20 @@ impl Notes {
         }
         for left in client.in_doubt() {
             let (now, clock) = (Timestamp::now(), client.clock());
-            let text = format!("{left} is still in doubt at {now}, the clock {clock:?}, {:?}", client.pool());
+            let waited = self.waited_since(begun);
+            let text = format!("{left} is still in doubt at {now}, the clock {clock:?}, {:?}; {waited}", client.pool());
             self.breach(Invariant::EveryDoubtEnds, text);
         }
+    }
+}
+
+impl Late {
+    fn by_the_clock(&self) -> Duration {
+        self.ended - self.deadline
+    }
+
+    fn by_itself(&self, stalls: &Stalls) -> Duration {
+        self.by_the_clock().saturating_sub(stalls.excused(self.deadline, self.ended))
     }
 }
 
@@ -355,7 +425,8 @@ const SECRETS: [&str; 7] = [KEY, SECRET, KEY_PAIR, PASSPHRASE, "signature=", "ti
 /// Three times what a venue of ours needs at its slowest: on a loaded machine this process may stand still for seconds at a time.
 const SETTLE_PATIENCE: Duration = Duration::from_secs(60);
 
-/// One tick of tokio's timer, and what a loaded machine takes to run what is due; stalls of the runtime are taken off.
+/// One tick of tokio's timer, and what a loaded machine takes to run what is due. What it takes longer by its own account is taken
+/// off: [`stalls`](crate::stalls).
 const DEADLINE_PRECISION: Duration = Duration::from_millis(50);
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ mod stalls;
 mod sweep;
 
 pub use campaign::{Campaign, Findings, SLOTS};
-pub use claims::{Breach, Claim, Invariant, Recorded};
+pub use claims::{Breach, Claim, Invariant, Lateness, Recorded};
 pub use market::Market;
 pub use program::VenueProgram;
 pub use random::fresh_seed;

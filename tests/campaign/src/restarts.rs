@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use orderwire_binance::orderwire::error::Busy;
 
-use crate::claims::{Breach, Claim, Invariant, Notes};
+use crate::claims::{Breach, Claim, Invariant, Lateness, Notes};
 use crate::market::{Client, Market, OnMarket};
 use crate::program::VenueProgram;
 use crate::random::Random;
@@ -36,8 +36,8 @@ pub struct RestartsReport {
     pub verdicts: String,
     /// Orders in the ledger.
     pub recorded: usize,
-    /// The longest that a call outlasted its deadline.
-    pub latest: Duration,
+    /// How late calls ended.
+    pub lateness: Lateness,
     /// The longest that it took until every slot was healthy, from the moment when the venue was back.
     pub healed_after: Duration,
     /// Each breach, in words.
@@ -74,12 +74,12 @@ impl OnMarket for Restarts {
         notes.settle(&client).await;
         drop(client);
         let ledger = venue.end()?;
-        let breaches = notes.compare(&ledger);
+        let (breaches, lateness) = (notes.compare(&ledger), notes.lateness());
         Ok(notes.with(|claims| RestartsReport {
             claims: Claim::ALL.map(|claim| claims.told.iter().filter(|told| told.claim == claim).count()),
             verdicts: format!("{:?}", claims.verdicts()),
             recorded: ledger.len(),
-            latest: claims.latest,
+            lateness,
             healed_after,
             breaches,
         }))
@@ -115,7 +115,7 @@ impl fmt::Display for RestartsReport {
         }
         writeln!(f, "{} in the ledger", self.recorded)?;
         writeln!(f, "settled: {}", self.verdicts)?;
-        write!(f, "latest end after a deadline {:?}, healthy again after {:?}", self.latest, self.healed_after)
+        write!(f, "{}, healthy again after {:?}", self.lateness, self.healed_after)
     }
 }
 
@@ -150,7 +150,8 @@ async fn heal<C: Client>(client: &C, notes: &Notes) -> Duration {
     let back = Instant::now();
     while !matches!(client.pool().why_none(), Busy::AllInUse { healing: 0, .. }) {
         if back.elapsed() > HEAL_MAX {
-            notes.breach(Invariant::HealsWithinTwoSeconds, format!("{:?}", client.pool()));
+            let text = format!("{:?}; {}", client.pool(), notes.waited_since(back));
+            notes.breach(Invariant::HealsWithinTwoSeconds, text);
             break;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
