@@ -4,7 +4,7 @@ pub(crate) mod short;
 
 pub use rust_decimal::Decimal;
 
-use crate::http::text::{Room, TENS, digit_count, digits_text};
+use crate::http::text::{Room, TENS, digit_count, digits_text, read_digits};
 
 /// A [`Decimal`] from a literal, at compile time.
 ///
@@ -54,25 +54,16 @@ pub const fn parse(text: &[u8]) -> Option<Decimal> {
     let mut digit_before = false;
     if text.len() - at <= SHORT_BYTES {
         // All digits there can be fit 64 bits: most texts end here.
-        let start = at;
-        let mut short: u64 = 0;
-        let mut point = text.len();
-        while at < text.len() {
-            let digit = text[at].wrapping_sub(b'0');
-            if digit <= 9 {
-                short = short * 10 + digit as u64;
-            } else if text[at] == b'.' && point == text.len() && at > start {
-                point = at;
-            } else {
-                break;
+        let (whole, point) = read_digits(text, at, 0);
+        if point > at {
+            if point == text.len() {
+                return Some(from_parts(whole as u128, negative, 0));
             }
-            at += 1;
+            let (short, end) = read_digits(text, point + 1, whole);
+            if text[point] == b'.' && end == text.len() && end > point + 1 {
+                return Some(from_parts(short as u128, negative, (end - point - 1) as i64));
+            }
         }
-        if at == text.len() && at > start && point != at - 1 {
-            let places = if point == at { 0 } else { at - 1 - point };
-            return Some(from_parts(short as u128, negative, places as i64));
-        }
-        at = start;
     }
     while at < text.len() {
         match text[at] {

@@ -180,7 +180,7 @@ impl Sample {
         let offset_us = i128::from(venue.us()) - i128::from(host.us());
         let offset_ticks = i64::try_from(offset_us / i128::from(TICK_US)).unwrap_or_default();
         // Rounded up, and the offset's own rounding counted in.
-        let error_at_start_ticks = ticks(error) + 2 - ticks(drift(since_start));
+        let error_at_start_ticks = ticks(error) + 2 - drift_ticks(since_start);
         Self {
             offset_ticks: offset_ticks.clamp(-OFFSET_TICKS_MAX, OFFSET_TICKS_MAX),
             error_at_start_ticks: error_at_start_ticks.clamp(-ERROR_TICKS_MAX, ERROR_TICKS_MAX),
@@ -193,7 +193,7 @@ impl Sample {
     }
 
     fn error(self, since_start: Duration) -> Duration {
-        let ticks = self.error_at_start_ticks.saturating_add(ticks(drift(since_start))).max(0);
+        let ticks = self.error_at_start_ticks.saturating_add(drift_ticks(since_start)).max(0);
         Duration::from_micros(ticks.unsigned_abs().saturating_mul(TICK_US))
     }
 
@@ -230,9 +230,12 @@ fn ticks(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros().div_ceil(u128::from(TICK_US))).unwrap_or(i64::MAX / 4)
 }
 
-/// How far two clocks may drift apart in this time.
-fn drift(time: Duration) -> Duration {
-    time * DRIFT_PPM / 1_000_000
+/// By how many ticks two clocks may drift apart in this time, and a little more.
+fn drift_ticks(time: Duration) -> i64 {
+    /// In which they drift apart by one.
+    const DRIFT_US: u64 = TICK_US * 1_000_000 / DRIFT_PPM;
+    let us = time.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(time.subsec_micros()));
+    (us / DRIFT_US + 1).cast_signed()
 }
 
 /// Microseconds of a tick: far below what any venue's clock resolves, and coarse enough for years in one word.
@@ -252,7 +255,7 @@ const ERROR_TICKS_MAX: i64 = (1 << 31) - 2;
 const NO_SAMPLE: u64 = u64::MAX;
 
 /// Parts of a million that host and venue drift apart at most: a plain quartz is good for 50 on either side.
-const DRIFT_PPM: u32 = 100;
+const DRIFT_PPM: u64 = 100;
 
 /// How long stamps stand still rather than go back: the error of a poor first sample over a slow link.
 const STAND_STILL_MAX: Duration = Duration::from_millis(500);

@@ -253,6 +253,38 @@ const fn eight_digits(number: u64) -> u64 {
     tens | ((pairs - 10 * tens) << 8)
 }
 
+/// Reads digits from `at` on: the number that they continue, and where they end. What 64 bits do not hold is not noticed here.
+#[inline]
+pub(crate) const fn read_digits(text: &[u8], mut at: usize, mut number: u64) -> (u64, usize) {
+    if at < text.len() {
+        while let Some(word) = text.split_at(at).1.first_chunk()
+            && let Some(eight) = number_of_eight(u64::from_le_bytes(*word))
+        {
+            number = number.wrapping_mul(EIGHT_DIGITS).wrapping_add(eight);
+            at += 8;
+        }
+    }
+    while at < text.len() && text[at].is_ascii_digit() {
+        number = number.wrapping_mul(10).wrapping_add((text[at] - b'0') as u64);
+        at += 1;
+    }
+    (number, at)
+}
+
+/// The number of eight digits as text, the first in the lowest byte; `None` where one is no digit. Pairs, fours and the whole are
+/// joined in lanes of their own.
+#[inline]
+const fn number_of_eight(text: u64) -> Option<u64> {
+    let digits = text ^ 0x3030_3030_3030_3030;
+    // Digits became 0 to 9: only more than that reaches the high bit, or had it.
+    if (digits.wrapping_add(0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080 != 0 {
+        return None;
+    }
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
+}
+
 /// The first number that eight digits do not hold.
 pub(crate) const EIGHT_DIGITS: u64 = TENS[8];
 
@@ -355,6 +387,44 @@ mod tests {
             assert_eq!(text[..4], digits);
             let digits = format!("{:04}", 9_999 - half).into_bytes();
             assert_eq!(text[4..], digits);
+        }
+    }
+
+    /// Digits at every place of texts of every length, and of every number: as many as there are.
+    #[test]
+    fn digits_are_read_up_to_what_is_none() {
+        for digits in [
+            "",
+            "0",
+            "7",
+            "09",
+            "123",
+            "0001",
+            "98765",
+            "000000",
+            "1234567",
+            "12345678",
+            "123456789012",
+            "9999999999999999999",
+        ] {
+            for (before, behind) in [
+                ("", ""),
+                ("-", ""),
+                ("", "."),
+                ("", ".5"),
+                ("x", "e"),
+                ("", ":"),
+                ("", "/"),
+                ("12.", "\u{b2}3456789"),
+                ("", "\0"),
+            ] {
+                let text = format!("{before}{digits}{behind}");
+                let value = if digits.is_empty() { 0 } else { digits.parse::<u64>().unwrap() };
+                let end = before.len() + digits.len();
+                assert_eq!(read_digits(text.as_bytes(), before.len(), 0), (value, end), "{text}");
+                let continued = digits.chars().fold(5_u64, |number, _| number.wrapping_mul(10)).wrapping_add(value);
+                assert_eq!(read_digits(text.as_bytes(), before.len(), 5), (continued, end), "{text}");
+            }
         }
     }
 

@@ -12,9 +12,13 @@
 //! Not refused, since RFC 8259 allows it and no decoder here needs otherwise: numbers outside the
 //! range of a float, escaped lone surrogates (text stays raw), double keys nobody asked for.
 
+mod scan;
+
 use std::fmt;
 
+use self::scan::{Left, blanks, colon, end, key, pick, separator, string_rest, utf8, value};
 use crate::decimal::{self, Decimal};
+use crate::http::text::read_digits;
 
 /// Deepest nesting of arrays and objects. Venues' replies go 6 deep.
 pub const DEPTH_MAX: u32 = 32;
@@ -78,11 +82,8 @@ pub enum JsonFault {
 ///
 /// **Errors** Says what is wrong and at which byte.
 pub fn whole_value(body: &[u8]) -> Result<Json<'_>, JsonError> {
-    let scan = Scan::over(body)?;
-    let start = scan.blanks(0);
-    let (end, kind) = scan.value(start, 0)?;
-    scan.end(end)?;
-    Ok(Json { text: &scan.0[start..end], kind })
+    let whole = value(body, 0).and_then(|(value, left)| end(left).map(|()| value));
+    whole.map_err(|stop| stop.within(body))
 }
 
 /// [`whole_value`] of an object and [`Json::members`] of it, in one pass.
@@ -92,17 +93,18 @@ pub fn whole_value(body: &[u8]) -> Result<Json<'_>, JsonError> {
 /// **Errors** As [`whole_value`]; also when the body is no object, or a name stands in it twice.
 #[inline]
 pub fn whole_object<'a, const N: usize>(body: &'a [u8], names: &[&str; N]) -> Result<[Option<Json<'a>>; N], JsonError> {
-    let scan = Scan::over(body)?;
-    let (members, end) = scan.members(scan.blanks(0), names)?;
-    scan.end(end)?;
-    Ok(members)
+    let mut members = [None; N];
+    match pick(blanks(body), names, &mut members).and_then(end) {
+        Ok(()) => Ok(members),
+        Err(stop) => Err(stop.within(body)),
+    }
 }
 
 /// A JSON value that was checked to be one, where it lies in the body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Json<'a> {
-    /// From its first to its last byte: quotes and brackets included, no blanks around it.
-    text: &'a str,
+    /// From its first to its last byte: quotes and brackets included, no blanks around it. UTF-8, as was checked.
+    text: &'a [u8],
     kind: Kind,
 }
 
@@ -122,7 +124,7 @@ impl<'a> Json<'a> {
     /// The value as it stands in the body, for a decoder of the caller's own.
     #[inline]
     pub fn text(self) -> &'a str {
-        self.text
+        utf8(self.text)
     }
 
     /// Whether this is `null`.
@@ -145,17 +147,32 @@ impl<'a> Json<'a> {
     #[inline]
     pub fn as_str(self) -> Option<&'a str> {
         match self.kind {
-            Kind::String => self.text.get(1..self.text.len() - 1),
+            Kind::String => Some(utf8(self.quoted())),
             _ => None,
         }
+    }
+
+    /// [`as_str`](Self::as_str) as bytes, which is less to ask where it is only compared.
+    #[inline]
+    pub fn as_bytes(self) -> Option<&'a [u8]> {
+        (self.kind == Kind::String).then(|| self.quoted())
     }
 
     /// Any string, without its quotes and with its escapes as they stand.
     #[inline]
     pub fn as_raw_str(self) -> Option<&'a str> {
         match self.kind {
-            Kind::String | Kind::EscapedString => self.text.get(1..self.text.len() - 1),
+            Kind::String | Kind::EscapedString => Some(utf8(self.quoted())),
             _ => None,
+        }
+    }
+
+    /// What stands between the quotes of a string.
+    #[inline]
+    fn quoted(self) -> &'a [u8] {
+        match self.text {
+            [_, quoted @ .., _] => quoted,
+            text => text,
         }
     }
 
@@ -163,7 +180,7 @@ impl<'a> Json<'a> {
     #[inline]
     pub fn as_u64(self) -> Option<u64> {
         match self.kind {
-            Kind::Number => whole_number(self.text.as_bytes()),
+            Kind::Number => whole_number(self.text),
             _ => None,
         }
     }
@@ -172,7 +189,7 @@ impl<'a> Json<'a> {
     #[inline]
     pub fn as_i64(self) -> Option<i64> {
         match self.kind {
-            Kind::Number => self.text.parse().ok(),
+            Kind::Number => utf8(self.text).parse().ok(),
             _ => None,
         }
     }
@@ -181,8 +198,8 @@ impl<'a> Json<'a> {
     #[inline]
     pub fn as_decimal(self) -> Option<Decimal> {
         match self.kind {
-            Kind::Number => decimal::parse(self.text.as_bytes()),
-            Kind::String => decimal::parse(self.as_str()?.as_bytes()),
+            Kind::Number => decimal::parse(self.text),
+            Kind::String => decimal::parse(self.quoted()),
             _ => None,
         }
     }
@@ -192,7 +209,11 @@ impl<'a> Json<'a> {
     /// **Errors** When this is no object, or a name stands in it twice. The byte is counted from
     /// the start of this value.
     pub fn members<const N: usize>(self, names: &[&str; N]) -> Result<[Option<Json<'a>>; N], JsonError> {
-        Scan(self.text).members(0, names).map(|(members, _)| members)
+        let mut members = [None; N];
+        match pick(self.text, names, &mut members) {
+            Ok(_) => Ok(members),
+            Err(stop) => Err(stop.within(self.text)),
+        }
     }
 
     /// The member of this name. For several, [`members`](Self::members) is one pass for all.
@@ -204,12 +225,12 @@ impl<'a> Json<'a> {
 
     /// Keys, as raw text, and values of an object, in their order, doubles included.
     pub fn object(self) -> Option<Members<'a>> {
-        (self.kind == Kind::Object).then_some(Members { scan: Scan(self.text), at: 1 })
+        (self.kind == Kind::Object).then_some(Members { left: &self.text[1..] })
     }
 
     /// The elements of an array.
     pub fn array(self) -> Option<Elements<'a>> {
-        (self.kind == Kind::Array).then_some(Elements { scan: Scan(self.text), at: 1 })
+        (self.kind == Kind::Array).then_some(Elements { left: &self.text[1..] })
     }
 }
 
@@ -223,8 +244,7 @@ impl fmt::Debug for Json<'_> {
 /// The members of an object, from [`Json::object`].
 #[derive(Clone)]
 pub struct Members<'a> {
-    scan: Scan<'a>,
-    at: usize,
+    left: Left<'a>,
 }
 
 impl<'a> Iterator for Members<'a> {
@@ -233,26 +253,23 @@ impl<'a> Iterator for Members<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         // The text was checked: what looks like an error here is its closing bracket.
-        let key_at = self.scan.separator(self.at);
-        let key_end = self.scan.string(key_at).ok()?.end;
-        let start = self.scan.colon(key_end).ok()?;
-        let (end, kind) = self.scan.value(start, 0).ok()?;
-        self.at = end;
-        Some((&self.scan.0[key_at + 1..key_end - 1], Json { text: &self.scan.0[start..end], kind }))
+        let key = string_rest(key(separator(self.left)).ok()?).ok()?;
+        let (member, left) = value(colon(key.left).ok()?, 0).ok()?;
+        self.left = left;
+        Some((utf8(key.text), member))
     }
 }
 
 impl fmt::Debug for Members<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Members").field("at", &self.at).finish_non_exhaustive()
+        f.debug_struct("Members").field("left", &self.left.len()).finish_non_exhaustive()
     }
 }
 
 /// The elements of an array, from [`Json::array`].
 #[derive(Clone)]
 pub struct Elements<'a> {
-    scan: Scan<'a>,
-    at: usize,
+    left: Left<'a>,
 }
 
 impl<'a> Iterator for Elements<'a> {
@@ -260,442 +277,33 @@ impl<'a> Iterator for Elements<'a> {
 
     fn next(&mut self) -> Option<Json<'a>> {
         // As for `Members`.
-        let start = self.scan.separator(self.at);
-        let (end, kind) = self.scan.value(start, 0).ok()?;
-        self.at = end;
-        Some(Json { text: &self.scan.0[start..end], kind })
+        let start = separator(self.left);
+        let (element, left) = value(start, 0).ok()?;
+        self.left = left;
+        Some(element)
     }
 }
 
 impl fmt::Debug for Elements<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Elements").field("at", &self.at).finish_non_exhaustive()
+        f.debug_struct("Elements").field("left", &self.left.len()).finish_non_exhaustive()
     }
-}
-
-/// A text known to be UTF-8. Nothing else of it is known before a position passed it.
-///
-/// Positions go in and come out by value, so that the hot loop keeps its own in a register.
-#[derive(Clone, Copy)]
-struct Scan<'a>(&'a str);
-
-impl<'a> Scan<'a> {
-    #[inline]
-    fn over(body: &'a [u8]) -> Result<Self, JsonError> {
-        match std::str::from_utf8(body) {
-            Ok(text) => Ok(Self(text)),
-            Err(error) => Err(JsonError { at: error.valid_up_to(), fault: JsonFault::NotUtf8 }),
-        }
-    }
-
-    /// The top level of an object that starts at `at`: the members asked for, and where it ends.
-    #[inline]
-    fn members<const N: usize>(
-        self,
-        mut at: usize,
-        names: &[&str; N],
-    ) -> Result<([Option<Json<'a>>; N], usize), JsonError> {
-        debug_assert!(
-            names.iter().all(|name| name.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')),
-            "a name that no plain key can match"
-        );
-        let mut members = [None; N];
-        // Venues keep their order of members, so the one after the last found is nearly always next.
-        let mut next = 0;
-        if self.byte(at) != Some(b'{') {
-            return Err(self.fault(at, JsonFault::NotObject));
-        }
-        at = self.blanks(at + 1);
-        if self.byte(at) == Some(b'}') {
-            return Ok((members, at + 1));
-        }
-        loop {
-            let expected = names.get(next).and_then(|name| self.behind_key(at, name));
-            let (value_at, found) = match expected {
-                Some(value_at) => (value_at, Some(next)),
-                None => {
-                    let key = self.string(at)?;
-                    (self.colon(key.end)?, self.find(at, key, names))
-                }
-            };
-            let (end, kind) = self.value(value_at, 1)?;
-            if let Some(index) = found {
-                if members[index].is_some() {
-                    return Err(JsonError { at, fault: JsonFault::DoubleKey });
-                }
-                members[index] = Some(Json { text: &self.0[value_at..end], kind });
-                next = index + 1;
-            }
-            at = self.blanks(end);
-            match self.byte(at) {
-                Some(b',') => at = self.blanks(at + 1),
-                Some(b'}') => return Ok((members, at + 1)),
-                _ => return Err(self.fault(at, JsonFault::ExpectedEnd)),
-            }
-        }
-    }
-
-    /// Where the value starts behind the key at `at`, if that is this name, letter by letter, and a colon. That proves it well
-    /// formed too, without a search for its end on which all that follows would wait.
-    #[inline]
-    fn behind_key(self, at: usize, name: &str) -> Option<usize> {
-        let colon_end = name.len() + 3;
-        match self.0.as_bytes().get(at..)?.get(..colon_end)? {
-            [b'"', key @ .., b'"', b':'] if is_same(key, name.as_bytes()) => Some(self.blanks(at + colon_end)),
-            _ => None,
-        }
-    }
-
-    /// Which of the names the key at `at` means.
-    #[inline]
-    fn find(self, at: usize, key: Quoted, names: &[&str]) -> Option<usize> {
-        let text = &self.0[at + 1..key.end - 1];
-        names.iter().position(|name| if key.escaped { means(text, name) } else { text == *name })
-    }
-
-    /// One value, `outer` brackets being open around it: where it ends.
-    #[inline]
-    fn value(self, at: usize, outer: u32) -> Result<(usize, Kind), JsonError> {
-        match self.byte(at) {
-            Some(b'{') => Ok((self.container(at, outer)?, Kind::Object)),
-            Some(b'[') => Ok((self.container(at, outer)?, Kind::Array)),
-            _ => self.scalar(at),
-        }
-    }
-
-    /// One value that is no container.
-    #[inline]
-    fn scalar(self, at: usize) -> Result<(usize, Kind), JsonError> {
-        match self.byte(at) {
-            Some(b'"') => {
-                let string = self.string_rest(at + 1)?;
-                Ok((string.end, if string.escaped { Kind::EscapedString } else { Kind::String }))
-            }
-            Some(b'-' | b'0'..=b'9') => Ok((self.number(at)?, Kind::Number)),
-            Some(b't') => Ok((self.word(at, "true")?, Kind::True)),
-            Some(b'f') => Ok((self.word(at, "false")?, Kind::False)),
-            Some(b'n') => Ok((self.word(at, "null")?, Kind::Null)),
-            _ => Err(self.fault(at, JsonFault::ExpectedValue)),
-        }
-    }
-
-    /// An array or object with all that is in it, from the bracket at `at`: where it ends.
-    fn container(self, mut at: usize, outer: u32) -> Result<usize, JsonError> {
-        // One bit for each bracket open since the start, the innermost lowest: is it an object?
-        let mut objects: u32 = 0;
-        let mut depth = outer;
-        loop {
-            if let Some(bracket @ (b'{' | b'[')) = self.byte(at) {
-                if depth == DEPTH_MAX {
-                    return Err(self.fault(at, JsonFault::TooDeep));
-                }
-                depth += 1;
-                objects = objects << 1 | u32::from(bracket == b'{');
-                at = self.blanks(at + 1);
-                // An empty container ends like a full one; else its first member or element comes.
-                if self.byte(at) != Some(closing(objects)) {
-                    if bracket == b'{' {
-                        at = self.colon(self.string(at)?.end)?;
-                    }
-                    continue;
-                }
-            } else {
-                (at, _) = self.scalar(at)?;
-                at = self.blanks(at);
-            }
-            // Behind a value: close what ends here, up to the comma before the next value.
-            while self.byte(at) == Some(closing(objects)) {
-                at += 1;
-                objects >>= 1;
-                depth -= 1;
-                if depth == outer {
-                    return Ok(at);
-                }
-                at = self.blanks(at);
-            }
-            if self.byte(at) != Some(b',') {
-                return Err(self.fault(at, JsonFault::ExpectedEnd));
-            }
-            at = self.blanks(at + 1);
-            if objects & 1 == 1 {
-                at = self.colon(self.string(at)?.end)?;
-            }
-        }
-    }
-
-    /// A string, from quote to quote.
-    #[inline]
-    fn string(self, at: usize) -> Result<Quoted, JsonError> {
-        if self.byte(at) != Some(b'"') {
-            return Err(self.fault(at, JsonFault::ExpectedKey));
-        }
-        self.string_rest(at + 1)
-    }
-
-    /// A string behind its opening quote.
-    #[inline]
-    fn string_rest(self, mut at: usize) -> Result<Quoted, JsonError> {
-        let mut escaped = false;
-        loop {
-            while let Some(bytes) = self.eight(at) {
-                let special = special_bytes(bytes);
-                if special != 0 {
-                    at += first_of(special);
-                    break;
-                }
-                at += 8;
-            }
-            match self.byte(at) {
-                Some(b'"') => return Ok(Quoted { end: at + 1, escaped }),
-                Some(b'\\') => {
-                    escaped = true;
-                    at = self.escape(at)?;
-                }
-                Some(0..0x20) => return Err(self.fault(at, JsonFault::Control)),
-                Some(_) => at += 1,
-                None => return Err(self.fault(at, JsonFault::Cut)),
-            }
-        }
-    }
-
-    /// The escape at `at`: where it ends.
-    fn escape(self, at: usize) -> Result<usize, JsonError> {
-        match self.byte(at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
-            Some(b'u') => {
-                for digit in at + 2..at + 6 {
-                    if !self.byte(digit).is_some_and(|byte| byte.is_ascii_hexdigit()) {
-                        return Err(self.fault(digit, JsonFault::Escape));
-                    }
-                }
-                Ok(at + 6)
-            }
-            _ => Err(self.fault(at + 1, JsonFault::Escape)),
-        }
-    }
-
-    /// `number = [ "-" ] int [ frac ] [ exp ]`, RFC 8259 section 6.
-    #[inline]
-    fn number(self, mut at: usize) -> Result<usize, JsonError> {
-        if self.byte(at) == Some(b'-') {
-            at += 1;
-        }
-        // int = "0" / ( digit1-9 *DIGIT )
-        let int = at;
-        at = self.digits(at)?;
-        if at > int + 1 && self.byte(int) == Some(b'0') {
-            return Err(self.fault(int + 1, JsonFault::Number));
-        }
-        if self.byte(at) == Some(b'.') {
-            at = self.digits(at + 1)?;
-        }
-        if let Some(b'e' | b'E') = self.byte(at) {
-            at += 1;
-            if let Some(b'+' | b'-') = self.byte(at) {
-                at += 1;
-            }
-            at = self.digits(at)?;
-        }
-        Ok(at)
-    }
-
-    /// One digit or more.
-    #[inline]
-    fn digits(self, start: usize) -> Result<usize, JsonError> {
-        let mut at = start;
-        while let Some(bytes) = self.eight(at) {
-            let others = other_than_digits(bytes);
-            if others != 0 {
-                at += first_of(others);
-                break;
-            }
-            at += 8;
-        }
-        while let Some(b'0'..=b'9') = self.byte(at) {
-            at += 1;
-        }
-        if at == start { Err(self.fault(at, JsonFault::Number)) } else { Ok(at) }
-    }
-
-    #[inline]
-    fn word(self, at: usize, word: &str) -> Result<usize, JsonError> {
-        if !self.0.as_bytes()[at..].starts_with(word.as_bytes()) {
-            return Err(self.fault(at, JsonFault::ExpectedValue));
-        }
-        Ok(at + word.len())
-    }
-
-    /// The colon behind a key, with the blanks around it: where the value starts.
-    #[inline]
-    fn colon(self, at: usize) -> Result<usize, JsonError> {
-        let at = self.blanks(at);
-        if self.byte(at) != Some(b':') {
-            return Err(self.fault(at, JsonFault::ExpectedColon));
-        }
-        Ok(self.blanks(at + 1))
-    }
-
-    /// Nothing but blanks up to the end.
-    #[inline]
-    fn end(self, at: usize) -> Result<(), JsonError> {
-        let at = self.blanks(at);
-        if at < self.0.len() { Err(self.fault(at, JsonFault::Leftover)) } else { Ok(()) }
-    }
-
-    #[inline]
-    fn blanks(self, at: usize) -> usize {
-        // Venues write none.
-        match self.byte(at) {
-            Some(byte) if byte > b' ' => at,
-            _ => self.more_blanks(at),
-        }
-    }
-
-    #[cold]
-    fn more_blanks(self, mut at: usize) -> usize {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte(at) {
-            at += 1;
-        }
-        at
-    }
-
-    /// Between two members or elements of a checked text.
-    #[inline]
-    fn separator(self, at: usize) -> usize {
-        let at = self.blanks(at);
-        if self.byte(at) == Some(b',') { self.blanks(at + 1) } else { at }
-    }
-
-    #[inline]
-    fn byte(self, at: usize) -> Option<u8> {
-        self.0.as_bytes().get(at).copied()
-    }
-
-    /// Eight bytes from `at` on, the first in the lowest place, if there are so many.
-    #[inline]
-    fn eight(self, at: usize) -> Option<u64> {
-        self.0.as_bytes().get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
-    }
-
-    /// `fault` at `at`, or a cut when nothing is there.
-    #[cold]
-    fn fault(self, at: usize, fault: JsonFault) -> JsonError {
-        if at < self.0.len() { JsonError { at, fault } } else { JsonError { at: self.0.len(), fault: JsonFault::Cut } }
-    }
-}
-
-/// A string that was passed: just behind its closing quote, and whether there are escapes in it.
-#[derive(Clone, Copy)]
-struct Quoted {
-    end: usize,
-    escaped: bool,
-}
-
-/// Whether two texts are the same. By words, which for names is less than the call that longer texts are worth.
-#[inline]
-fn is_same(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    // The last word overlaps the one before it, unless they are a multiple.
-    if let (Some(a_last), Some(b_last)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
-        let mut words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
-        a_last == b_last && words.all(|(a, b)| a == b)
-    } else if let (Some(a_last), Some(b_last)) = (a.last_chunk::<4>(), b.last_chunk::<4>()) {
-        a_last == b_last && a.first_chunk::<4>() == b.first_chunk()
-    } else {
-        a.iter().zip(b).all(|(a, b)| a == b)
-    }
-}
-
-/// The bracket that closes the innermost container.
-#[inline]
-fn closing(objects: u32) -> u8 {
-    if objects & 1 == 1 { b'}' } else { b']' }
-}
-
-/// A byte in each of the eight places of a word.
-const fn eight(byte: u8) -> u64 {
-    u64::MAX / 0xff * byte as u64
-}
-
-/// The first of the places found, the lowest being 0. What is marked above the first is not to be trusted: the tests
-/// below borrow and carry from place to place.
-#[inline]
-fn first_of(found: u64) -> usize {
-    found.trailing_zeros() as usize / 8
-}
-
-/// The high bit of each place that holds a quote, a backslash or a control: where a subtraction borrows from it, the
-/// byte was less; `!bytes` leaves out what is not ASCII.
-#[inline]
-fn special_bytes(bytes: u64) -> u64 {
-    // Swapping 0x22 (the quote) with 0x20 puts it next to the controls.
-    let control_or_quote = (bytes ^ eight(0x22 ^ 0x20)).wrapping_sub(eight(0x21));
-    let backslash = (bytes ^ eight(b'\\')).wrapping_sub(eight(1));
-    (control_or_quote | backslash) & !bytes & eight(0x80)
-}
-
-/// The high bit of each place that holds no digit.
-#[inline]
-fn other_than_digits(bytes: u64) -> u64 {
-    // Digits become 0 to 9, and only what is more reaches the high bit.
-    ((bytes ^ eight(b'0')).wrapping_add(eight(0x80 - 10)) | bytes) & eight(0x80)
-}
-
-/// Whether a key with escapes, checked to be well formed, means `name`.
-#[cold]
-fn means(key: &str, name: &str) -> bool {
-    let mut key = key.chars();
-    let mut name = name.encode_utf16();
-    // In UTF-16, since that is what `\u` escapes spell: a pair of them is one character.
-    let mut units = [0; 2];
-    while let Some(char) = key.next() {
-        let unit = match char {
-            '\\' => match key.next() {
-                Some('u') => (0..4).fold(0, |unit: u16, _| unit << 4 | key.next().map_or(0, hex_digit)),
-                Some('b') => 0x08,
-                Some('f') => 0x0c,
-                Some('n') => 0x0a,
-                Some('r') => 0x0d,
-                Some('t') => 0x09,
-                Some(char @ ('"' | '\\' | '/')) => u16::from(char as u8),
-                _ => return false,
-            },
-            char => {
-                let encoded = char.encode_utf16(&mut units);
-                if encoded.iter().any(|unit| name.next() != Some(*unit)) {
-                    return false;
-                }
-                continue;
-            }
-        };
-        if name.next() != Some(unit) {
-            return false;
-        }
-    }
-    name.next().is_none()
 }
 
 /// A number of digits alone, that fits.
 #[inline]
 fn whole_number(text: &[u8]) -> Option<u64> {
-    let digit = |byte: u8| Some(u64::from(byte.wrapping_sub(b'0'))).filter(|digit| *digit <= 9);
     if text.len() < U64_DIGITS {
         // No sum is too large.
-        text.iter().try_fold(0, |number, byte| Some(10 * number + digit(*byte)?))
+        let (number, end) = read_digits(text, 0, 0);
+        (end == text.len()).then_some(number)
     } else {
-        text.iter().try_fold(0_u64, |number, byte| number.checked_mul(10)?.checked_add(digit(*byte)?))
+        std::str::from_utf8(text).ok()?.parse().ok()
     }
 }
 
 /// Digits of the largest number of 64 bits.
 const U64_DIGITS: usize = u64::MAX.ilog10() as usize + 1;
-
-/// The value of a character known to be a hex digit.
-fn hex_digit(digit: char) -> u16 {
-    digit.to_digit(16).and_then(|digit| u16::try_from(digit).ok()).unwrap_or(0)
-}
 
 #[cfg(test)]
 mod tests {

@@ -185,14 +185,14 @@ pub(crate) fn same_order(
 #[inline]
 pub(crate) fn same_id(field: &'static str, id: Option<Json<'_>>, asked: &ClientOrderId) -> Result<(), DecodeError> {
     let id = id.ok_or(DecodeError::Missing { field })?;
-    if id.as_raw_str() == Some(asked.as_str()) { Ok(()) } else { Err(DecodeError::OtherOrder) }
+    if id.as_bytes() == Some(asked.as_str().as_bytes()) { Ok(()) } else { Err(DecodeError::OtherOrder) }
 }
 
 /// A symbol may have characters that the venue is free to escape: then, and where it is missing, the id alone decides.
 #[inline]
 pub(crate) fn same_symbol(symbol: Option<Json<'_>>, asked: Symbol) -> Result<(), DecodeError> {
-    match symbol.and_then(Json::as_str) {
-        Some(symbol) if symbol != asked.as_str() => Err(DecodeError::OtherOrder),
+    match symbol.and_then(Json::as_bytes) {
+        Some(symbol) if symbol != asked.as_str().as_bytes() => Err(DecodeError::OtherOrder),
         _ => Ok(()),
     }
 }

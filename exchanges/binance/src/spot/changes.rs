@@ -9,7 +9,7 @@ use orderwire::venue::{
 };
 
 use super::SpotVenue;
-use super::order::{SpotOrder, client_id, put_order};
+use super::order::{SpotOrder, put_client_id, put_order};
 use super::orders::put_ref;
 use super::replies;
 use crate::fields::put_positive;
@@ -239,7 +239,7 @@ impl Endpoint<SpotVenue> for AmendOrder {
         let mut draft = draft.query();
         draft.put("symbol=").put_percent(self.order.symbol.as_str());
         put_ref(&mut draft, &self.order, "&orderId=", "&origClientOrderId=")?;
-        draft.put("&newClientOrderId=").put(client_id(&id)?);
+        put_client_id(draft.put("&newClientOrderId="), &id)?;
         put_positive(draft.put("&newQty="), "quantity", quantity)?;
         signer.finish(draft, window)
     }

@@ -11,7 +11,7 @@ use orderwire::venue::{
 };
 
 use super::SpotVenue;
-use super::order::{Common, SpotOrder, client_id, put_leg};
+use super::order::{Common, SpotOrder, put_client_id, put_leg};
 use super::replies;
 use crate::fields::{ResponseType, SelfTradePrevention, put_positive, side_text};
 
@@ -201,7 +201,7 @@ impl Endpoint<SpotVenue> for OrderList {
         }
         let mut draft = draft.query();
         draft.put("symbol=").put_percent(symbol.as_str());
-        draft.put("&listClientOrderId=").put(client_id(&self.id)?);
+        put_client_id(draft.put("&listClientOrderId="), &self.id)?;
         match &self.orders {
             ListOrders::Oco { above, below } => {
                 put_pair(&mut draft, ["&side=", "&quantity="], above, below)?;
@@ -326,14 +326,16 @@ pub struct ListRef {
 
 fn put_list(draft: &mut Draft<'_, Query>, list: &ListRef, by_id: &'static str) -> Result<(), BuildError> {
     match (list.list_id, &list.id) {
-        (Some(list_id), _) => draft.pair_u64("orderListId", list_id),
-        (None, Some(id)) => draft.pair(by_id, client_id(id)?),
+        (Some(list_id), _) => {
+            draft.pair_u64("orderListId", list_id);
+            Ok(())
+        }
+        (None, Some(id)) => put_client_id(draft.pair(by_id, ""), id),
         (None, None) => {
             let cure = "name the list by its client order id or by the venue's id";
-            return Err(BuildError::MissingField { field: "the list's id", cure });
+            Err(BuildError::MissingField { field: "the list's id", cure })
         }
-    };
-    Ok(())
+    }
 }
 
 /// Cancels a whole order list. Weight 1. Source: rest-api.md, "Cancel Order list".

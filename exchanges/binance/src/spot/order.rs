@@ -4,7 +4,7 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, Symbol};
 use orderwire::order::{NewOrder, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
-use orderwire::venue::{BuildError, Draft, Query, is_alphanumeric_or};
+use orderwire::venue::{BuildError, Draft, Query};
 
 use crate::fields::{ResponseType, SelfTradePrevention, put_positive, side_text};
 
@@ -211,7 +211,7 @@ pub(super) fn put_order(
     if let Some(spot) = spot {
         put_details(draft, Names::PLAIN, spot)?;
     }
-    draft.put("&newClientOrderId=").put(client_id(&order.id)?);
+    put_client_id(draft.put("&newClientOrderId="), &order.id)?;
     if let Some(mode) = spot.and_then(|spot| spot.self_trade_prevention) {
         draft.put("&selfTradePreventionMode=").put(mode.text());
     }
@@ -242,7 +242,7 @@ pub(super) fn put_leg(
         draft.put(side_text(order.side));
     }
     name(draft, "ClientOrderId");
-    draft.put(client_id(&order.id)?);
+    put_client_id(draft, &order.id)?;
     if has_time_in_force(order.order_type) {
         name(draft, "TimeInForce");
         draft.put(match order.time_in_force {
@@ -457,13 +457,13 @@ fn has_time_in_force(order_type: OrderType) -> bool {
     matches!(order_type, OrderType::Limit | OrderType::StopLimit | OrderType::TakeProfitLimit)
 }
 
-/// The id where it is within the venue's rule `^[a-zA-Z0-9-_]{1,36}$`. Source: fix-api.md, `ClOrdID`.
+/// Writes an id, which has to be within the venue's rule `^[a-zA-Z0-9-_]{1,36}$`. Source: fix-api.md, `ClOrdID`.
 ///
 /// The length is that of every [`ClientOrderId`].
 #[inline]
-pub(super) fn client_id(id: &ClientOrderId) -> Result<&str, BuildError> {
-    if is_alphanumeric_or(id.as_str(), b"-_") {
-        Ok(id.as_str())
+pub(super) fn put_client_id(draft: &mut Draft<'_, Query>, id: &ClientOrderId) -> Result<(), BuildError> {
+    if draft.put_alphanumeric_or(id.as_str(), b"-_") {
+        Ok(())
     } else {
         Err(BuildError::Value {
             field: "the client order id",

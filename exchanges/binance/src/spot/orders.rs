@@ -10,7 +10,7 @@ use orderwire::venue::{
 };
 
 use super::SpotVenue;
-use super::order::{SpotOrder, client_id, put_order};
+use super::order::{SpotOrder, put_client_id, put_order};
 use super::replies;
 use crate::fields::venue_id;
 use crate::queries;
@@ -249,16 +249,16 @@ pub(super) fn put_ref(
     by_id: &'static str,
 ) -> Result<(), BuildError> {
     match (&order.order_id, &order.id) {
-        (Some(order_id), _) => draft.put(by_order_id).put(venue_id(order_id)?),
-        (None, Some(id)) => draft.put(by_id).put(client_id(id)?),
-        (None, None) => {
-            return Err(BuildError::MissingField {
-                field: "the order's id",
-                cure: "name the order by its client order id or by the venue's order id",
-            });
+        (Some(order_id), _) => {
+            draft.put(by_order_id).put(venue_id(order_id)?);
+            Ok(())
         }
-    };
-    Ok(())
+        (None, Some(id)) => put_client_id(draft.put(by_id), id),
+        (None, None) => Err(BuildError::MissingField {
+            field: "the order's id",
+            cure: "name the order by its client order id or by the venue's order id",
+        }),
+    }
 }
 
 /// Most bytes of a list of open orders that are taken: some 8,000 orders of at most 500 bytes each.

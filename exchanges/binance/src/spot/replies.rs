@@ -22,9 +22,10 @@ use crate::replies::{
 /// The answer to a new order, whichever of ACK, RESULT and FULL it is.
 #[inline]
 pub(super) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderAck, RestError> {
-    let order @ [.., code, msg] = object::<SpotVenue, _>(response, &PLACED)?;
-    errors::judge::<SpotVenue>(response.status(), code, msg)?;
-    read_placed(order, asked)
+    let order = object::<SpotVenue, _>(response, &PLACED)?;
+    let [.., code, msg] = &order;
+    errors::judge::<SpotVenue>(response.status(), *code, *msg)?;
+    read_placed(&order, asked)
 }
 
 /// The members of a new order's reply in the venue's order, and of an error's in its place. Those that are not read stand here too:
@@ -55,8 +56,8 @@ const PLACED: [&str; 19] = [
 const PLACED_ID: usize = 3;
 
 #[inline]
-fn read_placed(order: [Option<Json<'_>>; PLACED.len()], asked: &NewOrder) -> Result<OrderAck, RestError> {
-    let [symbol, order_id, _, id, transact_time, _, _, executed, _, quote, status, _, _, _, _, _, fills, ..] = order;
+fn read_placed(order: &[Option<Json<'_>>; PLACED.len()], asked: &NewOrder) -> Result<OrderAck, RestError> {
+    let [symbol, order_id, _, id, transact_time, _, _, executed, _, quote, status, _, _, _, _, _, fills, ..] = *order;
     same_symbol(symbol, asked.symbol)?;
     same_id("clientOrderId", id, &asked.id)?;
     let order_id = read_order_id(order_id)?;
@@ -95,7 +96,7 @@ pub(super) fn list_placed(response: &Response<'_>, asked: &OrderList) -> Result<
         let Ok(order) = members(report, &PLACED) else { continue };
         let leg = legs.iter().find(|leg| order[PLACED_ID].and_then(Json::as_raw_str) == Some(leg.order.id.as_str()));
         let leg = leg.ok_or(DecodeError::OtherOrder)?;
-        if let (Ok(order), false) = (read_placed(order, &leg.order), ack.orders.is_full()) {
+        if let (Ok(order), false) = (read_placed(&order, &leg.order), ack.orders.is_full()) {
             ack.orders.push(order);
         }
     }
@@ -189,8 +190,9 @@ pub(super) fn cancel_replaced(response: &Response<'_>, asked: &CancelReplace) ->
     let cancel = half("cancelResult", cancel_result, cancel, |cancel| {
         Ok(read_cancelled(members(cancel, &REPORT)?, &asked.cancel)?)
     })?;
-    let order =
-        half("newOrderResult", order_result, order, |order| read_placed(members(order, &PLACED)?, &asked.order.order))?;
+    let order = half("newOrderResult", order_result, order, |order| {
+        read_placed(&members(order, &PLACED)?, &asked.order.order)
+    })?;
     Ok(CancelReplaced::new(cancel, order))
 }
 
