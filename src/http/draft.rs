@@ -237,6 +237,33 @@ impl<'b, P: Phase> Draft<'b, P> {
     }
 }
 
+/// Text that was judged when compiled: it may stand anywhere in a request.
+///
+/// For [`Draft::put_literal`], where which of several literals is put is decided by the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Literal(&'static str);
+
+impl Literal {
+    /// Use it in a `const`.
+    ///
+    /// **Panics**, which stops the compiler, when a byte may not stand as it is in a path, of which the rule is the narrowest.
+    ///
+    /// ```
+    /// use orderwire::venue::Literal;
+    ///
+    /// const GOOD_TILL_CANCELLED: Literal = Literal::new("&timeInForce=GTC");
+    /// ```
+    ///
+    /// ```compile_fail
+    /// const WITH_A_BLANK: orderwire::venue::Literal = orderwire::venue::Literal::new("a b");
+    /// ```
+    #[must_use]
+    pub const fn new(text: &'static str) -> Self {
+        assert!(Rule::Path.takes_literal(text), "a byte of this literal may not stand everywhere in a request");
+        Self(text)
+    }
+}
+
 /// Where text is put: path, query, a header's value, body.
 impl<P: Writable> Draft<'_, P> {
     /// Appends bytes as they are. In a literal they are checked when compiled.
@@ -250,6 +277,13 @@ impl<P: Writable> Draft<'_, P> {
             self.inner.refuse(error);
         }
         self.inner.room.put(text);
+        self
+    }
+
+    /// Appends one of several texts that were all judged when compiled.
+    #[inline]
+    pub fn put_literal(&mut self, Literal(text): Literal) -> &mut Self {
+        self.inner.room.put(text.as_bytes());
         self
     }
 
@@ -771,6 +805,15 @@ mod tests {
     /// The request as it should be, without what the template adds.
     fn lines(start: &str, rest: &str) -> String {
         format!("{start} HTTP/1.1\r\nHost: {AUTHORITY}\r\nX-API-KEY: key\r\n{rest}")
+    }
+
+    #[test]
+    fn literals_are_put_as_they_are() {
+        const TERMS: Literal = Literal::new("&type=LIMIT&timeInForce=GTC");
+        let mut writer = writer();
+        let mut draft = writer.get("/x").query();
+        draft.put("a=1").put_literal(TERMS);
+        assert_eq!(draft.query_text(), b"a=1&type=LIMIT&timeInForce=GTC");
     }
 
     #[test]

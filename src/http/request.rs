@@ -18,7 +18,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::Zeroizing;
 
 pub use super::build_error::BuildError;
-pub use super::draft::{BeforeBody, Body, Draft, Headers, Mark, Path, Phase, Query, Ready, Reserved, Value, Writable};
+pub use super::draft::{
+    BeforeBody, Body, Draft, Headers, Literal, Mark, Path, Phase, Query, Ready, Reserved, Value, Writable,
+};
 use super::draft::{Frame, NO_BODY, check, check_ends, check_header_name};
 use super::rules::Rule;
 use super::text::Room;

@@ -31,6 +31,19 @@ impl Rule {
         any_refused(text, |word| self.judge(word))
     }
 
+    /// Whether no byte of a text is refused, when compiled.
+    pub(crate) const fn takes_literal(self, text: &str) -> bool {
+        let text = text.as_bytes();
+        let mut at = 0;
+        while at < text.len() {
+            if self.judge(EACH * text[at] as u64) & HIGHEST != 0 {
+                return false;
+            }
+            at += 1;
+        }
+        true
+    }
+
     /// The first byte that may not stand there, and how many stand before it.
     #[cold]
     pub(crate) fn first_refused(self, text: &[u8]) -> Option<(u8, usize)> {
@@ -205,6 +218,9 @@ mod tests {
                         let mut text = vec![b'0'; len];
                         text[at] = byte;
                         assert_eq!(rule.refuses(&text), refused, "{rule:?} {byte:#04x} at {at} of {len}");
+                        if let Ok(text) = std::str::from_utf8(&text) {
+                            assert_eq!(rule.takes_literal(text), !refused, "{rule:?} {text}");
+                        }
                         assert_eq!(rule.first_refused(&text), refused.then_some((byte, at)));
                     }
                 }

@@ -4,7 +4,7 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, Symbol};
 use orderwire::order::{NewOrder, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
-use orderwire::venue::{BuildError, Draft, Query};
+use orderwire::venue::{BuildError, Draft, Literal, Query};
 
 use crate::fields::{ResponseType, SelfTradePrevention, put_positive, side_text};
 
@@ -191,7 +191,7 @@ pub(super) fn put_order(
         Side::Buy => draft.put("&side=BUY"),
         Side::Sell => draft.put("&side=SELL"),
     };
-    draft.put(terms);
+    draft.put_literal(terms);
     // Before what changes from order to order: a signature's first block is all of what stands here and above, and it is hashed once.
     match spot.map_or(ResponseType::Result, |spot| spot.response) {
         ResponseType::Ack => draft.put("&newOrderRespType=ACK"),
@@ -322,11 +322,17 @@ fn put_details(draft: &mut Draft<'_, Query>, names: Names, spot: &SpotOrder) -> 
     Ok(())
 }
 
+macro_rules! literal {
+    ($text:literal) => {
+        const { Literal::new($text) }
+    };
+}
+
 /// Type and time in force as they are written, of an order that makes sense.
 ///
 /// Only limit orders have a `timeInForce`; the venue refuses one beside `MARKET` and `LIMIT_MAKER` (-1106, -1114).
 #[inline]
-fn terms(order: &NewOrder, spot: Option<&SpotOrder>) -> Result<&'static str, BuildError> {
+fn terms(order: &NewOrder, spot: Option<&SpotOrder>) -> Result<Literal, BuildError> {
     let is_pegged = spot.is_some_and(|spot| spot.peg.is_some());
     let is_trailing = spot.is_some_and(|spot| spot.trailing_delta.is_some());
     let is_priced = order.price.is_some() || is_pegged;
@@ -341,19 +347,19 @@ fn terms(order: &NewOrder, spot: Option<&SpotOrder>) -> Result<&'static str, Bui
     use OrderType::{Limit, LimitMaker, Market, StopLimit, StopMarket, TakeProfitLimit, TakeProfitMarket};
     use TimeInForce::{Fok, Gtc, Ioc};
     Ok(match (order.order_type, is_priced, waits, order.time_in_force) {
-        (Limit, true, false, Gtc) => "&type=LIMIT&timeInForce=GTC",
-        (Limit, true, false, Ioc) => "&type=LIMIT&timeInForce=IOC",
-        (Limit, true, false, Fok) => "&type=LIMIT&timeInForce=FOK",
-        (LimitMaker, true, false, Gtc) => "&type=LIMIT_MAKER",
-        (Market, false, false, Gtc) => "&type=MARKET",
-        (StopMarket, false, true, Gtc) => "&type=STOP_LOSS",
-        (StopLimit, true, true, Gtc) => "&type=STOP_LOSS_LIMIT&timeInForce=GTC",
-        (StopLimit, true, true, Ioc) => "&type=STOP_LOSS_LIMIT&timeInForce=IOC",
-        (StopLimit, true, true, Fok) => "&type=STOP_LOSS_LIMIT&timeInForce=FOK",
-        (TakeProfitMarket, false, true, Gtc) => "&type=TAKE_PROFIT",
-        (TakeProfitLimit, true, true, Gtc) => "&type=TAKE_PROFIT_LIMIT&timeInForce=GTC",
-        (TakeProfitLimit, true, true, Ioc) => "&type=TAKE_PROFIT_LIMIT&timeInForce=IOC",
-        (TakeProfitLimit, true, true, Fok) => "&type=TAKE_PROFIT_LIMIT&timeInForce=FOK",
+        (Limit, true, false, Gtc) => literal!("&type=LIMIT&timeInForce=GTC"),
+        (Limit, true, false, Ioc) => literal!("&type=LIMIT&timeInForce=IOC"),
+        (Limit, true, false, Fok) => literal!("&type=LIMIT&timeInForce=FOK"),
+        (LimitMaker, true, false, Gtc) => literal!("&type=LIMIT_MAKER"),
+        (Market, false, false, Gtc) => literal!("&type=MARKET"),
+        (StopMarket, false, true, Gtc) => literal!("&type=STOP_LOSS"),
+        (StopLimit, true, true, Gtc) => literal!("&type=STOP_LOSS_LIMIT&timeInForce=GTC"),
+        (StopLimit, true, true, Ioc) => literal!("&type=STOP_LOSS_LIMIT&timeInForce=IOC"),
+        (StopLimit, true, true, Fok) => literal!("&type=STOP_LOSS_LIMIT&timeInForce=FOK"),
+        (TakeProfitMarket, false, true, Gtc) => literal!("&type=TAKE_PROFIT"),
+        (TakeProfitLimit, true, true, Gtc) => literal!("&type=TAKE_PROFIT_LIMIT&timeInForce=GTC"),
+        (TakeProfitLimit, true, true, Ioc) => literal!("&type=TAKE_PROFIT_LIMIT&timeInForce=IOC"),
+        (TakeProfitLimit, true, true, Fok) => literal!("&type=TAKE_PROFIT_LIMIT&timeInForce=FOK"),
         _ => return Err(refused_terms(order, is_priced, waits)),
     })
 }
