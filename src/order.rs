@@ -232,6 +232,9 @@ impl NewOrder {
 /// Names an order that was sent: by our id, by the venue's, or by both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+// Names first: moved within an `Option` it is then copied in the pieces in which they were written a moment before. Pieces that overlap
+// those have to wait until they are in the cache.
+#[repr(C)]
 pub struct OrderRef {
     /// The instrument.
     pub symbol: Symbol,

@@ -4,25 +4,33 @@
 //! reply or a passed deadline leaves behind stays, until it is settled:
 //!
 //! ```text
-//! Free ──enter──► InFlight ──outcome known──► Free
-//!                    │ unknown, or the future dropped
-//!                    ╰──► InDoubt ──settled──► Free
+//! Free ──enter──► Entering ──text written──► InFlight ──outcome known──► Free
+//!                                               │ unknown, or the future dropped
+//!                                               ╰──► InDoubt ──settled──► Free
 //! ```
 //!
-//! Nothing on an order's path waits here: a place whose text another thread holds is passed over, and leaving is one
-//! exchange. Entering allocates nothing; when every place is taken the order is refused, since it could be forgotten.
+//! Nothing on an order's path waits here: a place that another thread reads is passed over, entering is one exchange and leaving
+//! another. Entering allocates nothing; when every place is taken the order is refused, since it could be forgotten.
+//!
+//! **Invariant behind `unsafe`.** A place's text is written by who has moved its state from free, with nobody holding it, to entering,
+//! and by nobody else; and it is read by who holds the place, which takes an order that is in flight or in doubt there. An order may
+//! leave while its place is held: the place is free then and stays nobody's until it is let go.
 //!
 //! **Closing.** Whoever closes says so and then looks at the places; whoever enters or leaves changes its place and then looks whether
 //! it is closed. One of the two has to see the other: so both reach for the place by an exchange, the looking too, of which one comes
-//! first, and the later one has all that was before the earlier. `tests/register` tries every order of it under loom.
+//! first, and the later one has all that was before the earlier. That an order has entered is a plain store, after its exchange: who
+//! finds it entering looks again. `tests/register` tries every order of it under loom, which knows what may be read and written when.
+#![expect(
+    unsafe_code,
+    reason = "an order enters by one locked instruction and is written where it stays; see the invariant above"
+)]
 
 use std::pin::pin;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use arrayvec::ArrayVec;
 
-use self::sync::{AtomicBool, AtomicU8, AtomicUsize, Mutex, MutexGuard, Notify};
+use self::sync::{AtomicBool, AtomicU16, AtomicU32, AtomicUsize, Notify, UnsafeCell, yield_now};
 use crate::error::{BuildError, Busy, RestError};
 use crate::order::OrderRef;
 use crate::time::Timestamp;
@@ -34,22 +42,29 @@ pub(crate) struct Register {
     places: Box<[Place]>,
     /// Where the search for a free place begins: at the place that came free last, which is still in the processor's cache, or behind
     /// the one taken last. A hint: two threads may begin at the same one.
-    next: AtomicUsize,
+    next: AtomicU16,
     in_doubt: AtomicUsize,
     closed: AtomicBool,
     /// Told of each order that ends, once the register is closed.
     ended: Notify,
 }
 
+/// What is written for each order begins with its own line of the processor's cache.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Place {
-    state: AtomicU8,
-    /// Held from the look at a free place until its state says that it is taken, and by whoever lists.
-    doubt: Mutex<Option<Doubt>>,
+    /// What the place is, [`FREE`] to [`ENTERING`], and [`HOLDER`] for each who reads the text.
+    state: AtomicU32,
+    doubt: UnsafeCell<Option<Doubt>>,
 }
+
+// SAFETY: the text is written by one thread while no other reads it, see the invariant at the top; it is `Copy`, and so sent by reading it.
+unsafe impl Sync for Place {}
 
 /// What is known of an order in flight or in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// In this order, as `OrderRef` is and why.
+#[repr(C)]
 pub(crate) struct Doubt {
     pub(crate) order: OrderRef,
     /// When the venue itself gives up on the request, in its own time; `None` where it never does.
@@ -58,18 +73,22 @@ pub(crate) struct Doubt {
     pub(crate) sent: Option<Timestamp>,
 }
 
-const FREE: u8 = 0;
-const IN_FLIGHT: u8 = 1;
-const IN_DOUBT: u8 = 2;
+// An order that leaves takes away what it was more than it will be, and whoever holds the place stays counted.
+const FREE: u32 = 0;
+const IN_DOUBT: u32 = 1;
+const IN_FLIGHT: u32 = 2;
+const ENTERING: u32 = 3;
+const WHAT: u32 = 3;
+const HOLDER: u32 = 4;
 
 impl Register {
     /// With so many places, [`DOUBTS_MAX`] at most.
     pub(crate) fn new(places: usize) -> Self {
         debug_assert!(places <= DOUBTS_MAX, "{places} places cannot be numbered");
-        let place = |_| Place { state: AtomicU8::new(FREE), doubt: Mutex::new(None) };
+        let place = |_| Place { state: AtomicU32::new(FREE), doubt: UnsafeCell::new(None) };
         Self {
             places: (0..places).map(place).collect(),
-            next: AtomicUsize::new(0),
+            next: AtomicU16::new(0),
             in_doubt: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             ended: Notify::new(),
@@ -87,14 +106,11 @@ impl Register {
     /// **Errors**: every place is taken, or no orders are taken any more. Nothing was sent.
     #[inline]
     fn enter(&self, doubt: Doubt) -> Result<Ticket<'_>, Busy> {
-        if self.closed.load(Ordering::Relaxed) {
-            return Err(Busy::Closed);
-        }
-        let ticket = self.take(doubt).ok_or(Busy::Doubts { places: self.places.len() })?;
+        let Some(entry) = self.take() else { return Err(self.refused()) };
+        let ticket = entry.write(doubt);
         // Closing counts those in flight after it has closed: one of the two sees the other.
         if self.closed.load(Ordering::Relaxed) {
-            ticket.outcome_is_known();
-            return Err(Busy::Closed);
+            return Err(turned_away(ticket));
         }
         Ok(ticket)
     }
@@ -106,32 +122,39 @@ impl Register {
         if let Some(known) = self.find(&doubt.order) {
             return Ok(known);
         }
-        let ticket = self.take(doubt).ok_or(Busy::Doubts { places: self.places.len() })?;
-        drop(ticket);
+        let entry = self.take().ok_or(Busy::Doubts { places: self.places.len() })?;
+        drop(entry.write(doubt));
         Ok(doubt)
     }
 
-    fn take(&self, doubt: Doubt) -> Option<Ticket<'_>> {
-        let (before, behind) = self.places.split_at(self.next.load(Ordering::Relaxed).min(self.places.len()));
-        let from_next = (before.len()..).zip(behind).chain((0..).zip(before));
-        for (at, place) in from_next {
-            if place.state.load(Ordering::Relaxed) != FREE {
-                continue;
-            }
-            let number = u16::try_from(at).ok()?;
-            // Somebody lists this very place, or enters an order there: not worth waiting for.
-            let Ok(mut text) = place.doubt.try_lock() else { continue };
-            // Who entered one meanwhile did so under the lock, and whoever had it is done with it.
-            if place.state.load(Ordering::Acquire) != FREE {
-                continue;
-            }
-            *text = Some(doubt);
-            place.state.swap(IN_FLIGHT, Ordering::AcqRel);
-            drop(text);
-            self.next.store(at + 1, Ordering::Relaxed);
-            return Some(self.ticket(number));
+    /// Why there is no place.
+    #[cold]
+    fn refused(&self) -> Busy {
+        match self.closed.load(Ordering::Relaxed) {
+            true => Busy::Closed,
+            false => Busy::Doubts { places: self.places.len() },
         }
-        None
+    }
+
+    /// A place for an order, if any is free.
+    #[inline]
+    fn take(&self) -> Option<Entry<'_>> {
+        let next = self.next.load(Ordering::Relaxed);
+        let (at, place) = match self.places.get(usize::from(next)) {
+            Some(place) if place.take() => (next, place),
+            _ => self.search(next)?,
+        };
+        self.next.store(at.wrapping_add(1), Ordering::Relaxed);
+        Some(Entry { register: self, at, place })
+    }
+
+    /// The first that is free from `next` on.
+    #[cold]
+    fn search(&self, next: u16) -> Option<(u16, &Place)> {
+        let numbered = || (0..=u16::MAX).zip(&self.places);
+        let mut from_next = numbered().skip(next.into()).chain(numbered());
+        let is_free = |place: &Place| place.state.load(Ordering::Relaxed) == FREE;
+        from_next.find(|(_, place)| is_free(place) && place.take())
     }
 
     fn ticket(&self, place: u16) -> Ticket<'_> {
@@ -172,11 +195,9 @@ impl Register {
     /// The outcome of an order is known: it is in doubt no more.
     pub(crate) fn settled(&self, order: &OrderRef) {
         for place in &self.places {
-            // Under the lock, so that the place cannot become another order's in between.
-            let text = place.lock();
-            if text.is_some_and(|doubt| names(&doubt, order))
-                && place.state.compare_exchange(IN_DOUBT, FREE, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-            {
+            // Held, so that the place cannot become another order's in between.
+            let Some(held) = place.hold() else { continue };
+            if held.doubt().is_some_and(|doubt| names(&doubt, order)) && held.settle() {
                 self.in_doubt.fetch_sub(1, Ordering::Relaxed);
             }
         }
@@ -195,10 +216,11 @@ impl Register {
             let mut ended = pin!(self.ended.notified());
             // Registered before the look, so that an order that ends in between is heard.
             ended.as_mut().enable();
-            if !self.places.iter().any(|place| place.state.fetch_or(0, Ordering::AcqRel) == IN_FLIGHT) {
-                return;
+            match self.places.iter().map(Place::last_look).max().unwrap_or(FREE) {
+                ENTERING => yield_now().await,
+                IN_FLIGHT => ended.await,
+                _ => return,
             }
-            ended.await;
         }
     }
 }
@@ -208,20 +230,83 @@ fn names(doubt: &Doubt, order: &OrderRef) -> bool {
     doubt.order.id.is_some() && doubt.order.id == order.id && doubt.order.symbol == order.symbol
 }
 
+/// The order that came too late leaves.
+#[cold]
+fn turned_away(ticket: Ticket<'_>) -> Busy {
+    ticket.outcome_is_known();
+    Busy::Closed
+}
+
 impl Place {
-    fn lock(&self) -> MutexGuard<'_, Option<Doubt>> {
-        // A panic under the lock is impossible: what it holds is copied, no more.
-        self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Makes a free place the caller's, to be written to.
+    #[inline]
+    fn take(&self) -> bool {
+        self.state.compare_exchange(FREE, ENTERING, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
-    fn look(&self) -> Option<(u8, Doubt)> {
-        if self.state.load(Ordering::Acquire) < IN_FLIGHT {
-            return None;
-        }
-        // Nobody can write the text while it is held, so a state read under it belongs to it.
-        let text = self.lock();
-        let state = self.state.load(Ordering::Acquire);
-        (*text).filter(|_| state >= IN_FLIGHT).map(|doubt| (state, doubt))
+    /// Keeps others from taking the place, where there is an order to be read.
+    fn hold(&self) -> Option<Held<'_>> {
+        let held = self.state.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |state| {
+            matches!(state & WHAT, IN_FLIGHT | IN_DOUBT).then_some(state + HOLDER)
+        });
+        held.ok().map(|state| Held { place: self, what: state & WHAT })
+    }
+
+    /// What the place is, for whoever has closed: who changes it from then on knows that. Of one that is being entered nothing is known.
+    fn last_look(&self) -> u32 {
+        let unchanged = |state| (state & WHAT != ENTERING).then_some(state);
+        let seen = self.state.fetch_update(Ordering::AcqRel, Ordering::Relaxed, unchanged);
+        seen.unwrap_or_else(|entering| entering) & WHAT
+    }
+
+    fn look(&self) -> Option<(u32, Doubt)> {
+        let held = self.hold()?;
+        held.doubt().map(|doubt| (held.what, doubt))
+    }
+}
+
+/// A place that is read.
+struct Held<'a> {
+    place: &'a Place,
+    /// What it was when it began to be held, with this very text.
+    what: u32,
+}
+
+impl Held<'_> {
+    fn doubt(&self) -> Option<Doubt> {
+        // SAFETY: it was written before it was in flight, as it was when it began to be held; and nobody takes a place that is held.
+        self.place.doubt.with(|doubt| unsafe { *doubt })
+    }
+
+    /// Frees the place, if it is in doubt.
+    fn settle(&self) -> bool {
+        let settled = self.place.state.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |state| {
+            (state & WHAT == IN_DOUBT).then_some(state - IN_DOUBT)
+        });
+        settled.is_ok()
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.place.state.fetch_sub(HOLDER, Ordering::Release);
+    }
+}
+
+/// A place that was taken, before its text is written.
+struct Entry<'a> {
+    register: &'a Register,
+    at: u16,
+    place: &'a Place,
+}
+
+impl<'a> Entry<'a> {
+    #[inline]
+    fn write(self, doubt: Doubt) -> Ticket<'a> {
+        // SAFETY: this thread took the place, so nobody reads or writes its text until the state says that it is in flight.
+        self.place.doubt.with_mut(|text| unsafe { *text = Some(doubt) });
+        self.place.state.store(IN_FLIGHT, Ordering::Release);
+        self.register.ticket(self.at)
     }
 }
 
@@ -244,20 +329,22 @@ impl<'a> Tickets<'a> {
     /// was sent.
     #[inline]
     pub(crate) fn enter(&mut self, doubt: Doubt) -> Result<(), RestError> {
-        let entered = if self.places.is_full() {
+        if self.places.is_full() {
             let what = "a request that places more than 20 orders";
-            Err(BuildError::Unsupported { what, cure: "send several" }.into())
-        } else {
-            self.register.enter(doubt).map_err(RestError::from)
-        };
-        match entered {
+            return Err(self.turned_away(BuildError::Unsupported { what, cure: "send several" }.into()));
+        }
+        match self.register.enter(doubt) {
             Ok(ticket) => self.places.push(ticket.keep()),
-            Err(error) => {
-                self.by_turns().for_each(Ticket::outcome_is_known);
-                return Err(error);
-            }
+            Err(busy) => return Err(self.turned_away(busy.into())),
         }
         Ok(())
+    }
+
+    /// Those that had entered leave.
+    #[cold]
+    fn turned_away(&mut self, error: RestError) -> RestError {
+        self.by_turns().for_each(Ticket::outcome_is_known);
+        error
     }
 
     /// Each order's ticket, in the order in which they were entered. What is not taken stays.
@@ -311,7 +398,7 @@ impl Ticket<'_> {
 impl Drop for Ticket<'_> {
     #[inline]
     fn drop(&mut self) {
-        let state = match self.end {
+        let becomes = match self.end {
             Kept => return,
             Known => FREE,
             InDoubt => {
@@ -319,9 +406,9 @@ impl Drop for Ticket<'_> {
                 IN_DOUBT
             }
         };
-        self.register.places[usize::from(self.place)].state.swap(state, Ordering::AcqRel);
-        if state == FREE {
-            self.register.next.store(self.place.into(), Ordering::Relaxed);
+        self.register.places[usize::from(self.place)].state.fetch_sub(IN_FLIGHT - becomes, Ordering::AcqRel);
+        if becomes == FREE {
+            self.register.next.store(self.place, Ordering::Relaxed);
         }
         if self.register.closed.load(Ordering::Relaxed) {
             self.register.ended.notify_waiters();
@@ -332,9 +419,29 @@ impl Drop for Ticket<'_> {
 /// What threads meet on.
 #[cfg(not(orderwire_loom))]
 mod sync {
-    pub(super) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize};
-    pub(super) use std::sync::{Mutex, MutexGuard};
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicUsize};
     pub(super) use tokio::sync::Notify;
+    pub(super) use tokio::task::yield_now;
+
+    /// The standard library's, with loom's methods.
+    #[derive(Debug)]
+    pub(super) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(super) const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+
+        #[inline]
+        pub(super) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+            read(self.0.get())
+        }
+
+        #[inline]
+        pub(super) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+            write(self.0.get())
+        }
+    }
 }
 
 /// The same under loom, which then tries every order in which threads can meet.
@@ -344,8 +451,13 @@ mod sync {
     use std::pin::Pin;
     use std::task::{Context, Poll, Waker};
 
-    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize};
-    pub(super) use loom::sync::{Mutex, MutexGuard};
+    pub(super) use loom::cell::UnsafeCell;
+    use loom::sync::Mutex;
+    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicUsize};
+
+    pub(super) async fn yield_now() {
+        loom::thread::yield_now();
+    }
 
     /// Stands in for tokio's, which loom cannot see into; the same promise, by a lock.
     #[derive(Debug)]
@@ -523,8 +635,8 @@ mod tests {
                 threads.spawn(move || {
                     for n in 0..20_000 {
                         let Ok(ticket) = register.enter(doubt(name, n)) else { continue };
-                        let mine = *register.places[usize::from(ticket.place)].lock();
-                        assert_eq!(mine, Some(doubt(name, n)));
+                        let (_, mine) = register.places[usize::from(ticket.place)].look().unwrap();
+                        assert_eq!(mine, doubt(name, n));
                         ticket.outcome_is_known();
                         seen.fetch_add(1, Ordering::Relaxed);
                     }

@@ -31,7 +31,7 @@ impl Endpoint<SpotVenue> for NewOrder {
 
     #[inline]
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
-        core::iter::once(self.order())
+        core::iter::once(self).map(NewOrder::order)
     }
 
     #[inline]
@@ -62,7 +62,7 @@ impl Endpoint<SpotVenue> for BitgetOrder {
 
     #[inline]
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
-        core::iter::once(self.order.order())
+        core::iter::once(&self.order).map(NewOrder::order)
     }
 
     #[inline]

@@ -30,7 +30,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for NewOrder {
 
     #[inline]
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
-        core::iter::once(self.order())
+        core::iter::once(self).map(NewOrder::order)
     }
 
     #[inline]
@@ -64,7 +64,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for BybitOrder {
 
     #[inline]
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
-        core::iter::once(self.order.order())
+        core::iter::once(&self.order).map(NewOrder::order)
     }
 
     #[inline]

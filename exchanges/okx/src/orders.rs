@@ -37,7 +37,7 @@ impl Endpoint<OkxVenue> for NewOrder {
 
     #[inline]
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
-        core::iter::once(self.order())
+        core::iter::once(self).map(NewOrder::order)
     }
 
     #[inline]
@@ -73,7 +73,7 @@ impl Endpoint<OkxVenue> for OkxOrder {
 
     #[inline]
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
-        core::iter::once(self.order.order())
+        core::iter::once(&self.order).map(NewOrder::order)
     }
 
     #[inline]

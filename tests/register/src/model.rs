@@ -97,7 +97,7 @@ fn a_place_that_is_settled_may_be_the_next_orders() {
 
 #[test]
 fn two_who_settle_an_order_count_it_once() {
-    model(3, 2, |register| {
+    model(2, 2, |register| {
         let threads = [1, 2].map(|id| {
             let register = Arc::clone(&register);
             thread::spawn(move || {
@@ -151,7 +151,8 @@ fn an_order_that_has_entered_is_waited_for() {
         let other = Arc::clone(&register);
         let thread = thread::spawn(move || {
             let outcome = known(&other, 1);
-            assert!(outcome.is_ok() || outcome == Err(RestError::Busy(Busy::Closed)), "{outcome:?}");
+            // The only place may be that of the order that comes too late, for a moment.
+            assert!(matches!(outcome, Ok(()) | Err(RestError::Busy(_))), "{outcome:?}");
         });
         register.close();
         block_on(register.drained());

@@ -31,7 +31,7 @@ impl Endpoint<SpotVenue> for NewOrder {
 
     #[inline]
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
-        core::iter::once(self.order())
+        core::iter::once(self).map(NewOrder::order)
     }
 
     #[inline]
@@ -61,7 +61,7 @@ impl Endpoint<SpotVenue> for SpotOrder {
 
     #[inline]
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
-        core::iter::once(self.order.order())
+        core::iter::once(&self.order).map(NewOrder::order)
     }
 
     #[inline]

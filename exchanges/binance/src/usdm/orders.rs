@@ -45,7 +45,7 @@ impl Endpoint<UsdmVenue> for NewOrder {
 
     #[inline]
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
-        core::iter::once(self.order())
+        core::iter::once(self).map(NewOrder::order)
     }
 
     #[inline]
@@ -80,7 +80,7 @@ impl Endpoint<UsdmVenue> for UsdmOrder {
 
     #[inline]
     fn creates(&self) -> impl Iterator<Item = OrderRef> {
-        core::iter::once(self.order.order())
+        core::iter::once(&self.order).map(NewOrder::order)
     }
 
     #[inline]
