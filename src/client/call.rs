@@ -190,6 +190,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         timeline.clear();
         timeline.set(Stage::Intended, intended);
         timeline.mark(Stage::Acquired);
+        self.account.check_rules(endpoint)?;
         let window = self.account.clock.window(now, deadline);
         let mut expires = None;
         for order in endpoint.creates() {
@@ -366,17 +367,17 @@ impl<V: Venue> Account<V> {
         (now, window, expires): (Instant, Window, Option<Timestamp>),
         deadline: Deadline,
     ) -> Result<Ready<'b>, RestError> {
-        self.check_rules(endpoint)?;
         let request = written(writer, &self.venue, endpoint, window)?;
         timeline.set(Stage::Built, request.built());
         timeline.mark(Stage::Signed);
+        let Some(expires) = expires else { return Ok(Ready { request, now, at: window.now, deadline }) };
         // A key may take its time, and the host may have been held up.
-        let life = expires.map(|at| at.since(window.now));
-        let age =
-            timeline.between_ns(Stage::Acquired, Stage::Signed).map_or_else(|| now.elapsed(), Duration::from_nanos);
-        is_young(age, life)?;
-        let deadline = life.map_or(deadline, |life| deadline.sooner(Deadline::at(now + life)));
-        Ok(Ready { request, now, at: window.now, deadline })
+        let life_ns = expires.ns().saturating_sub(window.now.ns());
+        let (age_ns, life) = (age_ns(timeline, now), Duration::from_nanos(life_ns));
+        if age_ns >= life_ns {
+            return Err(stale(Duration::from_nanos(age_ns), life));
+        }
+        Ok(Ready { request, now, at: window.now, deadline: deadline.sooner(Deadline::at(now + life)) })
     }
 
     /// Sends it, if the limits let it: when it was made, in the venue's time.
@@ -417,7 +418,10 @@ impl<V: Venue> Account<V> {
     /// The request itself is stamped when it is written: without this an order that had waited for long would count as new.
     fn check_age<E: Endpoint<V>>(&self, endpoint: &E, window: &Window, age: Duration) -> Result<(), RestError> {
         let expires = endpoint.creates().map(|order| self.venue.expiry(&order, window)).fold(None, earlier);
-        is_young(age, expires.map(|at| at.since(window.now)))
+        match expires.map(|at| at.since(window.now)) {
+            Some(life) if age >= life => Err(stale(age, life)),
+            _ => Ok(()),
+        }
     }
 
     /// Holds the orders of a call against the rules that the builder was given.
@@ -494,12 +498,21 @@ where
     }
 }
 
+/// How old a call is that is signed now, ns.
 #[inline]
-fn is_young(age: Duration, life: Option<Duration>) -> Result<(), RestError> {
-    match life {
-        Some(life) if age >= life => Err(Busy::Stale { age, life }.into()),
-        _ => Ok(()),
-    }
+fn age_ns(timeline: &Timeline, made: Instant) -> u64 {
+    timeline.between_ns(Stage::Acquired, Stage::Signed).unwrap_or_else(|| elapsed_ns(made))
+}
+
+/// Where nothing is stamped.
+#[cold]
+fn elapsed_ns(made: Instant) -> u64 {
+    u64::try_from(made.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cold]
+fn stale(age: Duration, life: Duration) -> RestError {
+    Busy::Stale { age, life }.into()
 }
 
 /// The earlier of two times at which something ends, if it does.

@@ -2,6 +2,8 @@
 //!
 //! The screen says yes, or nothing at all: what it cannot say of, [`Instrument::check`] judges, and names the cure.
 
+use core::num::NonZeroU64;
+
 use crate::decimal::Decimal;
 use crate::error::RestError;
 use crate::http::text::TENS;
@@ -30,8 +32,13 @@ impl Screen {
     pub(crate) fn check(&self, order: &NewOrder) -> Result<(), RestError> {
         match &self.whole {
             Some(whole) if whole.lets_through(order).is_some() => Ok(()),
-            _ => Ok(self.rules.check(order)?),
+            _ => self.judge(order),
         }
+    }
+
+    #[cold]
+    fn judge(&self, order: &NewOrder) -> Result<(), RestError> {
+        Ok(self.rules.check(order)?)
     }
 }
 
@@ -89,7 +96,7 @@ struct Steps {
     places: u32,
     least: u64,
     most: u64,
-    step: u64,
+    step: NonZeroU64,
 }
 
 impl Steps {
@@ -97,17 +104,23 @@ impl Steps {
         let (least, most, step) = (least.normalize(), most.map(|most| most.normalize()), step.normalize());
         let places = least.scale().max(step.scale()).max(most.map_or(0, |most| most.scale()));
         let short = |value| u64::try_from(units(value, places as usize)?).ok();
-        let (most, step) = (most.map_or(Some(u64::MAX), short)?, short(step)?);
+        let most = most.map_or(Some(u64::MAX), short)?;
+        let step = NonZeroU64::new(short(step)?).unwrap_or(NonZeroU64::MIN);
         // Zero is no quantity and no price, whatever the rules say; and without a step, each unit is one.
-        Some(Self { places, least: short(least)?.max(1), most, step: step.max(1) })
+        Some(Self { places, least: short(least)?.max(1), most, step })
     }
 
     /// The value in units, if it is one of these for certain.
     #[inline]
     fn within(&self, value: Decimal) -> Option<u64> {
-        let ten = TENS.get(self.places.checked_sub(value.scale())? as usize)?;
-        let units = u64::try_from(value.mantissa()).ok()?.checked_mul(*ten)?;
-        let is_step = self.step == 1 || units.is_multiple_of(self.step);
+        let parts = value.unpack();
+        if parts.negative || parts.hi != 0 {
+            return None;
+        }
+        let ten = TENS.get(self.places.checked_sub(parts.scale)? as usize)?;
+        let units = (u64::from(parts.mid) << 32 | u64::from(parts.lo)).checked_mul(*ten)?;
+        // The step is one unit mostly, which takes no division to see.
+        let is_step = self.step == NonZeroU64::MIN || units % self.step == 0;
         (self.least <= units && units <= self.most && is_step).then_some(units)
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Signer {
     credentials: Credentials,
     signing: SigningKey,
     /// How late after its timestamp a typed call may still count, at most; its deadline makes it shorter.
-    window_max: Duration,
+    window_max_ns: u64,
     /// What stands between the last parameter of a typed call and its timestamp where no deadline cuts the window:
     /// `&recvWindow=5000&timestamp=`, or `&timestamp=` where the receive window is left to the venue.
     lead: Box<str>,
@@ -36,13 +36,14 @@ impl Signer {
     pub(crate) fn new(settings: &VenueSettings<'_>) -> Result<Option<Self>, ConfigError> {
         let recv_window = settings.recv_window.map(recv_window).transpose()?.unwrap_or_default();
         let window_max = settings.recv_window.unwrap_or(RECV_WINDOW_DEFAULT);
+        let window_max_ns = u64::try_from(window_max.as_nanos()).unwrap_or(u64::MAX);
         let signer = |credentials: &Credentials| {
             let lead = format!("{recv_window}&timestamp=").into();
             let signing = credentials.signing_key()?;
             if let SigningKey::P256(_) = signing {
                 return Err(ConfigError::new(ConfigPart::Credentials, KeyError::Algorithm { found: "an EC key" }));
             }
-            Ok(Self { credentials: credentials.clone(), signing, window_max, lead })
+            Ok(Self { credentials: credentials.clone(), signing, window_max_ns, lead })
         };
         settings.credentials.map(signer).transpose()
     }
@@ -75,17 +76,18 @@ impl Signer {
     #[inline]
     fn window_ms(&self, window: &Window) -> Option<u64> {
         let left_ns = window.until?.ns().saturating_sub(window.now.ns());
-        if left_ns >= u64::try_from(self.window_max.as_nanos()).unwrap_or(u64::MAX) {
+        if left_ns >= self.window_max_ns {
             return None;
         }
         // Rounded up: a window of nothing would be no window. The timestamp is rounded down, by less than that.
-        Some(left_ns.div_ceil(1_000_000).max(1))
+        Some(left_ns.div_ceil(NS_PER_MS).max(1))
     }
 
     /// When the venue gives up on a typed call. Source: rest-api.md, "Timing security": what is later than `timestamp` and
     /// `recvWindow` is refused, on arrival and again right before the engine.
     pub(crate) fn expiry(&self, window: &Window) -> Timestamp {
-        window.now + self.window_ms(window).map_or(self.window_max, Duration::from_millis)
+        let window_ns = self.window_ms(window).map_or(self.window_max_ns, |ms| ms.saturating_mul(NS_PER_MS));
+        Timestamp::from_ns(window.now.ns().saturating_add(window_ns))
     }
 
     /// Appends the signature of the query so far and of a body that will follow.
@@ -134,6 +136,8 @@ fn recv_window(window: Duration) -> Result<String, ConfigError> {
     let (ms, us) = (window.as_millis(), window.subsec_micros() % 1_000);
     Ok(if us == 0 { format!("&recvWindow={ms}") } else { format!("&recvWindow={ms}.{us:03}") })
 }
+
+const NS_PER_MS: u64 = 1_000_000;
 
 /// "If it is not specified, it defaults to 5000". Source: rest-api.md, "Timing security".
 const RECV_WINDOW_DEFAULT: Duration = Duration::from_millis(5_000);
