@@ -134,12 +134,10 @@ pub(crate) fn put_amend(draft: &mut Draft<'_, Body>, okx: &OkxAmend) -> Result<(
         put_word(draft, ",\"reqId\":\"", id.as_str(), ("request_id", "1 to 32 letters and digits"))?;
     }
     if let Some(quantity) = change.quantity {
-        put_positive(draft.put(",\"newSz\":\""), "quantity", quantity)?;
-        draft.put("\"");
+        put_positive(draft, ",\"newSz\":\"", "quantity", quantity)?;
     }
     if let Some(price) = change.price {
-        put_positive(draft.put(",\"newPx\":\""), "price", price)?;
-        draft.put("\"");
+        put_positive(draft, ",\"newPx\":\"", "price", price)?;
     }
     if okx.clamp_price {
         draft.put(",\"pxAmendType\":\"1\"");

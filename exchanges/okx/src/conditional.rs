@@ -24,8 +24,7 @@ pub(crate) fn put_trigger(
     let details = okx.copied().unwrap_or(OkxOrder::new(*order));
     check(order, &details, kind)?;
     put_head(draft, order, kind, okx)?;
-    draft.put(",\"algoClOrdId\":\"").put(client_id(&order.id)?).put("\"");
-    put_side(draft, order.side);
+    put_side(draft.put(",\"algoClOrdId\":\"").put(client_id(&order.id)?), order.side);
     put_position_side(draft, order, kind)?;
     draft.put(if details.trailing.is_some() {
         ",\"ordType\":\"move_order_stop\""
@@ -35,27 +34,23 @@ pub(crate) fn put_trigger(
     if details.close_position {
         draft.put(",\"closeFraction\":\"1\"");
     } else {
-        put_positive(draft.put(",\"sz\":\""), "quantity", order.quantity)?;
-        draft.put("\"");
+        put_positive(draft, ",\"sz\":\"", "quantity", order.quantity)?;
     }
     match (details.trailing, order.stop_price) {
         (Some(trailing), _) => {
             match trailing.callback {
-                Callback::Ratio(part) => put_positive(draft.put(",\"callbackRatio\":\""), "the callback", part)?,
-                Callback::Spread(spread) => put_positive(draft.put(",\"callbackSpread\":\""), "the callback", spread)?,
+                Callback::Ratio(part) => put_positive(draft, ",\"callbackRatio\":\"", "the callback", part)?,
+                Callback::Spread(spread) => put_positive(draft, ",\"callbackSpread\":\"", "the callback", spread)?,
             }
-            draft.put("\"");
             if let Some(price) = trailing.activate_price {
-                put_positive(draft.put(",\"activePx\":\""), "activate_price", price)?;
-                draft.put("\"");
+                put_positive(draft, ",\"activePx\":\"", "activate_price", price)?;
             }
         }
         (None, Some(stop_price)) => {
             let is_stop = matches!(order.order_type, OrderType::StopLimit | OrderType::StopMarket);
             let trigger = if is_stop { ",\"slTriggerPx\":\"" } else { ",\"tpTriggerPx\":\"" };
-            put_positive(draft.put(trigger), "stop_price", stop_price)?;
-            put_exit_price(draft.put(if is_stop { "\",\"slOrdPx\":\"" } else { "\",\"tpOrdPx\":\"" }), order.price)?;
-            draft.put("\"");
+            put_positive(draft, trigger, "stop_price", stop_price)?;
+            put_exit_price(draft, if is_stop { ",\"slOrdPx\":\"" } else { ",\"tpOrdPx\":\"" }, order.price)?;
             if let Some(by) = details.trigger_by {
                 let name = if is_stop { ",\"slTriggerPxType\":\"" } else { ",\"tpTriggerPxType\":\"" };
                 draft.put(name).put(by.text()).put("\"");

@@ -235,17 +235,6 @@ pub enum TradeMode {
     SpotIsolated,
 }
 
-impl TradeMode {
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::Cash => "cash",
-            Self::Cross => "cross",
-            Self::Isolated => "isolated",
-            Self::SpotIsolated => "spot_isolated",
-        }
-    }
-}
-
 /// A kind of limit order that only this venue has. Source: "Place order", `ordType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -356,24 +345,20 @@ pub(crate) fn put_order(
     let kind = needed(&order.symbol)?;
     let terms = terms(order, okx)?;
     put_head(draft, order, kind, okx)?;
-    draft.put(",\"clOrdId\":\"").put(client_id(&order.id)?).put("\"");
-    put_side(draft, order.side);
+    put_side(draft.put(",\"clOrdId\":\"").put(client_id(&order.id)?), order.side);
     put_position_side(draft, order, kind)?;
     draft.put(terms);
     if let Some(price) = order.price {
-        put_positive(draft.put(",\"px\":\""), "price", price)?;
-        draft.put("\"");
+        put_positive(draft, ",\"px\":\"", "price", price)?;
     }
     let mode = mode(kind, okx);
     match okx.and_then(|okx| okx.quote_quantity) {
         Some(amount) => {
-            put_positive(draft.put(",\"sz\":\""), "quote_quantity", amount)?;
-            draft.put("\"");
+            put_positive(draft, ",\"sz\":\"", "quote_quantity", amount)?;
             put_quote_unit(draft, order, kind, mode)?;
         }
         None => {
-            put_positive(draft.put(",\"sz\":\""), "quantity", order.quantity)?;
-            draft.put("\"");
+            put_positive(draft, ",\"sz\":\"", "quantity", order.quantity)?;
             if order.order_type == OrderType::Market {
                 put_base_unit(draft, order, kind, mode)?;
             }
@@ -444,7 +429,12 @@ pub(crate) fn put_head(
     okx: Option<&OkxOrder>,
 ) -> Result<(), BuildError> {
     put_symbol(draft.put("{\"instId\":\""), order.symbol)?;
-    draft.put("\",\"tdMode\":\"").put(mode(kind, okx).text()).put("\"");
+    match mode(kind, okx) {
+        TradeMode::Cash => draft.put("\",\"tdMode\":\"cash\""),
+        TradeMode::Cross => draft.put("\",\"tdMode\":\"cross\""),
+        TradeMode::Isolated => draft.put("\",\"tdMode\":\"isolated\""),
+        TradeMode::SpotIsolated => draft.put("\",\"tdMode\":\"spot_isolated\""),
+    };
     if let Some(coin) = okx.and_then(|okx| okx.margin_coin) {
         put_word(draft, ",\"ccy\":\"", coin.as_str(), ("margin_coin", "a coin's name, such as USDT"))?;
     }
@@ -457,11 +447,12 @@ pub(crate) fn mode(kind: InstrumentKind, okx: Option<&OkxOrder>) -> TradeMode {
     okx.and_then(|okx| okx.trade_mode).unwrap_or(by_kind)
 }
 
+/// The end of a text, and the side.
 #[inline]
 pub(crate) fn put_side(draft: &mut Draft<'_, Body>, side: Side) {
     match side {
-        Side::Buy => draft.put(",\"side\":\"buy\""),
-        Side::Sell => draft.put(",\"side\":\"sell\""),
+        Side::Buy => draft.put("\",\"side\":\"buy\""),
+        Side::Sell => draft.put("\",\"side\":\"sell\""),
     };
 }
 
@@ -610,12 +601,10 @@ fn put_details(draft: &mut Draft<'_, Body>, okx: &OkxOrder, kind: InstrumentKind
             return Err(BuildError::Value { field: "option_price", cure });
         }
         Some(OptionPrice::Usd(price)) => {
-            put_positive(draft.put(",\"pxUsd\":\""), "option_price", price)?;
-            draft.put("\"");
+            put_positive(draft, ",\"pxUsd\":\"", "option_price", price)?;
         }
         Some(OptionPrice::Volatility(volatility)) => {
-            put_positive(draft.put(",\"pxVol\":\""), "option_price", volatility)?;
-            draft.put("\"");
+            put_positive(draft, ",\"pxVol\":\"", "option_price", volatility)?;
         }
         None => {}
     }
@@ -648,14 +637,13 @@ fn put_attached(draft: &mut Draft<'_, Body>, attached: &Attached) -> Result<(), 
         separator = ",";
     }
     let exits = [
-        (attached.take_profit, "\"tpTriggerPx\":\"", "\",\"tpOrdPx\":\""),
-        (attached.stop_loss, "\"slTriggerPx\":\"", "\",\"slOrdPx\":\""),
+        (attached.take_profit, "\"tpTriggerPx\":\"", ",\"tpOrdPx\":\""),
+        (attached.stop_loss, "\"slTriggerPx\":\"", ",\"slOrdPx\":\""),
     ];
     for (exit, trigger, price) in exits {
         let Some(exit) = exit else { continue };
-        put_positive(draft.put(separator).put(trigger), "trigger_price", exit.trigger_price)?;
-        put_exit_price(draft.put(price), exit.price)?;
-        draft.put("\"");
+        put_positive(draft.put(separator), trigger, "trigger_price", exit.trigger_price)?;
+        put_exit_price(draft, price, exit.price)?;
         separator = ",";
     }
     draft.put("}]");
@@ -663,20 +651,29 @@ fn put_attached(draft: &mut Draft<'_, Body>, attached: &Attached) -> Result<(), 
 }
 
 /// The price of what a trigger sets off; `-1` is at market. Source: "Place algo order".
-pub(crate) fn put_exit_price(draft: &mut Draft<'_, Body>, price: Option<Decimal>) -> Result<(), BuildError> {
+pub(crate) fn put_exit_price(
+    draft: &mut Draft<'_, Body>,
+    lead: &'static str,
+    price: Option<Decimal>,
+) -> Result<(), BuildError> {
     match price {
-        Some(price) => put_positive(draft, "price", price),
+        Some(price) => put_positive(draft, lead, "price", price),
         None => {
-            draft.put("-1");
+            draft.put(lead).put("-1\"");
             Ok(())
         }
     }
 }
 
-/// Writes a quantity or a price, which is above zero.
+/// `,"name":"…"`, above zero.
 #[inline]
-pub(crate) fn put_positive(draft: &mut Draft<'_, Body>, field: &'static str, value: Decimal) -> Result<(), BuildError> {
-    draft.put_decimal(positive(field, value)?);
+pub(crate) fn put_positive(
+    draft: &mut Draft<'_, Body>,
+    lead: &'static str,
+    field: &'static str,
+    value: Decimal,
+) -> Result<(), BuildError> {
+    draft.put(lead).put_decimal(positive(field, value)?).put("\"");
     Ok(())
 }
 

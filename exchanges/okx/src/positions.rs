@@ -101,8 +101,7 @@ impl Endpoint<OkxVenue> for SetLeverage {
         let signer = venue.signer()?;
         let (mut draft, unsigned) = signer.start(draft, window, Expires::WithTimestamp);
         put_symbol(draft.put("{\"instId\":\""), self.symbol)?;
-        put_positive(draft.put("\",\"lever\":\""), "leverage", self.leverage)?;
-        draft.put("\"");
+        put_positive(&mut draft, "\",\"lever\":\"", "leverage", self.leverage)?;
         put_mode(&mut draft, self.margin_mode);
         put_side(&mut draft, self.position_side);
         draft.put("}");
