@@ -4,17 +4,14 @@ use crate::decimal::Decimal;
 use crate::error::{RejectKind, RestError};
 use crate::http::request::BuildError;
 use crate::order::Fate;
+use crate::venue::instrument::is_positive;
 
 /// A quantity or a price, which is above zero.
 ///
 /// **Errors**: it is not; the error names the field.
 #[inline]
 pub fn positive(field: &'static str, value: Decimal) -> Result<Decimal, BuildError> {
-    // Not `value > Decimal::ZERO`: comparing two decimals brings them to the same scale first.
-    if value.is_sign_negative() || value.is_zero() {
-        return Err(BuildError::Value { field, cure: "it must be above zero" });
-    }
-    Ok(value)
+    if is_positive(value) { Ok(value) } else { Err(BuildError::Value { field, cure: "it must be above zero" }) }
 }
 
 /// The refusal of an order that is named by neither of its ids.

@@ -354,7 +354,7 @@ const fn one() -> Decimal {
 
 /// Not `value > Decimal::ZERO`: comparing two decimals brings them to the same scale first.
 #[inline]
-fn is_positive(value: Decimal) -> bool {
+pub(super) fn is_positive(value: Decimal) -> bool {
     value.is_sign_positive() && !value.is_zero()
 }
 
