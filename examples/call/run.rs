@@ -283,7 +283,7 @@ impl<V: Venue, E: Endpoint<V>> Endpoint<V> for Seen<'_, E> {
         venue: &V,
         draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
         self.endpoint.encode_page(venue, draft, window, after)
     }

@@ -187,7 +187,8 @@ pub trait Endpoint<V: Venue>: Sync {
         Ok(None)
     }
 
-    /// Writes the request for the part of a list that begins at `after`; of lists that come in parts alone.
+    /// Writes the request for the part of a list that begins at `after`, or for the first. A list that comes in parts writes all of
+    /// them here, and has [`encode`](Self::encode) ask for the first; no other has it.
     ///
     /// **Errors**: as [`encode`](Self::encode).
     fn encode_page<'b>(
@@ -195,7 +196,7 @@ pub trait Endpoint<V: Venue>: Sync {
         venue: &V,
         draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
         let _ = after;
         self.encode(venue, draft, window)
@@ -255,7 +256,7 @@ impl<V: Venue, E: Endpoint<V>> Endpoint<V> for Page<'_, E> {
     }
 
     fn encode<'b>(&self, venue: &V, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        self.list.encode_page(venue, draft, window, self.after)
+        self.list.encode_page(venue, draft, window, Some(self.after))
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Self::Reply, RestError> {

@@ -166,7 +166,7 @@ impl Endpoint<SpotVenue> for QueryOrder {
     }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        encode_query(&self.order, None, venue, draft, window)
+        self.encode_page(venue, draft, window, None)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<OrderState, RestError> {
@@ -182,33 +182,23 @@ impl Endpoint<SpotVenue> for QueryOrder {
         venue: &SpotVenue,
         draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
-        encode_query(&self.order, Some(after), venue, draft, window)
+        let signer = venue.signer()?;
+        let mut draft = draft.query();
+        match (&self.order.order_id, &self.order.id) {
+            (Some(order_id), _) => draft.pair("orderId", venue_id(order_id)?),
+            (None, Some(id)) if self.order.in_history => {
+                client_id(id)?;
+                let since = self.order.since.map_or(window.now - REMEMBERED, |since| since - CLOCKS_APART);
+                draft.pair("symbol", self.order.symbol.as_str()).pair_u64("startTime", since.ms());
+                put_page(&mut draft, after)
+            }
+            (None, Some(id)) => draft.pair("clientOid", client_id(id)?),
+            (None, None) => return Err(nameless()),
+        };
+        signer.finish(draft, window)
     }
-}
-
-fn encode_query<'b>(
-    order: &OrderRef,
-    after: Option<&Cursor>,
-    venue: &SpotVenue,
-    draft: Draft<'b>,
-    window: Window,
-) -> Result<Request<'b>, BuildError> {
-    let signer = venue.signer()?;
-    let mut draft = draft.query();
-    match (&order.order_id, &order.id) {
-        (Some(order_id), _) => draft.pair("orderId", venue_id(order_id)?),
-        (None, Some(id)) if order.in_history => {
-            client_id(id)?;
-            let since = order.since.map_or(window.now - REMEMBERED, |since| since - CLOCKS_APART);
-            draft.pair("symbol", order.symbol.as_str()).pair_u64("startTime", since.ms());
-            put_page(&mut draft, after)
-        }
-        (None, Some(id)) => draft.pair("clientOid", client_id(id)?),
-        (None, None) => return Err(nameless()),
-    };
-    signer.finish(draft, window)
 }
 
 /// Whether an order is looked for in the list of past ones, which knows no client order ids to ask by.
@@ -235,7 +225,7 @@ impl Endpoint<SpotVenue> for OpenOrders {
     }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        encode_list(self, None, venue, draft, window)
+        self.encode_page(venue, draft, window, None)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderState>, RestError> {
@@ -251,26 +241,16 @@ impl Endpoint<SpotVenue> for OpenOrders {
         venue: &SpotVenue,
         draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
-        encode_list(self, Some(after), venue, draft, window)
+        let signer = venue.signer()?;
+        let mut draft = draft.query();
+        if let Some(symbol) = self.symbol {
+            draft.pair("symbol", symbol.as_str());
+        }
+        put_page(&mut draft, after);
+        signer.finish(draft, window)
     }
-}
-
-fn encode_list<'b>(
-    list: &OpenOrders,
-    after: Option<&Cursor>,
-    venue: &SpotVenue,
-    draft: Draft<'b>,
-    window: Window,
-) -> Result<Request<'b>, BuildError> {
-    let signer = venue.signer()?;
-    let mut draft = draft.query();
-    if let Some(symbol) = list.symbol {
-        draft.pair("symbol", symbol.as_str());
-    }
-    put_page(&mut draft, after);
-    signer.finish(draft, window)
 }
 
 /// Which part of a list: "requests the content on the page before this ID (older data)".

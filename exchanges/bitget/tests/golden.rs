@@ -392,7 +392,7 @@ impl<E: Endpoint<SpotVenue>> Endpoint<SpotVenue> for Behind<E> {
     }
 
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        self.0.encode_page(venue, draft, window, &self.1)
+        self.0.encode_page(venue, draft, window, Some(&self.1))
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<E::Reply, RestError> {

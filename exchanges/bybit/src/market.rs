@@ -41,8 +41,8 @@ impl<C: Category> Endpoint<BybitVenue<C>> for GetInstruments {
         Some(INSTRUMENTS_BYTES_MAX)
     }
 
-    fn encode<'b>(&self, _: &BybitVenue<C>, draft: Draft<'b>, _: Window) -> Result<Request<'b>, BuildError> {
-        encode_all::<C>(draft, None)
+    fn encode<'b>(&self, venue: &BybitVenue<C>, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
+        self.encode_page(venue, draft, window, None)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<Instrument>, RestError> {
@@ -58,21 +58,17 @@ impl<C: Category> Endpoint<BybitVenue<C>> for GetInstruments {
         _: &BybitVenue<C>,
         draft: Draft<'b>,
         _: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
-        encode_all::<C>(draft, Some(after))
+        let mut draft = draft.query();
+        draft.pair("category", C::WORD);
+        // "Spot does not support pagination, so limit, cursor are invalid."
+        if !C::IS_SPOT {
+            draft.pair_u64("limit", INSTRUMENTS_PAGE as u64);
+            put_cursor(&mut draft, after);
+        }
+        draft.no_body()
     }
-}
-
-fn encode_all<'b, C: Category>(draft: Draft<'b>, after: Option<&Cursor>) -> Result<Request<'b>, BuildError> {
-    let mut draft = draft.query();
-    draft.pair("category", C::WORD);
-    // "Spot does not support pagination, so limit, cursor are invalid."
-    if !C::IS_SPOT {
-        draft.pair_u64("limit", INSTRUMENTS_PAGE as u64);
-        put_cursor(&mut draft, after);
-    }
-    draft.no_body()
 }
 
 /// Most instruments of one page. Source: market/instrument, `limit`.

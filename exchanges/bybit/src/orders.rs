@@ -307,7 +307,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for OpenOrders {
     }
 
     fn encode<'b>(&self, venue: &BybitVenue<C>, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        encode_open(self, None, venue, draft, window)
+        self.encode_page(venue, draft, window, None)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderState>, RestError> {
@@ -323,33 +323,23 @@ impl<C: Category> Endpoint<BybitVenue<C>> for OpenOrders {
         venue: &BybitVenue<C>,
         draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
-        encode_open(self, Some(after), venue, draft, window)
+        let signer = venue.signer()?;
+        let mut draft = draft.query();
+        draft.pair("category", C::WORD);
+        match (self.symbol, C::SETTLE_COIN) {
+            (Some(symbol), _) => draft.pair("symbol", symbol.as_str()),
+            (None, Some(coin)) => draft.pair("settleCoin", coin),
+            (None, None) => &mut draft,
+        };
+        if C::IS_SPOT {
+            draft.pair("orderFilter", OrderFilter::of(self.triggers).text());
+        }
+        draft.pair_u64("limit", OPEN_ORDERS_PAGE as u64);
+        put_cursor(&mut draft, after);
+        signer.finish(draft, window)
     }
-}
-
-fn encode_open<'b, C: Category>(
-    asked: &OpenOrders,
-    after: Option<&Cursor>,
-    venue: &BybitVenue<C>,
-    draft: Draft<'b>,
-    window: Window,
-) -> Result<Request<'b>, BuildError> {
-    let signer = venue.signer()?;
-    let mut draft = draft.query();
-    draft.pair("category", C::WORD);
-    match (asked.symbol, C::SETTLE_COIN) {
-        (Some(symbol), _) => draft.pair("symbol", symbol.as_str()),
-        (None, Some(coin)) => draft.pair("settleCoin", coin),
-        (None, None) => &mut draft,
-    };
-    if C::IS_SPOT {
-        draft.pair("orderFilter", OrderFilter::of(asked.triggers).text());
-    }
-    draft.pair_u64("limit", OPEN_ORDERS_PAGE as u64);
-    put_cursor(&mut draft, after);
-    signer.finish(draft, window)
 }
 
 /// The venue's cursors are percent-encoded as they come, and go back so.

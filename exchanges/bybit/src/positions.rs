@@ -22,7 +22,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for GetPositions {
     }
 
     fn encode<'b>(&self, venue: &BybitVenue<C>, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        encode(self, None, venue, draft, window)
+        self.encode_page(venue, draft, window, None)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<Position>, RestError> {
@@ -38,30 +38,20 @@ impl<C: Category> Endpoint<BybitVenue<C>> for GetPositions {
         venue: &BybitVenue<C>,
         draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
-        encode(self, Some(after), venue, draft, window)
+        let signer = venue.signer()?;
+        let settle_coin = C::SETTLE_COIN.ok_or(SPOT_HAS_NONE)?;
+        let mut draft = draft.query();
+        draft.pair("category", C::WORD);
+        match self.symbol {
+            Some(symbol) => draft.pair("symbol", symbol.as_str()),
+            None => draft.pair("settleCoin", settle_coin),
+        };
+        draft.pair_u64("limit", POSITIONS_PAGE as u64);
+        put_cursor(&mut draft, after);
+        signer.finish(draft, window)
     }
-}
-
-fn encode<'b, C: Category>(
-    asked: &GetPositions,
-    after: Option<&Cursor>,
-    venue: &BybitVenue<C>,
-    draft: Draft<'b>,
-    window: Window,
-) -> Result<Request<'b>, BuildError> {
-    let signer = venue.signer()?;
-    let settle_coin = C::SETTLE_COIN.ok_or(SPOT_HAS_NONE)?;
-    let mut draft = draft.query();
-    draft.pair("category", C::WORD);
-    match asked.symbol {
-        Some(symbol) => draft.pair("symbol", symbol.as_str()),
-        None => draft.pair("settleCoin", settle_coin),
-    };
-    draft.pair_u64("limit", POSITIONS_PAGE as u64);
-    put_cursor(&mut draft, after);
-    signer.finish(draft, window)
 }
 
 const SPOT_HAS_NONE: BuildError = BuildError::Unsupported {

@@ -621,7 +621,7 @@ impl<V: Venue, E: Endpoint<V>> Endpoint<V> for Behind<E> {
     const PATH: &'static str = E::PATH;
 
     fn encode<'b>(&self, venue: &V, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        self.0.encode_page(venue, draft, window, &self.1)
+        self.0.encode_page(venue, draft, window, Some(&self.1))
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<E::Reply, RestError> {

@@ -30,7 +30,7 @@ impl Endpoint<CoinbaseVenue> for Balances {
     }
 
     fn encode<'b>(&self, venue: &CoinbaseVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        encode_balances(None, venue, draft, window)
+        self.encode_page(venue, draft, window, None)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<Balance>, RestError> {
@@ -46,22 +46,13 @@ impl Endpoint<CoinbaseVenue> for Balances {
         venue: &CoinbaseVenue,
         draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
-        encode_balances(Some(after), venue, draft, window)
+        let signer = venue.signer()?;
+        let mut draft = draft.query();
+        put_page(&mut draft, after);
+        signer.finish(draft, Fixed::Accounts, window)
     }
-}
-
-fn encode_balances<'b>(
-    after: Option<&Cursor>,
-    venue: &CoinbaseVenue,
-    draft: Draft<'b>,
-    window: Window,
-) -> Result<Request<'b>, BuildError> {
-    let signer = venue.signer()?;
-    let mut draft = draft.query();
-    put_page(&mut draft, after);
-    signer.finish(draft, Fixed::Accounts, window)
 }
 
 /// The account's latest 250 executions of an instrument, of one order, or from a time on; the oldest of them first. Source: "List Fills".
@@ -81,7 +72,7 @@ impl Endpoint<CoinbaseVenue> for GetFills {
     }
 
     fn encode<'b>(&self, venue: &CoinbaseVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        encode_fills(self, None, venue, draft, window)
+        self.encode_page(venue, draft, window, None)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderFill>, RestError> {
@@ -97,38 +88,28 @@ impl Endpoint<CoinbaseVenue> for GetFills {
         venue: &CoinbaseVenue,
         draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
-        encode_fills(self, Some(after), venue, draft, window)
+        let signer = venue.signer()?;
+        let mut draft = draft.query();
+        match self.since {
+            FillsSince::Order(order_id) => {
+                draft.pair("order_ids", venue_id(&order_id)?);
+            }
+            FillsSince::Recent => {}
+            FillsSince::Time(time) => {
+                // Digits and the letters between them, all ASCII.
+                draft.pair("start_sequence_timestamp", core::str::from_utf8(&time.rfc3339()).unwrap_or_default());
+            }
+            _ => {
+                let cure = "Coinbase's trades have no numbers: ask for those of an order, or from a time on";
+                return Err(BuildError::Unsupported { what: "asking for these fills", cure });
+            }
+        }
+        draft.pair("product_ids", product(&self.symbol)?);
+        put_page(&mut draft, after);
+        signer.finish(draft, Fixed::Fills, window)
     }
-}
-
-fn encode_fills<'b>(
-    fills: &GetFills,
-    after: Option<&Cursor>,
-    venue: &CoinbaseVenue,
-    draft: Draft<'b>,
-    window: Window,
-) -> Result<Request<'b>, BuildError> {
-    let signer = venue.signer()?;
-    let mut draft = draft.query();
-    match fills.since {
-        FillsSince::Order(order_id) => {
-            draft.pair("order_ids", venue_id(&order_id)?);
-        }
-        FillsSince::Recent => {}
-        FillsSince::Time(time) => {
-            // Digits and the letters between them, all ASCII.
-            draft.pair("start_sequence_timestamp", core::str::from_utf8(&time.rfc3339()).unwrap_or_default());
-        }
-        _ => {
-            let cure = "Coinbase's trades have no numbers: ask for those of an order, or from a time on";
-            return Err(BuildError::Unsupported { what: "asking for these fills", cure });
-        }
-    }
-    draft.pair("product_ids", product(&fills.symbol)?);
-    put_page(&mut draft, after);
-    signer.finish(draft, Fixed::Fills, window)
 }
 
 /// What the venue takes of the account's trades of a kind of products. Source: "Get Transaction Summary".

@@ -212,7 +212,7 @@ impl Endpoint<CoinbaseVenue> for QueryOrder {
     }
 
     fn encode<'b>(&self, venue: &CoinbaseVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        encode_query(self, None, venue, draft, window)
+        self.encode_page(venue, draft, window, None)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<OrderState, RestError> {
@@ -230,35 +230,25 @@ impl Endpoint<CoinbaseVenue> for QueryOrder {
     fn encode_page<'b>(
         &self,
         venue: &CoinbaseVenue,
-        draft: Draft<'b>,
+        mut draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
-        encode_query(self, Some(after), venue, draft, window)
+        let signer = venue.signer()?;
+        let order = &self.order;
+        if let Some(order_id) = &order.order_id {
+            draft.segment(venue_id(order_id)?);
+            return signer.authorize_path(draft, window)?.no_body();
+        }
+        client_id(order.id.as_ref().ok_or_else(nameless)?)?;
+        let mut draft = draft.query();
+        draft.pair("product_ids", product(&order.symbol)?);
+        // Digits and the letters between them, all ASCII.
+        let since = order.since.map_or(window.now - LOOKED_BACK, |since| since - CLOCKS_APART).rfc3339();
+        draft.pair("start_date", core::str::from_utf8(&since).unwrap_or_default());
+        put_page(&mut draft, after);
+        signer.finish(draft, Fixed::Orders, window)
     }
-}
-
-fn encode_query<'b>(
-    query: &QueryOrder,
-    after: Option<&Cursor>,
-    venue: &CoinbaseVenue,
-    mut draft: Draft<'b>,
-    window: Window,
-) -> Result<Request<'b>, BuildError> {
-    let signer = venue.signer()?;
-    let order = &query.order;
-    if let Some(order_id) = &order.order_id {
-        draft.segment(venue_id(order_id)?);
-        return signer.authorize_path(draft, window)?.no_body();
-    }
-    client_id(order.id.as_ref().ok_or_else(nameless)?)?;
-    let mut draft = draft.query();
-    draft.pair("product_ids", product(&order.symbol)?);
-    // Digits and the letters between them, all ASCII.
-    let since = order.since.map_or(window.now - LOOKED_BACK, |since| since - CLOCKS_APART).rfc3339();
-    draft.pair("start_date", core::str::from_utf8(&since).unwrap_or_default());
-    put_page(&mut draft, after);
-    signer.finish(draft, Fixed::Orders, window)
 }
 
 /// Lists the open orders, those that wait for a trigger among them, 250 a part. Source: "List Orders".
@@ -278,7 +268,7 @@ impl Endpoint<CoinbaseVenue> for OpenOrders {
     }
 
     fn encode<'b>(&self, venue: &CoinbaseVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        encode_list(self, None, venue, draft, window)
+        self.encode_page(venue, draft, window, None)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderState>, RestError> {
@@ -294,27 +284,17 @@ impl Endpoint<CoinbaseVenue> for OpenOrders {
         venue: &CoinbaseVenue,
         draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
-        encode_list(self, Some(after), venue, draft, window)
+        let signer = venue.signer()?;
+        let mut draft = draft.query();
+        if let Some(symbol) = &self.symbol {
+            draft.pair("product_ids", product(symbol)?);
+        }
+        draft.pair("order_status", "OPEN");
+        put_page(&mut draft, after);
+        signer.finish(draft, Fixed::Orders, window)
     }
-}
-
-fn encode_list<'b>(
-    list: &OpenOrders,
-    after: Option<&Cursor>,
-    venue: &CoinbaseVenue,
-    draft: Draft<'b>,
-    window: Window,
-) -> Result<Request<'b>, BuildError> {
-    let signer = venue.signer()?;
-    let mut draft = draft.query();
-    if let Some(symbol) = &list.symbol {
-        draft.pair("product_ids", product(symbol)?);
-    }
-    draft.pair("order_status", "OPEN");
-    put_page(&mut draft, after);
-    signer.finish(draft, Fixed::Orders, window)
 }
 
 /// How long a part of a list is, and where it begins.

@@ -292,7 +292,7 @@ impl Endpoint<OkxVenue> for OpenOrders {
     }
 
     fn encode<'b>(&self, venue: &OkxVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        encode_list(self, None, venue, draft, window)
+        self.encode_page(venue, draft, window, None)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<Vec<OrderState>, RestError> {
@@ -308,33 +308,23 @@ impl Endpoint<OkxVenue> for OpenOrders {
         venue: &OkxVenue,
         draft: Draft<'b>,
         window: Window,
-        after: &Cursor,
+        after: Option<&Cursor>,
     ) -> Result<Request<'b>, BuildError> {
-        encode_list(self, Some(after), venue, draft, window)
+        let signer = venue.signer()?;
+        let mut draft = draft.query();
+        if self.triggers {
+            draft.put("ordType=conditional,oco");
+        }
+        if let Some(symbol) = self.symbol {
+            draft.pair("instId", symbol.as_str());
+        }
+        if let Some(after) = after {
+            // "Pagination of data to return records earlier than the requested ordId".
+            draft.pair("after", after.as_str());
+        }
+        draft.pair_u64("limit", PAGE as u64);
+        signer.finish(draft, window)
     }
-}
-
-fn encode_list<'b>(
-    list: &OpenOrders,
-    after: Option<&Cursor>,
-    venue: &OkxVenue,
-    draft: Draft<'b>,
-    window: Window,
-) -> Result<Request<'b>, BuildError> {
-    let signer = venue.signer()?;
-    let mut draft = draft.query();
-    if list.triggers {
-        draft.put("ordType=conditional,oco");
-    }
-    if let Some(symbol) = list.symbol {
-        draft.pair("instId", symbol.as_str());
-    }
-    if let Some(after) = after {
-        // "Pagination of data to return records earlier than the requested ordId".
-        draft.pair("after", after.as_str());
-    }
-    draft.pair_u64("limit", PAGE as u64);
-    signer.finish(draft, window)
 }
 
 /// Orders in a part of a list: the most that the venue gives. Source: "Order list", `limit`.
