@@ -63,7 +63,7 @@ type Account = (Party, u32);
 impl Stalls {
     /// Whether this system keeps accounts.
     pub(crate) fn are_told() -> bool {
-        accounts().is_ok_and(|accounts| accounts.iter().any(|((party, _), _)| *party != Party::Processor))
+        accounts().is_ok_and(|accounts| accounts.iter().any(|((party, _), ..)| *party != Party::Processor))
     }
 
     /// Reads the accounts again and again, until nobody holds the other end.
@@ -75,9 +75,11 @@ impl Stalls {
 
     /// Reads the accounts now.
     pub(crate) fn read(&self) {
+        // Before the lock: a reader that is kept from running meanwhile would hold up the calls that read too.
+        let accounts = accounts().unwrap_or_default();
         let mut seen = self.0.lock().expect("no panic");
-        for (account, total) in accounts().unwrap_or_default() {
-            seen.note(account, total, Instant::now());
+        for (account, total, now) in accounts {
+            seen.note(account, total, now);
         }
     }
 
@@ -128,9 +130,10 @@ impl Stalls {
 
 impl Seen {
     fn note(&mut self, account @ (of, _): Account, total: Duration, now: Instant) {
-        // What a thread waited before it was seen first is of no known time; a number that falls is another thread's.
-        let grown =
-            self.accounts.insert(account, total).and_then(|before| total.checked_sub(before)).unwrap_or_default();
+        // What a thread waited before it was seen first is of no known time. Who read before another may note after it.
+        let before = self.accounts.entry(account).or_insert(total);
+        let grown = total.saturating_sub(*before);
+        *before = total.max(*before);
         if grown >= WAIT_MIN {
             self.stalls.push(Stall { of, began: now.checked_sub(grown).unwrap_or(now), ended: now });
         }
@@ -153,11 +156,12 @@ impl fmt::Display for Waited {
     }
 }
 
-/// What each account stands at.
+/// What each account stands at, and when it was read.
 ///
 /// **Errors**: the system does not say.
-fn accounts() -> io::Result<Vec<(Account, Duration)>> {
-    let mut accounts = processors(&fs::read_to_string("/proc/stat")?);
+fn accounts() -> io::Result<Vec<(Account, Duration, Instant)>> {
+    let (stolen, now) = (processors(&fs::read_to_string("/proc/stat")?), Instant::now());
+    let mut accounts: Vec<_> = stolen.into_iter().map(|(processor, stolen)| (processor, stolen, now)).collect();
     for thread in fs::read_dir("/proc/self/task")? {
         let path = thread?.path();
         // A thread that has ended meanwhile has nothing to say.
@@ -168,7 +172,7 @@ fn accounts() -> io::Result<Vec<(Account, Duration)>> {
         };
         let id = path.file_name().and_then(|id| id.to_str()?.parse().ok());
         if let (Some(party), Some(id), Some(waited)) = (named(&name), id, waited(&account)) {
-            accounts.push(((party, id), waited));
+            accounts.push(((party, id), waited, Instant::now()));
         }
     }
     Ok(accounts)
@@ -243,7 +247,9 @@ mod tests {
     fn an_account_that_grows_is_a_wait_that_ended() {
         let (mut seen, now) = (Seen::default(), Instant::now());
         let account = (Party::Caller, 7);
-        for (total_us, after_ms) in [(9_000_000, 0), (9_000_500, 100), (9_080_500, 200), (40_000, 300)] {
+        for (total_us, after_ms) in
+            [(9_000_000, 0), (9_000_500, 100), (9_080_500, 200), (9_000_400, 210), (9_080_500, 220)]
+        {
             seen.note(account, Duration::from_micros(total_us), now + Duration::from_millis(after_ms));
         }
         let [stall] = &seen.stalls[..] else { panic!("{seen:?}") };
