@@ -756,7 +756,7 @@ fn refusal(rule: Rule, text: &[u8]) -> BuildError {
         Rule::Path => BuildError::PathByte { byte, at },
         Rule::Query => BuildError::QueryByte { byte, at },
         Rule::Token => BuildError::HeaderName,
-        Rule::Body | Rule::Unreserved | Rule::Value => BuildError::HeaderValue { byte, at },
+        Rule::Body | Rule::Value => BuildError::HeaderValue { byte, at },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::http::rules::{self, Rule};
+use crate::http::rules;
 
 /// A fixed stretch of bytes and how much of it is written.
 ///
@@ -146,12 +146,13 @@ impl<'b> Room<'b> {
     #[inline]
     pub fn put_percent(&mut self, text: &str) -> &mut Self {
         let text = text.as_bytes();
-        if Rule::Unreserved.refuses(text) { self.put_escaped(text) } else { self.put(text) }
+        if rules::all(text, rules::is_unreserved) { self.put(text) } else { self.put_escaped(text) }
     }
 
     #[cold]
     fn put_escaped(&mut self, mut text: &[u8]) -> &mut Self {
-        while let Some((byte, at)) = Rule::Unreserved.first_refused(text) {
+        while let Some(at) = text.iter().position(|&byte| !rules::is_unreserved(byte)) {
+            let byte = text[at];
             self.put(&text[..at]).put(&[b'%', hex_upper(byte >> 4), hex_upper(byte & 0x0f)]);
             text = &text[at + 1..];
         }
