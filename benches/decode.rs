@@ -44,21 +44,26 @@ struct Reply<'a> {
     side: Option<&'a str>,
 }
 
-const NAMES: [&str; 14] = [
-    "code",
-    "msg",
+/// As the venue's crate asks for them: in the venue's order, and those that are only passed over too.
+const NAMES: [&str; 18] = [
     "symbol",
     "orderId",
+    "orderListId",
     "clientOrderId",
     "transactTime",
     "price",
     "origQty",
     "executedQty",
+    "origQuoteOrderQty",
     "cummulativeQuoteQty",
     "status",
     "timeInForce",
     "type",
     "side",
+    "workingTime",
+    "selfTradePreventionMode",
+    "code",
+    "msg",
 ];
 
 fn by_sonic(body: &[u8]) -> Reply<'_> {
@@ -66,8 +71,26 @@ fn by_sonic(body: &[u8]) -> Reply<'_> {
 }
 
 fn by_members(body: &[u8]) -> Reply<'_> {
-    let [code, msg, symbol, order_id, client, time, price, quantity, executed, quote, status, force, kind, side] =
-        json::whole_object(body, &NAMES).expect("a documented reply");
+    let [
+        symbol,
+        order_id,
+        _,
+        client,
+        time,
+        price,
+        quantity,
+        executed,
+        _,
+        quote,
+        status,
+        force,
+        kind,
+        side,
+        _,
+        _,
+        code,
+        msg,
+    ] = json::whole_object(body, &NAMES).expect("a documented reply");
     Reply {
         code: code.and_then(Json::as_i64),
         msg: msg.and_then(Json::as_str),
