@@ -2,7 +2,7 @@
 
 use crate::decimal::Decimal;
 use crate::error::{RejectKind, RestError};
-use crate::http::request::BuildError;
+use crate::http::request::{Body, BuildError, Draft};
 use crate::order::Fate;
 use crate::venue::instrument::is_positive;
 
@@ -12,6 +12,22 @@ use crate::venue::instrument::is_positive;
 #[inline]
 pub fn positive(field: &'static str, value: Decimal) -> Result<Decimal, BuildError> {
     if is_positive(value) { Ok(value) } else { Err(BuildError::Value { field, cure: "it must be above zero" }) }
+}
+
+/// Appends a member of a JSON body whose value is a number above zero in quotes: `lead`, which ends in the opening one, the number and
+/// the closing one.
+///
+/// **Errors**: as [`positive`], and nothing is appended.
+#[inline]
+pub fn put_positive(
+    draft: &mut Draft<'_, Body>,
+    lead: &'static str,
+    field: &'static str,
+    value: Decimal,
+) -> Result<(), BuildError> {
+    let value = positive(field, value)?;
+    draft.put(lead).put_decimal(value).put("\"");
+    Ok(())
 }
 
 /// The refusal of an order that is named by neither of its ids.

@@ -4,7 +4,8 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::{NewOrder, OrderRef, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
-use orderwire::venue::checks::{nameless, positive};
+use orderwire::venue::checks::nameless;
+pub(crate) use orderwire::venue::checks::put_positive;
 use orderwire::venue::{Body, BuildError, Draft, is_alphanumeric_or};
 
 /// An order with what only Bitget can say of one; [`NewOrder`] is what venues have in common.
@@ -184,18 +185,6 @@ fn refused_terms(order: &NewOrder) -> BuildError {
         _ => ("this order type or time in force", "use NewOrder's constructors with GTC, IOC or FOK"),
     };
     BuildError::Unsupported { what, cure }
-}
-
-/// `,"name":"…"`, above zero.
-#[inline]
-pub(crate) fn put_positive(
-    draft: &mut Draft<'_, Body>,
-    lead: &'static str,
-    field: &'static str,
-    value: Decimal,
-) -> Result<(), BuildError> {
-    draft.put(lead).put_decimal(positive(field, value)?).put("\"");
-    Ok(())
 }
 
 /// An instrument's name within JSON, as UTF-8.

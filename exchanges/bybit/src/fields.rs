@@ -1,9 +1,9 @@
 //! The venue's categories, and values as they stand in a body: JSON, written as it is sent.
 
-use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::{OrderRef, Side};
-use orderwire::venue::checks::{nameless, positive};
+use orderwire::venue::checks::nameless;
+pub(crate) use orderwire::venue::checks::put_positive;
 use orderwire::venue::{Body, BuildError, Draft, Query, is_alphanumeric_or};
 
 /// A category of the venue's, of those that this crate has. Source: enum, "category".
@@ -66,18 +66,6 @@ pub(crate) fn put_side(draft: &mut Draft<'_, Body>, side: Side) {
         Side::Buy => ",\"side\":\"Buy\"",
         Side::Sell => ",\"side\":\"Sell\"",
     });
-}
-
-/// `,"name":"…"`, above zero.
-#[inline]
-pub(crate) fn put_positive(
-    draft: &mut Draft<'_, Body>,
-    lead: &'static str,
-    field: &'static str,
-    value: Decimal,
-) -> Result<(), BuildError> {
-    draft.put(lead).put_decimal(positive(field, value)?).put("\"");
-    Ok(())
 }
 
 /// The id where it is within the venue's rule. Source: order/create-order: "A max of 36 characters. Combinations of numbers, letters

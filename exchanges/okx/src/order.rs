@@ -4,7 +4,8 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
 use orderwire::order::{NewOrder, OrderRef, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
-use orderwire::venue::checks::{nameless, positive};
+use orderwire::venue::checks::nameless;
+pub(crate) use orderwire::venue::checks::put_positive;
 use orderwire::venue::{Body, BuildError, Draft, Text, is_alphanumeric_or};
 
 use crate::instruments::{InstrumentKind, needed};
@@ -663,18 +664,6 @@ pub(crate) fn put_exit_price(
             Ok(())
         }
     }
-}
-
-/// `,"name":"…"`, above zero.
-#[inline]
-pub(crate) fn put_positive(
-    draft: &mut Draft<'_, Body>,
-    lead: &'static str,
-    field: &'static str,
-    value: Decimal,
-) -> Result<(), BuildError> {
-    draft.put(lead).put_decimal(positive(field, value)?).put("\"");
-    Ok(())
 }
 
 /// An instrument's name within JSON, as UTF-8.

@@ -92,7 +92,8 @@ fn other_name<'a>(left: Left<'a>, names: &[&str]) -> Result<(Left<'a>, usize), S
 
 /// One value, `outer` brackets being open around it, and what is left behind it.
 ///
-/// In the loop over members, with all that passes a scalar, so that no position goes through memory: a quarter of the whole pass.
+/// In the loop over members, with all that passes a scalar, so that no position goes through memory: called, it took a fifth more
+/// instructions of the whole pass.
 #[inline(always)]
 pub(super) fn value(mut left: Left<'_>, outer: u32) -> Result<(Json<'_>, Left<'_>), Stop> {
     loop {
