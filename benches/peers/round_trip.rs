@@ -7,7 +7,8 @@
 //! ```sh
 //! cargo bench --bench round_trip                  # all of it, some ten minutes
 //! cargo bench --bench round_trip -- closed tls    # one table: closed, open, rested or counts; both wires without the second
-//! cargo bench --bench round_trip -- counts tls nexus ours-tokio    # of these clients alone
+//! cargo bench --bench round_trip -- counts tls nexus ours-tokio                        # of these clients alone
+//! cargo bench --bench round_trip -- closed tls floor-spin-safe ours-blocking-spin
 //! ```
 //!
 //! strace and valgrind are needed for `counts`.
@@ -42,17 +43,16 @@ fn main() {
         Some(wire) => vec![Wire::of(wire).expect("plain or tls")],
         None => Wire::BOTH.to_vec(),
     };
+    let names = arguments.get(2..).unwrap_or_default();
+    let kinds: Vec<&Kind> = KINDS.iter().filter(|kind| names.is_empty() || names.contains(&kind.name)).collect();
     println!("{}", machine());
     for wire in wires {
         match arguments.first() {
-            None => {
-                [closed, open, rested].into_iter().for_each(|table| table(wire));
-                counted(wire, &[]);
-            }
-            Some(&"closed") => closed(wire),
-            Some(&"open") => open(wire),
-            Some(&"rested") => rested(wire),
-            Some(&"counts") => counted(wire, arguments.get(2..).unwrap_or_default()),
+            None => [closed, open, rested, counted].into_iter().for_each(|table| table(wire, &kinds)),
+            Some(&"closed") => closed(wire, &kinds),
+            Some(&"open") => open(wire, &kinds),
+            Some(&"rested") => rested(wire, &kinds),
+            Some(&"counts") => counted(wire, &kinds),
             Some(other) => panic!("{other}: closed, open, rested or counts"),
         }
     }
@@ -60,15 +60,15 @@ fn main() {
 
 /// Every client with a connection of its own to one server.
 struct Field {
-    arms: Vec<(&'static Kind, Box<dyn Arm>)>,
+    arms: Vec<Box<dyn Arm>>,
     // Ends when the clients are gone.
     _venue: Venue,
 }
 
 impl Field {
-    fn connect(wire: Wire) -> Self {
+    fn connect(wire: Wire, kinds: &[&Kind]) -> Self {
         let venue = Venue::start(wire);
-        let arms = KINDS.iter().map(|kind| (kind, kind.connect(&venue.address))).collect();
+        let arms = kinds.iter().map(|kind| kind.connect(&venue.address)).collect();
         Self { arms, _venue: venue }
     }
 
@@ -80,7 +80,7 @@ impl Field {
             for turn in 0..count {
                 let at = (round + turn) % count;
                 let mut pace = Pace::new(schedule, orders);
-                self.arms[at].1.run(&mut pace);
+                self.arms[at].run(&mut pace);
                 // The first round warms caches and branch predictors.
                 if round > 0 {
                     blocks[at].push(pace.latencies);
@@ -91,10 +91,10 @@ impl Field {
     }
 }
 
-fn closed(wire: Wire) {
+fn closed(wire: Wire, kinds: &[&Kind]) {
     const ROUNDS: usize = 100;
     const ORDERS: u32 = 500;
-    let blocks = Field::connect(wire).blocks(Schedule::Closed, ROUNDS, ORDERS);
+    let blocks = Field::connect(wire, kinds).blocks(Schedule::Closed, ROUNDS, ORDERS);
     let us = |at: usize, share| median(blocks[at].iter().map(|block| block.value_at_quantile(share) as f64 / 1e3));
     let ratio = |ours: usize, theirs: usize, share| {
         let pairs = blocks[ours].iter().zip(&blocks[theirs]);
@@ -102,27 +102,29 @@ fn closed(wire: Wire) {
     };
     let method = format!("one order at a time, medians of {ROUNDS} interleaved blocks of {ORDERS}");
     for waits in [Waits::Spinning, Waits::Parked] {
+        let Some(floor) = kinds.iter().position(|kind| kind.waits == waits && kind.group == Group::Floor) else { continue };
         let how = if waits == Waits::Spinning { "spinning against busy-polled" } else { "parked against parked" };
         println!("\n**{}, {how}** ({method})\n", heading(wire));
         println!("| client | p50, us | p99, us | p50 / safe floor | p99 / safe floor | p50 above it, us |");
         println!("| --- | --- | --- | --- | --- | --- |");
-        let of_this_mode = |(_, kind): &(usize, &Kind)| kind.waits == waits;
-        let floor = KINDS.iter().position(|kind| kind.waits == waits).expect("a floor first");
-        for (at, kind) in KINDS.iter().enumerate().filter(of_this_mode) {
+        for (at, kind) in kinds.iter().enumerate().filter(|(_, kind)| kind.waits == waits) {
             let [p50, p99] = [0.5, 0.99].map(|share| us(at, share));
             let [r50, r99] = [0.5, 0.99].map(|share| ratio(at, floor, share));
             let above = p50 - us(floor, 0.5);
             println!("| {} | {p50:.1} | {p99:.1} | {r50:.2} | {r99:.2} | {above:.1} |", kind.title);
         }
     }
-    let ours = |kind: &&Kind| kind.group == Group::Ours && kind.waits == Waits::Spinning;
-    let peers =
-        || KINDS.iter().enumerate().filter(|(_, kind)| kind.group == Group::Peer && kind.waits == Waits::Parked);
-    if KINDS.iter().any(|kind| ours(&kind)) {
+    let those = |group, waits| {
+        let of_them = move |(_, kind): &(usize, &&Kind)| kind.group == group && kind.waits == waits;
+        kinds.iter().enumerate().filter(of_them)
+    };
+    let ours = || those(Group::Ours, Waits::Spinning);
+    let peers = || those(Group::Peer, Waits::Parked);
+    if ours().next().is_some() && peers().next().is_some() {
         println!("\n**{}, ours spinning against the others' defaults, p50** (the same blocks)\n", heading(wire));
         println!("| ours / theirs |{}", peers().fold(String::new(), |line, (_, kind)| line + " " + kind.title + " |"));
         println!("| --- |{}", " --- |".repeat(peers().count()));
-        for (at, kind) in KINDS.iter().enumerate().filter(|(_, kind)| ours(kind)) {
+        for (at, kind) in ours() {
             let mut line = format!("| {} |", kind.title);
             for (theirs, _) in peers() {
                 let _ = write!(line, " {:.2} |", ratio(at, theirs, 0.5));
@@ -133,11 +135,11 @@ fn closed(wire: Wire) {
 }
 
 /// A fixed schedule of intended times: what holds an order up holds up those behind it.
-fn open(wire: Wire) {
+fn open(wire: Wire, kinds: &[&Kind]) {
     const APART: Duration = Duration::from_micros(250);
     const ROUNDS: usize = 12;
     const ORDERS: u32 = 1_000;
-    let blocks = Field::connect(wire).blocks(Schedule::Open(APART), ROUNDS, ORDERS);
+    let blocks = Field::connect(wire, kinds).blocks(Schedule::Open(APART), ROUNDS, ORDERS);
     println!(
         "\n**{}, open loop** (an order every {APART:?} whatever became of those before, latency from the intended time, all of \
          {ROUNDS} interleaved blocks of {ORDERS})\n",
@@ -145,7 +147,7 @@ fn open(wire: Wire) {
     );
     println!("| client | p50, us | p99, us | p99.9, us | max, us |");
     println!("| --- | --- | --- | --- | --- |");
-    for (kind, blocks) in KINDS.iter().zip(&blocks) {
+    for (kind, blocks) in kinds.iter().zip(&blocks) {
         let all = merged(blocks);
         let [p50, p99, p999, max] = [0.5, 0.99, 0.999, 1.0].map(|share| all.value_at_quantile(share) as f64 / 1e3);
         println!("| {}{} | {p50:.1} | {p99:.1} | {p999:.1} | {max:.0} |", kind.title, how(kind));
@@ -153,10 +155,10 @@ fn open(wire: Wire) {
 }
 
 /// The first order after a rest.
-fn rested(wire: Wire) {
+fn rested(wire: Wire, kinds: &[&Kind]) {
     const RESTS: [(Duration, usize, u32); 3] =
         [(Duration::from_millis(1), 10, 20), (Duration::from_millis(10), 10, 10), (Duration::from_millis(100), 5, 4)];
-    let mut field = Field::connect(wire);
+    let mut field = Field::connect(wire, kinds);
     let columns = RESTS.map(|(rest, rounds, orders)| field.blocks(Schedule::Rested(rest), rounds, orders));
     println!("\n**{}, after a rest** (the thread asleep before each order; p50 and p90, us)\n", heading(wire));
     println!(
@@ -164,7 +166,7 @@ fn rested(wire: Wire) {
         RESTS.map(|(rest, rounds, orders)| { format!(" {rest:?}, {} orders |", rounds * orders as usize) }).concat()
     );
     println!("| --- |{}", " --- |".repeat(RESTS.len()));
-    for (at, kind) in KINDS.iter().enumerate() {
+    for (at, kind) in kinds.iter().enumerate() {
         let mut line = format!("| {}{} |", kind.title, how(kind));
         for column in &columns {
             let all = merged(&column[at]);
@@ -175,8 +177,8 @@ fn rested(wire: Wire) {
     }
 }
 
-/// What an order costs beside time, of the clients of these names; of all where none is named.
-fn counted(wire: Wire, names: &[&str]) {
+/// What an order costs beside time.
+fn counted(wire: Wire, kinds: &[&Kind]) {
     let venue = Venue::start(wire);
     println!(
         "\n**{}, what an order costs** (instructions in user space: by callgrind, of all threads, on a processor without SHA \
@@ -185,7 +187,7 @@ fn counted(wire: Wire, names: &[&str]) {
     );
     println!("| client | heap calls | system calls | which | callgrind | stepped | request, bytes |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
-    for kind in KINDS.iter().filter(|kind| names.is_empty() || names.contains(&kind.name)) {
+    for kind in kinds {
         let heap = heap_calls(kind, &venue.address);
         let calls = system_calls(kind, wire, &venue.address);
         let shown = counts::SystemCalls { in_vain: if spins(kind) { 0.0 } else { calls.in_vain }, ..calls };
