@@ -5,8 +5,8 @@ mod peer;
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use orderwire::blocking::VenueClient;
@@ -18,8 +18,12 @@ use peer::{Peer, read_request};
 /// Ten times what two plain quartzes may drift apart.
 const DRIFT_PPM: i64 = 1_000;
 
-/// What a request may be late; how far ahead it may be is a second, as on the real venue.
-const RECV_WINDOW: Duration = Duration::from_millis(100);
+/// What a request may be late, and how far ahead, as on the real venue: a host with more to do than it has processors for delays
+/// some by a tenth of it, and that is not the clock's doing.
+const RECV_WINDOW: Duration = Duration::from_secs(1);
+
+/// What the client's clock may be wrong by most of the time.
+const WRONG_MS_MAX: i64 = 100;
 
 /// A venue's clock: off from the start, and going wrong.
 struct VenueClock {
@@ -40,7 +44,21 @@ impl VenueClock {
     }
 }
 
-fn serve(mut stream: TcpStream, clock: &VenueClock, refused: &AtomicU32) {
+/// What a venue saw of its orders' timestamps.
+#[derive(Default)]
+struct Seen {
+    refused: AtomicU32,
+    /// How late each was.
+    late_ms: Mutex<Vec<i64>>,
+}
+
+impl Seen {
+    fn refused(&self) -> u32 {
+        self.refused.load(Ordering::Relaxed)
+    }
+}
+
+fn serve(mut stream: TcpStream, clock: &VenueClock, seen: &Seen) {
     while let Some(request) = read_request(&mut stream) {
         let now_ms = clock.now_ms();
         let value = |name: &str| request.split(name).nth(1).map(|rest| rest.split(['&', ' ']).next().unwrap());
@@ -50,10 +68,10 @@ fn serve(mut stream: TcpStream, clock: &VenueClock, refused: &AtomicU32) {
                 ("200 OK", format!("{{\"serverTime\":{told_ms}}}"))
             }
             Some(stamp) => {
-                let stamp: u64 = stamp.parse().unwrap();
-                let window = RECV_WINDOW.as_millis();
-                if stamp >= now_ms + 1_000 || u128::from(now_ms.saturating_sub(stamp)) > window {
-                    refused.fetch_add(1, Ordering::Relaxed);
+                let late_ms = i64::try_from(now_ms).unwrap() - stamp.parse::<i64>().unwrap();
+                seen.late_ms.lock().unwrap().push(late_ms);
+                if u128::from(late_ms.unsigned_abs()) >= RECV_WINDOW.as_millis() {
+                    seen.refused.fetch_add(1, Ordering::Relaxed);
                     (
                         "400 Bad Request",
                         r#"{"code":-1021,"msg":"Timestamp for this request is outside of the recvWindow."}"#.to_owned(),
@@ -81,9 +99,9 @@ where
     NewOrder: Endpoint<V, Reply = OrderAck>,
     ServerTime: Endpoint<V, Reply = Timestamp>,
 {
-    let refused = Arc::new(AtomicU32::new(0));
-    let (counted, clock) = (Arc::clone(&refused), VenueClock::ahead(ahead_ms));
-    let server = Peer::plain(move |_, stream| serve(stream, &clock, &counted));
+    let seen = Arc::new(Seen::default());
+    let (sees, clock) = (Arc::clone(&seen), VenueClock::ahead(ahead_ms));
+    let server = Peer::plain(move |_, stream| serve(stream, &clock, &sees));
     let builder = VenueClient::<V>::builder(Environment::custom(&server.url(), None).unwrap())
         .credentials(Credentials::new("key", "secret").unwrap())
         .connections(2)
@@ -101,11 +119,16 @@ where
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-    assert_eq!(refused.load(Ordering::Relaxed), 0, "{}: of {placed}, {ahead_ms} ms ahead", V::NAME);
+    assert_eq!(seen.refused(), 0, "{}: of {placed}, {ahead_ms} ms ahead", V::NAME);
     assert!(placed > 100, "{placed}");
     let offset = client.clock_offset().unwrap();
     assert!(offset.is_off_by_more_than(Duration::from_millis(2_900)), "{offset:?}");
-    assert!((offset.offset_us / 1_000 - ahead_ms).abs() < 100, "{offset:?}");
+    assert!((offset.offset_us / 1_000 - ahead_ms).abs() < WRONG_MS_MAX, "{offset:?}");
+    // Of a delayed answer to the question for the time, half is a wrong clock until the next one; of a delayed order, all is late.
+    let mut late_ms = seen.late_ms.lock().unwrap();
+    late_ms.sort_unstable();
+    let middle = late_ms[late_ms.len() / 2];
+    assert!(middle.abs() < WRONG_MS_MAX, "{middle} ms late, {} at the earliest", late_ms[0]);
 }
 
 #[test]
@@ -119,12 +142,12 @@ fn no_timestamp_is_refused_once_the_venues_clock_was_read() {
 #[test]
 fn a_clock_that_is_set_is_followed_and_a_slip_is_not() {
     const HOURS_MS: i64 = 3 * 60 * 60 * 1_000;
-    let (refused, clock) = (Arc::new(AtomicU32::new(0)), VenueClock::ahead(0));
-    let (counted, its) = (Arc::clone(&refused), Arc::clone(&clock));
-    let server = Peer::plain(move |_, stream| serve(stream, &its, &counted));
+    let (seen, clock) = (Arc::new(Seen::default()), VenueClock::ahead(0));
+    let (sees, its) = (Arc::clone(&seen), Arc::clone(&clock));
+    let server = Peer::plain(move |_, stream| serve(stream, &its, &sees));
     let builder = VenueClient::<SpotVenue>::builder(Environment::custom(&server.url(), None).unwrap());
     let builder = builder.credentials(Credentials::new("key", "secret").unwrap()).connections(1);
-    let client = builder.recv_window(Duration::from_secs(1)).build().unwrap();
+    let client = builder.recv_window(RECV_WINDOW).build().unwrap();
     let place = || {
         let symbol = Symbol::new("BTCUSDT").unwrap();
         client.place(&NewOrder::limit(client.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000)))
@@ -136,7 +159,7 @@ fn a_clock_that_is_set_is_followed_and_a_slip_is_not() {
         client.server_time().unwrap();
         assert_eq!(clock.slip_ms.load(Ordering::Relaxed), 0, "it was told");
         place().unwrap();
-        assert_eq!(refused.load(Ordering::Relaxed), refusals);
+        assert_eq!(seen.refused(), refusals);
 
         clock.ahead_ms.fetch_add(step_ms, Ordering::Relaxed);
         assert_eq!(place().unwrap_err().kind(), RejectKind::Timestamp);
@@ -145,5 +168,5 @@ fn a_clock_that_is_set_is_followed_and_a_slip_is_not() {
         client.server_time().unwrap();
     }
     place().unwrap();
-    assert_eq!(refused.load(Ordering::Relaxed), refusals);
+    assert_eq!(seen.refused(), refusals);
 }
