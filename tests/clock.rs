@@ -133,10 +133,12 @@ where
 
 #[test]
 fn no_timestamp_is_refused_once_the_venues_clock_was_read() {
-    for ahead_ms in [-3_000, 3_000] {
-        trade::<SpotVenue>(ahead_ms);
-        trade::<UsdmVenue>(ahead_ms);
-    }
+    std::thread::scope(|scope| {
+        for ahead_ms in [-3_000, 3_000] {
+            scope.spawn(move || trade::<SpotVenue>(ahead_ms));
+            scope.spawn(move || trade::<UsdmVenue>(ahead_ms));
+        }
+    });
 }
 
 #[test]
