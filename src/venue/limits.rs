@@ -16,8 +16,12 @@
 //! none. A window begins before the first request of it is counted, so that none is left out. Further accounts behind an address have a
 //! word of their own.
 //!
+//! **Leases.** A request that finds all budgets good for more writes down what they have in common: those behind it look at that alone.
+//!
 //! Until a limit is learned (with the first [`GetInstrument`](super::GetInstrument)) nothing is refused on its account. What others
 //! behind the same address use is seen in the headers of our own replies, so late: leave them room.
+
+mod lease;
 
 use core::cell::Cell;
 use core::fmt;
@@ -25,6 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use self::lease::{Lease, Terms};
 use crate::error::Busy;
 use crate::time::Timestamp;
 
@@ -98,19 +103,22 @@ impl Limits {
     /// Limits to be learned.
     #[must_use]
     pub fn new() -> Self {
-        Self { address: Arc::default(), account: None, reserve_percent: RESERVE_PERCENT_DEFAULT }
+        Self { address: Arc::default(), account: None, reserve_percent: 0 }.with_reserve(RESERVE_PERCENT_DEFAULT)
     }
 
     /// The same address with an account that is counted apart.
     #[must_use]
     pub fn for_another_account(&self) -> Self {
-        Self { account: Some(Arc::default()), ..self.clone() }
+        Self { account: Some(Arc::default()), ..self.clone() }.with_reserve(self.reserve_percent)
     }
 
     /// The same limits with another reserve for cancels. **Units**: percent of each budget, 0 to 100; 10 until said.
     #[must_use]
     pub fn with_reserve(self, percent: u8) -> Self {
-        Self { reserve_percent: percent.min(100), ..self }
+        let reserve_percent = percent.min(100);
+        self.address.lease.keep(reserve_percent);
+        self.account().lease.keep(reserve_percent);
+        Self { reserve_percent, ..self }
     }
 
     /// Sets a limit: `most` in each window of `interval`. Windows begin at whole multiples of it in the venue's clock.
@@ -128,6 +136,7 @@ impl Limits {
     }
 
     /// Until when the venue wants nothing from us, in its own clock; `None` where it holds us up no longer than `now`.
+    #[inline]
     #[must_use]
     pub fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
         let until_ns =
@@ -139,6 +148,7 @@ impl Limits {
     /// Takes the cost of one request out of the budgets.
     ///
     /// **Errors**: a budget does not have it, or the venue holds us up; what was taken is given back.
+    #[inline]
     pub(crate) fn admit(&self, cost: Cost, now: Timestamp) -> Result<(), Busy> {
         if let Some(until) = self.held_until(now) {
             return Err(Busy::Held { until });
@@ -146,15 +156,17 @@ impl Limits {
         let reserve_percent = if cost.is_cancel { 0 } else { self.reserve_percent };
         let taken = match &self.account {
             None => self.address.take(Taken::new(cost.weight, 1, cost.orders), now, reserve_percent),
-            Some(account) => {
-                let of_address = Taken::new(cost.weight, 1, 0);
-                self.address.take(of_address, now, reserve_percent).and_then(|()| {
-                    let taken = account.take(Taken::new(0, 0, cost.orders), now, reserve_percent);
-                    taken.inspect_err(|_| self.address.give_back(of_address, now))
-                })
-            }
+            Some(account) => self.take_of_both(account, cost, now, reserve_percent),
         };
         taken.map_err(|rule| rule.over_limit(now))
+    }
+
+    /// Where the account is counted apart from the address.
+    fn take_of_both(&self, account: &Budgets, cost: Cost, now: Timestamp, reserve_percent: u8) -> Result<(), Rule> {
+        let of_address = Taken::new(cost.weight, 1, 0);
+        self.address.take(of_address, now, reserve_percent)?;
+        let taken = account.take(Taken::new(0, 0, cost.orders), now, reserve_percent);
+        taken.inspect_err(|_| self.address.give_back(of_address, now))
     }
 
     /// What the venue counted, as a reply to a request of `sent` said.
@@ -258,8 +270,8 @@ const COUNT_BITS: u32 = 21;
 /// Of each budget what only cancels may use, percent: an order in ten may then still be taken back in the worst window.
 const RESERVE_PERCENT_DEFAULT: u8 = 10;
 
-/// The limits of one address and its account, or of another account. What every request looks at stands first, and two budgets with it in
-/// one line of the processor's cache.
+/// The limits of one address and its account, or of another account. What every request looks at stands first, in one line of the
+/// processor's cache.
 #[derive(Default)]
 #[repr(C, align(64))]
 struct Budgets {
@@ -269,6 +281,7 @@ struct Budgets {
     held_ns: AtomicU64,
     /// Until when it wants nothing from the account.
     account_held_ns: AtomicU64,
+    lease: Lease,
     budgets: [Budget; BUDGETS_MAX],
 }
 
@@ -290,30 +303,44 @@ impl Budgets {
         let (rule, most) = (Rule::new(kind, interval), most.min(LIMIT_MAX));
         for budget in &self.budgets {
             match budget.rule.compare_exchange(0, rule.0, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return budget.most.store(most, Ordering::Release),
-                Err(there) if there == rule.0 => return budget.most.store(most, Ordering::Release),
-                Err(_) => {}
+                Err(there) if there != rule.0 => {}
+                Ok(_) | Err(_) => {
+                    budget.most.store(most, Ordering::Release);
+                    return self.lease.withdraw();
+                }
             }
         }
     }
 
     fn taken(&self) -> Taken {
-        Taken(self.taken.load(Ordering::Relaxed))
+        // Acquired, so that a lease is read behind it: the one that holds for this count, or a later one.
+        Taken(self.taken.load(Ordering::Acquire))
     }
 
     /// Takes so much from each budget, or from none.
     ///
     /// **Errors**: the one that does not have it.
+    #[inline]
     fn take(&self, more: Taken, now: Timestamp, reserve_percent: u8) -> Result<(), Rule> {
         if self.known().next().is_none() {
             return Ok(());
         }
+        let taken = self.taken();
+        if self.lease.covers(taken, more, now) && self.exchange(taken, taken.plus(more)).is_ok() {
+            return Ok(());
+        }
+        self.take_from_each(more, now, reserve_percent)
+    }
+
+    /// The same, where that is not known beforehand.
+    #[cold]
+    fn take_from_each(&self, more: Taken, now: Timestamp, reserve_percent: u8) -> Result<(), Rule> {
         let mut taken = self.taken();
         loop {
             let has = |(budget, rule)| self.has(budget, rule, taken, more, now, reserve_percent);
             let seen = match self.known().find(|known| !has(*known)) {
                 None => match self.exchange(taken, taken.plus(more)) {
-                    Ok(()) => return Ok(()),
+                    Ok(()) => break,
                     Err(seen) => seen,
                 },
                 Some((_, rule)) => match self.taken() {
@@ -324,6 +351,23 @@ impl Budgets {
             };
             taken = seen;
         }
+        self.lease.grant(|reserve_percent| self.terms(now, reserve_percent));
+        Ok(())
+    }
+
+    /// What the budgets have in common, once the windows of `now` have begun.
+    fn terms(&self, now: Timestamp, reserve_percent: u8) -> Terms {
+        // Read before the budgets: what a window that begins meanwhile has counted reads as used.
+        let mut terms = Terms::new(self.taken());
+        for (budget, rule) in self.known() {
+            let (_, began) = split(budget.state.load(Ordering::Acquire));
+            let used = less(terms.taken.of(rule.kind()), began);
+            let room = &mut terms.room[rule.kind() as usize];
+            *room = (*room).min(budget.most(reserve_percent).saturating_sub(used));
+            let (began, ends) = rule.begins_and_ends(now);
+            (terms.from, terms.until) = (terms.from.max(began), terms.until.min(ends));
+        }
+        terms
     }
 
     fn exchange(&self, taken: Taken, next: Taken) -> Result<(), Taken> {
@@ -334,13 +378,11 @@ impl Budgets {
     /// Whether a budget has so much more, when so much was taken. Its window has begun then.
     #[inline]
     fn has(&self, budget: &Budget, rule: Rule, taken: Taken, more: Taken, now: Timestamp, reserve_percent: u8) -> bool {
-        let amount = more.of(rule);
+        let amount = more.of(rule.kind());
         let (window, began) = split(budget.state.load(Ordering::Acquire));
         let began = if rule.is_within(window, now) { began } else { self.begin(budget, rule, now) };
-        let used = less(taken.of(rule), began);
-        let most = u64::from(budget.most.load(Ordering::Relaxed));
-        let most = most - most * u64::from(reserve_percent) / 100;
-        amount == 0 || u64::from(used + amount) <= most
+        let used = less(taken.of(rule.kind()), began);
+        amount == 0 || used + amount <= budget.most(reserve_percent)
     }
 
     /// Begins the window of `now`, unless another thread has: with which count it began.
@@ -355,7 +397,7 @@ impl Budgets {
             if there.wrapping_sub(window) <= WINDOWS_AHEAD_MAX {
                 return began;
             }
-            let began = self.taken().of(rule);
+            let began = self.taken().of(rule.kind());
             // Released, so that whoever counts in this window counts behind what was read here.
             match budget.state.compare_exchange(state, join(window, began), Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return began,
@@ -368,17 +410,20 @@ impl Budgets {
     fn give_back(&self, amount: Taken, now: Timestamp) {
         for (budget, rule) in self.known() {
             let window = rule.window(now);
-            budget.change(|there, began| (there == window).then(|| (began + amount.of(rule)) & LIMIT_MAX));
+            budget.change(|there, began| (there == window).then(|| (began + amount.of(rule.kind())) & LIMIT_MAX));
         }
     }
 
     /// The venue has counted so much in the window of `sent`. What it has not seen yet is counted here alone.
     fn at_least(&self, budget: &Budget, rule: Rule, counted: u32, sent: Timestamp) {
         let (window, counted) = (rule.window(sent), counted.min(LIMIT_MAX));
-        budget.change(|there, began| {
-            let taken = self.taken().of(rule);
+        let is_less = budget.change(|there, began| {
+            let taken = self.taken().of(rule.kind());
             (there == window && counted > less(taken, began)).then(|| less(taken, counted))
         });
+        if is_less {
+            self.lease.withdraw();
+        }
     }
 
     fn left(&self, budget: &Budget, rule: Rule, now: Timestamp) -> u32 {
@@ -390,7 +435,7 @@ impl Budgets {
     /// What was used in the window that began last.
     fn used(&self, budget: &Budget, rule: Rule) -> u32 {
         let (_, began) = split(budget.state.load(Ordering::Acquire));
-        less(self.taken().of(rule), began)
+        less(self.taken().of(rule.kind()), began)
     }
 }
 
@@ -401,8 +446,14 @@ struct Taken(u64);
 
 impl Taken {
     /// More of a kind than the greatest limit is taken for that much.
+    #[inline]
     fn new(weight: u32, requests: u32, orders: u32) -> Self {
-        let of = |kind: LimitKind, amount: u32| u64::from(amount.min(LIMIT_MAX)) << (COUNT_BITS * kind as u32);
+        Self::around(weight.min(LIMIT_MAX), requests.min(LIMIT_MAX), orders.min(LIMIT_MAX))
+    }
+
+    /// Counts that come around.
+    fn around(weight: u32, requests: u32, orders: u32) -> Self {
+        let of = |kind: LimitKind, count: u32| u64::from(count & LIMIT_MAX) << (COUNT_BITS * kind as u32);
         Self(of(LimitKind::Orders, orders) | of(LimitKind::Requests, requests) | of(LimitKind::Weight, weight))
     }
 
@@ -410,8 +461,17 @@ impl Taken {
         Self(self.0.wrapping_add(more.0))
     }
 
-    const fn of(self, rule: Rule) -> u32 {
-        split(self.0 >> rule.shift()).1 & LIMIT_MAX
+    /// The upper half of each count: its greatest bit.
+    const HALVES: u64 = 1 << (COUNT_BITS - 1) | 1 << (2 * COUNT_BITS - 1) | 1 << (3 * COUNT_BITS - 1);
+
+    /// By how much each count is more than it was earlier: counts come around, and none hands anything on to the next here.
+    const fn minus(self, earlier: Self) -> Self {
+        let below = (self.0 | Self::HALVES) - (earlier.0 & !Self::HALVES);
+        Self(below ^ ((self.0 ^ !earlier.0) & Self::HALVES))
+    }
+
+    const fn of(self, kind: LimitKind) -> u32 {
+        split(self.0 >> (COUNT_BITS * kind as u32)).1 & LIMIT_MAX
     }
 }
 
@@ -431,11 +491,20 @@ struct Budget {
 }
 
 impl Budget {
-    fn change(&self, change: impl Fn(u32, u32) -> Option<u32>) {
-        let _ = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, |state| {
+    /// What it has in one window, less so many percent.
+    fn most(&self, reserve_percent: u8) -> u32 {
+        let most = self.most.load(Ordering::Relaxed);
+        // No more than 100 times LIMIT_MAX.
+        most - most * u32::from(reserve_percent) / 100
+    }
+
+    /// Whether what its window began with was changed.
+    fn change(&self, change: impl Fn(u32, u32) -> Option<u32>) -> bool {
+        let changed = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, |state| {
             let (window, began) = split(state);
             change(window, began).map(|began| join(window, began))
         });
+        changed.is_ok()
     }
 }
 
@@ -461,11 +530,6 @@ impl Rule {
         self.0 >> 2
     }
 
-    /// Where in [`Taken`] the kind is counted.
-    const fn shift(self) -> u64 {
-        COUNT_BITS as u64 * (self.0 & 3)
-    }
-
     /// The number of the window at `now`. Upper bits are lost where windows are shorter than a second: after 49 days of
     /// milliseconds two windows share a number, and nobody compares windows so far apart.
     const fn window(self, now: Timestamp) -> u32 {
@@ -481,11 +545,16 @@ impl Rule {
         }
     }
 
+    /// When the window of `now` began, and when the next does.
+    const fn begins_and_ends(self, now: Timestamp) -> (Timestamp, Timestamp) {
+        let began_ms = now.ms() - now.ms() % self.interval_ms();
+        (Timestamp::from_ms(began_ms), Timestamp::from_ms(began_ms.saturating_add(self.interval_ms())))
+    }
+
     /// Nothing is left of it in the window of `now`.
     #[cold]
     fn over_limit(self, now: Timestamp) -> Busy {
-        let windows = (now.ms() / self.interval_ms()).saturating_add(1);
-        Busy::OverLimit { kind: self.kind(), until: Timestamp::from_ms(windows.saturating_mul(self.interval_ms())) }
+        Busy::OverLimit { kind: self.kind(), until: self.begins_and_ends(now).1 }
     }
 }
 
@@ -502,6 +571,8 @@ const fn join(window: u32, used: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -639,6 +710,86 @@ mod tests {
         assert_eq!(limits.admit(Cost::weight(1), at(0)), over(LimitKind::Weight, 60_000));
     }
 
+    proptest! {
+        /// Whoever looks at all budgets for each request lets the same pass.
+        #[test]
+        fn a_lease_lets_pass_what_the_budgets_do(
+            reserve in prop::sample::select(vec![0_u8, 10, 50, 100]), steps in prop::collection::vec(any_step(), 1..200),
+        ) {
+            let [leased, looked_at] = [(); 2].map(|()| limits().with_reserve(reserve));
+            leased.set(LimitKind::Requests, Duration::from_millis(700), 20);
+            looked_at.set(LimitKind::Requests, Duration::from_millis(700), 20);
+            let mut now_ms = 0;
+            for step in steps {
+                let now = at(now_ms);
+                match step {
+                    Step::Admit(cost) => {
+                        looked_at.address.lease.withdraw();
+                        prop_assert_eq!(leased.admit(cost, now), looked_at.admit(cost, now));
+                    }
+                    Step::Pass(ms) => now_ms += ms,
+                    Step::Set(kind, seconds, most) => {
+                        for limits in [&leased, &looked_at] {
+                            limits.set(kind, Duration::from_secs(seconds), most);
+                        }
+                    }
+                    Step::Used(kind, seconds, used) => {
+                        for limits in [&leased, &looked_at] {
+                            limits.used(kind, Duration::from_secs(seconds), used, now);
+                        }
+                    }
+                }
+                for (kind, interval) in [(LimitKind::Weight, MINUTE), (LimitKind::Orders, TEN_SECONDS)] {
+                    prop_assert_eq!(leased.left(kind, interval, now), looked_at.left(kind, interval, now));
+                }
+            }
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Admit(Cost),
+        Pass(u64),
+        Set(LimitKind, u64, u32),
+        Used(LimitKind, u64, u32),
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        let kinds = || prop::sample::select(vec![LimitKind::Orders, LimitKind::Requests, LimitKind::Weight]);
+        let counts = || prop::sample::select(vec![0_u32, 1, 2, 5, 9, 30, 100, 1_500_000, u32::MAX]);
+        let seconds = || prop::sample::select(vec![1_u64, 10, 60]);
+        let cost = (0..20_u32, 0..3_u32, any::<bool>());
+        prop_oneof![
+            8 => cost.prop_map(|(weight, orders, is_cancel)| Step::Admit(Cost { weight, orders, is_cancel })),
+            1 => (counts(), counts()).prop_map(|(weight, orders)| Step::Admit(Cost::weight(weight).orders(orders))),
+            2 => prop::sample::select(vec![1_u64, 99, 700, 5_000, 60_000]).prop_map(Step::Pass),
+            1 => (kinds(), seconds(), counts()).prop_map(|(kind, seconds, most)| Step::Set(kind, seconds, most)),
+            1 => (kinds(), seconds(), counts()).prop_map(|(kind, seconds, used)| Step::Used(kind, seconds, used)),
+        ]
+    }
+
+    /// A reply that tells of more than was counted, while other threads look at the budgets and say what they have.
+    #[test]
+    fn a_lease_does_not_outlive_what_it_says() {
+        for minute in 0..2_000 {
+            let limits = Limits::new().with_reserve(0);
+            limits.set(LimitKind::Weight, MINUTE, 1_000);
+            let now = at(minute * 60_000);
+            std::thread::scope(|threads| {
+                threads.spawn(|| limits.used(LimitKind::Weight, MINUTE, 990, now));
+                for _ in 0..2 {
+                    threads.spawn(|| (0..3).for_each(|_| assert_eq!(limits.admit(Cost::weight(1), now), Ok(()))));
+                }
+            });
+            // The reply may have been too early for the window.
+            limits.used(LimitKind::Weight, MINUTE, 990, now);
+            let left = limits.left(LimitKind::Weight, MINUTE, now).unwrap();
+            assert!((4..=10).contains(&left), "{left}");
+            let admitted = (0..20).filter(|_| limits.admit(Cost::weight(1), now).is_ok()).count();
+            assert_eq!(admitted, left as usize);
+        }
+    }
+
     #[test]
     fn threads_together_take_no_more_than_there_is() {
         let limits = Limits::new().with_reserve(0);
@@ -658,6 +809,20 @@ mod tests {
                 }
             });
             assert_eq!(taken.into_inner(), 1_000);
+        }
+    }
+
+    #[test]
+    fn each_kind_is_counted_by_itself() {
+        let counts = [0, 1, 9, LIMIT_MAX / 2, LIMIT_MAX / 2 + 1, LIMIT_MAX - 1, LIMIT_MAX];
+        let all = || {
+            counts.into_iter().flat_map(|a| counts.into_iter().flat_map(move |b| counts.map(|c| Taken::new(a, b, c))))
+        };
+        for (now, earlier) in all().flat_map(|now| all().map(move |earlier| (now, earlier))) {
+            let more = now.minus(earlier);
+            let kinds = [LimitKind::Orders, LimitKind::Requests, LimitKind::Weight];
+            assert!(kinds.iter().all(|kind| more.of(*kind) == less(now.of(*kind), earlier.of(*kind))));
+            assert_eq!(more.0 & Taken::HALVES != 0, kinds.iter().any(|kind| more.of(*kind) > LIMIT_MAX / 2));
         }
     }
 
