@@ -87,6 +87,18 @@ impl Symbol {
     pub fn new(name: &str) -> Result<Self, NameError> {
         checked("symbol", name, |c| !c.is_control() && !c.is_whitespace()).map(Self)
     }
+
+    /// Whether it is this one, told without a call for most lengths: both ends are compared, which may overlap.
+    #[inline]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
+        match a.len() {
+            bytes if bytes != b.len() => false,
+            4..8 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
+            8..=16 => a.first_chunk::<8>() == b.first_chunk() && a.last_chunk::<8>() == b.last_chunk(),
+            _ => a == b,
+        }
+    }
 }
 
 impl ClientOrderId {

@@ -21,7 +21,7 @@ use crate::pool::Pooled;
 use crate::time::{Deadline, Timestamp, Window};
 use crate::venue::endpoint::{Endpoint, Page, Path, ServerTime, Venue};
 use crate::venue::limits::{Limits, Observed};
-use crate::venue::screen::Screen;
+use crate::venue::screen::Screens;
 
 /// A venue's client behind its handle.
 pub(super) struct Inner<V, D: Driver> {
@@ -39,8 +39,8 @@ pub(super) struct Inner<V, D: Driver> {
 pub(super) struct Account<V> {
     pub(super) venue: V,
     pub(super) limits: Limits,
-    /// The rules of instruments that the builder was given, by symbol.
-    pub(super) rules: Box<[Screen]>,
+    /// The rules of instruments that the builder was given.
+    pub(super) rules: Screens,
     pub(super) clock: VenueClock,
 }
 
@@ -190,7 +190,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         timeline.clear();
         timeline.set(Stage::Intended, intended);
         timeline.mark(Stage::Acquired);
-        self.account.check_rules(endpoint)?;
+        self.account.rules.check(endpoint.places())?;
         let window = self.account.clock.window(now, deadline);
         let mut expires = None;
         for order in endpoint.creates() {
@@ -372,12 +372,16 @@ impl<V: Venue> Account<V> {
         timeline.mark(Stage::Signed);
         let Some(expires) = expires else { return Ok(Ready { request, now, at: window.now, deadline }) };
         // A key may take its time, and the host may have been held up.
-        let life_ns = expires.ns().saturating_sub(window.now.ns());
-        let (age_ns, life) = (age_ns(timeline, now), Duration::from_nanos(life_ns));
+        let (age_ns, life_ns) = (age_ns(timeline, now), expires.ns().saturating_sub(window.now.ns()));
         if age_ns >= life_ns {
-            return Err(stale(Duration::from_nanos(age_ns), life));
+            return Err(stale(Duration::from_nanos(age_ns), Duration::from_nanos(life_ns)));
         }
-        Ok(Ready { request, now, at: window.now, deadline: deadline.sooner(Deadline::at(now + life)) })
+        let deadline = match window.until {
+            // It counts for as long as its caller waits, mostly: told by one comparison.
+            Some(until) if until <= expires => deadline,
+            _ => deadline.sooner(Deadline::at(now + Duration::from_nanos(life_ns))),
+        };
+        Ok(Ready { request, now, at: window.now, deadline })
     }
 
     /// Sends it, if the limits let it: when it was made, in the venue's time.
@@ -422,20 +426,6 @@ impl<V: Venue> Account<V> {
             Some(life) if age >= life => Err(stale(age, life)),
             _ => Ok(()),
         }
-    }
-
-    /// Holds the orders of a call against the rules that the builder was given.
-    #[inline]
-    fn check_rules<E: Endpoint<V>>(&self, endpoint: &E) -> Result<(), RestError> {
-        if self.rules.is_empty() {
-            return Ok(());
-        }
-        for order in endpoint.places() {
-            if let Ok(at) = self.rules.binary_search_by(|screen| screen.rules().symbol.cmp(&order.symbol)) {
-                self.rules[at].check(order)?;
-            }
-        }
-        Ok(())
     }
 
     /// Reads what a reply says of the venue's limits.

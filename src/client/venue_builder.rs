@@ -30,7 +30,7 @@ use crate::venue::endpoint::{Endpoint, ServerTime, Venue, VenueSettings};
 use crate::venue::environment::Environment;
 use crate::venue::instrument::Instrument;
 use crate::venue::limits::Limits;
-use crate::venue::screen::Screen;
+use crate::venue::screen::Screens;
 
 /// Collects what a [`VenueClient`] is made of.
 pub struct VenueClientBuilder<V, D: Driver = Tokio> {
@@ -304,12 +304,10 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
             base_path: &[origin.base_path(), V::BASE_PATH].concat(),
         })?;
         let clock = self.fixed_clock.map_or_else(|| VenueClock::host(V::CLOCK_UNIT), VenueClock::fixed);
-        let mut rules = self.instruments.clone();
-        rules.sort_by_key(|rules| rules.symbol);
         Ok(Arc::new(Account {
             venue,
             limits: self.limits.clone(),
-            rules: rules.into_iter().map(Screen::new).collect(),
+            rules: Screens::new(self.instruments.iter().copied()),
             clock,
         }))
     }

@@ -3,33 +3,72 @@
 //! The screen says yes, or nothing at all: what it cannot say of, [`Instrument::check`] judges, and names the cure.
 
 use core::num::NonZeroU64;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::decimal::Decimal;
 use crate::error::RestError;
 use crate::http::text::TENS;
+use crate::id::Symbol;
 use crate::order::NewOrder;
 use crate::venue::instrument::Instrument;
 
-/// The rules of one instrument.
+/// The rules of some instruments.
 #[derive(Debug)]
-pub(crate) struct Screen {
-    rules: Instrument,
+pub(crate) struct Screens {
+    /// By symbol.
+    screens: Box<[Screen]>,
+    /// Which was asked for last: orders for one instrument follow each other.
+    last: AtomicUsize,
+}
+
+impl Screens {
+    pub(crate) fn new(rules: impl IntoIterator<Item = Instrument>) -> Self {
+        let mut screens: Box<[_]> = rules.into_iter().map(Screen::new).collect();
+        screens.sort_by_key(|screen| screen.symbol);
+        Self { screens, last: AtomicUsize::new(0) }
+    }
+
+    /// As [`Instrument::check`], of orders for these instruments; whatever is for another keeps the rules.
+    #[inline]
+    pub(crate) fn check<'a>(&self, orders: impl IntoIterator<Item = &'a NewOrder>) -> Result<(), RestError> {
+        if self.screens.is_empty() {
+            return Ok(());
+        }
+        orders.into_iter().try_for_each(|order| self.of(&order.symbol).map_or(Ok(()), |screen| screen.check(order)))
+    }
+
+    #[inline]
+    fn of(&self, symbol: &Symbol) -> Option<&Screen> {
+        let last = self.screens.get(self.last.load(Ordering::Relaxed));
+        last.filter(|screen| screen.symbol.is(symbol)).or_else(|| self.find(symbol))
+    }
+
+    #[cold]
+    fn find(&self, symbol: &Symbol) -> Option<&Screen> {
+        let at = self.screens.binary_search_by(|screen| screen.symbol.cmp(symbol)).ok()?;
+        self.last.store(at, Ordering::Relaxed);
+        Some(&self.screens[at])
+    }
+}
+
+/// The rules of one instrument: first what every order is held against, in as few lines of the processor's cache as it takes.
+#[derive(Debug)]
+#[repr(C, align(64))]
+struct Screen {
+    symbol: Symbol,
     /// `None` where the rules do not fit whole numbers: then each order is judged by the rules as they are.
     whole: Option<Whole>,
+    rules: Instrument,
 }
 
 impl Screen {
-    pub(crate) fn new(rules: Instrument) -> Self {
-        Self { rules, whole: rules.is_trading.then(|| Whole::new(&rules)).flatten() }
-    }
-
-    pub(crate) const fn rules(&self) -> &Instrument {
-        &self.rules
+    fn new(rules: Instrument) -> Self {
+        Self { symbol: rules.symbol, whole: rules.is_trading.then(|| Whole::new(&rules)).flatten(), rules }
     }
 
     /// As [`Instrument::check`], of an order for this instrument.
     #[inline]
-    pub(crate) fn check(&self, order: &NewOrder) -> Result<(), RestError> {
+    fn check(&self, order: &NewOrder) -> Result<(), RestError> {
         match &self.whole {
             Some(whole) if whole.lets_through(order).is_some() => Ok(()),
             _ => self.judge(order),
@@ -44,13 +83,14 @@ impl Screen {
 
 /// Steps and bounds, counted in the last place that they have.
 #[derive(Debug)]
+#[repr(C)]
 struct Whole {
-    quantities: Steps,
-    market_quantities: Steps,
-    prices: Steps,
     /// Of the product of a price and a quantity as they are counted here.
     notional_least: u128,
+    quantities: Steps,
+    prices: Steps,
     notional_most: u128,
+    market_quantities: Steps,
 }
 
 impl Whole {
@@ -81,11 +121,17 @@ impl Whole {
         let quantities = if Instrument::is_market(order) { &self.market_quantities } else { &self.quantities };
         let quantity = quantities.within(order.quantity)?;
         if let Some(stop_price) = order.stop_price {
-            self.prices.within(stop_price)?;
+            self.stops(stop_price)?;
         }
         let Some(price) = order.price else { return Some(()) };
         let notional = u128::from(self.prices.within(price)?) * u128::from(quantity);
         (self.notional_least <= notional && notional <= self.notional_most).then_some(())
+    }
+
+    /// Apart, so that an order without a stop price passes over no code of it.
+    #[cold]
+    fn stops(&self, stop_price: Decimal) -> Option<()> {
+        self.prices.within(stop_price).map(drop)
     }
 }
 
@@ -120,8 +166,13 @@ impl Steps {
         let ten = TENS.get(self.places.checked_sub(parts.scale)? as usize)?;
         let units = (u64::from(parts.mid) << 32 | u64::from(parts.lo)).checked_mul(*ten)?;
         // The step is one unit mostly, which takes no division to see.
-        let is_step = self.step == NonZeroU64::MIN || units % self.step == 0;
+        let is_step = self.step == NonZeroU64::MIN || self.divides(units);
         (self.least <= units && units <= self.most && is_step).then_some(units)
+    }
+
+    #[cold]
+    const fn divides(&self, units: u64) -> bool {
+        units.is_multiple_of(self.step.get())
     }
 }
 
@@ -138,7 +189,7 @@ mod tests {
 
     use super::*;
     use crate::dec;
-    use crate::id::{ClientOrderId, Symbol};
+    use crate::id::ClientOrderId;
     use crate::order::Side;
 
     fn order(quantity: Decimal, price: Option<Decimal>) -> NewOrder {
@@ -177,6 +228,29 @@ mod tests {
         let mut halted = rules();
         halted.is_trading = false;
         assert!(Screen::new(halted).check(&order(dec!(1), None)).is_err());
+    }
+
+    #[test]
+    fn each_order_is_held_against_the_rules_of_its_own_instrument() {
+        let names =
+            ["ETHUSDT", "BTCUSDT", "XRP", "BTCUSD", "BTC-USDT-SWAP", "BTC-USDC-SWAP", "BTC-CCOND-21APR23-22000_24000"];
+        let named = |name: &str| Symbol::new(name).unwrap();
+        let with_least =
+            |(name, least): (&str, u64)| Instrument { symbol: named(name), quantity_min: least.into(), ..rules() };
+        let screens = Screens::new(names.into_iter().zip(1..).map(with_least));
+        for step in 0..100 {
+            // Each behind itself, and behind every other.
+            for (name, least) in
+                names.into_iter().zip(1_u64..).cycle().skip(step).step_by(1 + step / 10).take(names.len())
+            {
+                let order = |quantity| NewOrder { symbol: named(name), ..order(Decimal::from(quantity), None) };
+                assert_eq!(screens.check([&order(least)]), Ok(()));
+                assert!(screens.check([&order(least), &order(least - 1)]).is_err(), "{name}");
+            }
+        }
+        for other in ["A", "BTC", "BTCUSDC", "ETHUSDT1", "BTC-USDT-SWAQ", "ZZZ"] {
+            assert_eq!(screens.check([&NewOrder { symbol: named(other), ..order(dec!(0), None) }]), Ok(()));
+        }
     }
 
     /// Few digits, and near the bounds often.
