@@ -216,7 +216,7 @@ impl<'b, P: Phase> Draft<'b, P> {
     /// Writes bytes into a gap kept before, in standard base64 with padding, written where they are sent.
     ///
     /// **Errors**, when finished. [`BuildError::GapWidth`], [`BuildError::GapForeign`].
-    #[inline]
+    #[inline(always)]
     pub fn fill_base64(&mut self, gap: Reserved, bytes: &[u8]) -> &mut Self {
         if let Some(room) = self.inner.gap(&gap, base64_len(bytes.len())) {
             write_base64(bytes, room);

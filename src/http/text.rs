@@ -178,11 +178,11 @@ impl<'b> Room<'b> {
     /// Bytes written earlier, to be written over; `None` when they are not all there.
     #[inline]
     pub(crate) fn span_mut(&mut self, from: usize, count: usize) -> Option<&mut [u8]> {
-        let to = from.saturating_add(count);
-        if to > self.len {
+        if from.saturating_add(count) > self.len {
             return None;
         }
-        self.bytes.get_mut(from..to)
+        // In two steps, as in `grow`.
+        self.bytes.get_mut(from..).and_then(|room| room.get_mut(..count))
     }
 }
 
@@ -319,29 +319,65 @@ const fn hex_upper(value: u8) -> u8 {
     if value > 9 { value - 10 + b'A' } else { value + b'0' }
 }
 
-#[inline]
+/// Twelve bytes at a time become sixteen characters; the last ones are written with zeros behind them.
+#[inline(always)]
 pub(crate) fn write_base64(bytes: &[u8], text: &mut [u8]) {
-    let (triples, rest) = bytes.as_chunks::<3>();
-    let (quads, last) = text.as_chunks_mut::<4>().0.split_at_mut(triples.len());
-    for (quad, &[a, b, c]) in quads.iter_mut().zip(triples) {
-        *quad = [symbol(a >> 2), symbol(a << 4 | b >> 4), symbol(b << 2 | c >> 6), symbol(c)];
+    let (blocks, rest) = bytes.as_chunks();
+    let (whole, last) = text.split_at_mut(16 * blocks.len());
+    for (text, block) in whole.as_chunks_mut().0.iter_mut().zip(blocks) {
+        *text = symbols(block);
     }
-    if let (Some(quad), Some(&a)) = (last.first_mut(), rest.first()) {
-        *quad = match rest.get(1) {
-            Some(&b) => [symbol(a >> 2), symbol(a << 4 | b >> 4), symbol(b << 2), b'='],
-            None => [symbol(a >> 2), symbol(a << 4), b'=', b'='],
-        };
+    if !rest.is_empty() {
+        let mut block = [0; 12];
+        block[..rest.len()].copy_from_slice(rest);
+        let mut symbols = symbols(&block);
+        // Six bits a character: those behind the last that has any are padding.
+        symbols[(8 * rest.len()).div_ceil(6)..].fill(b'=');
+        last.copy_from_slice(&symbols[..last.len()]);
     }
 }
 
-/// The character of the low six bits.
+/// Twelve bytes in base64.
+#[inline(always)]
+fn symbols(bytes: &[u8; 12]) -> [u8; 16] {
+    let [a, b, c, d, e, f, g, h, i, j, k, l] = *bytes;
+    // Read four at a time, as what is signed was written.
+    let word = |bytes| u64::from(u32::from_be_bytes(bytes));
+    let (head, middle, tail) = (word([a, b, c, d]), word([e, f, g, h]), word([i, j, k, l]));
+    let (first, last) = (head << 16 | middle >> 16, (middle & 0xffff) << 32 | tail);
+    let mut symbols = [0; 16];
+    for (eight, bits) in symbols.as_chunks_mut().0.iter_mut().zip([first, last]) {
+        *eight = base64_symbols(sextets(bits)).to_be_bytes();
+    }
+    symbols
+}
+
+/// The eight groups of six bits in 48, one a byte, in their order: split in halves, each of which then has lanes of its own.
 #[inline]
-const fn symbol(bits: u8) -> u8 {
-    BASE64[(bits & 0x3f) as usize]
+const fn sextets(bits: u64) -> u64 {
+    let halves = (bits & 0x00ff_ffff) | ((bits & 0xffff_ff00_0000) << 8);
+    let quarters = (halves & 0x0000_0fff_0000_0fff) | ((halves & 0x00ff_f000_00ff_f000) << 4);
+    (quarters & 0x003f_003f_003f_003f) | ((quarters & 0x0fc0_0fc0_0fc0_0fc0) << 2)
 }
 
-/// Source: RFC 4648 section 4, table 1.
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// The characters of eight values below 64, one a byte: each begins at `A`, and where the table does not go on as ASCII does there is a
+/// step. No byte ever reaches into the next. Source: RFC 4648 section 4, table 1.
+#[inline]
+const fn base64_symbols(values: u64) -> u64 {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    const LOWER: u64 = (b'a' - b'Z' - 1) as u64;
+    const DIGITS: u64 = (b'z' + 1 - b'0') as u64;
+    const PLUS: u64 = (b'9' + 1 - b'+') as u64;
+    const SLASH: u64 = (b'/' - b'+' - 1) as u64;
+    // 1 in each byte whose value is so large: its sum alone reaches the highest bit.
+    const fn reaching(values: u64, least: u64) -> u64 {
+        ((values + EACH * (128 - least)) >> 7) & EACH
+    }
+    values + EACH * b'A' as u64 + LOWER * reaching(values, 26)
+        - DIGITS * reaching(values, 52)
+        - PLUS * reaching(values, 62)
+        + SLASH * reaching(values, 63)
+}
 
 #[cfg(test)]
 mod tests {
