@@ -411,8 +411,8 @@ mod tests {
         }
     }
 
-    /// The padding goes into one block or two, and parts are gathered or not: every length around all edges, whole and cut at every
-    /// place.
+    /// The padding goes into one block or two, and parts are gathered or not: every length around all edges, whole and cut wherever a
+    /// block begins or ends, and next to it.
     #[test]
     fn every_length_and_every_cut() {
         let text: Vec<u8> = (0..=255).chain(0..=127).chain(0..=9).collect();
@@ -422,7 +422,7 @@ mod tests {
             let (whole256, whole512) = (sha256.sign(text), sha512.sign(text));
             assert_eq!(whole256, hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"key"), text).as_ref());
             assert_eq!(whole512, hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, b"key"), text).as_ref());
-            for cut in 0..=len {
+            for cut in (0..=len).filter(|cut| cut % 64 <= 1 || cut % 64 == 63 || *cut + 1 >= len) {
                 let (head, tail) = text.split_at(cut);
                 assert_eq!(sha256.sign_parts(&[head, tail]), whole256, "{len} cut at {cut}");
                 assert_eq!(sha512.sign_parts(&[head, b"", tail]), whole512, "{len} cut at {cut}");
