@@ -102,7 +102,9 @@ fn closed(wire: Wire, kinds: &[&Kind]) {
     };
     let method = format!("one order at a time, medians of {ROUNDS} interleaved blocks of {ORDERS}");
     for waits in [Waits::Spinning, Waits::Parked] {
-        let Some(floor) = kinds.iter().position(|kind| kind.waits == waits && kind.group == Group::Floor) else { continue };
+        let Some(floor) = kinds.iter().position(|kind| kind.waits == waits && kind.group == Group::Floor) else {
+            continue;
+        };
         let how = if waits == Waits::Spinning { "spinning against busy-polled" } else { "parked against parked" };
         println!("\n**{}, {how}** ({method})\n", heading(wire));
         println!("| client | p50, us | p99, us | p50 / safe floor | p99 / safe floor | p50 above it, us |");
