@@ -372,16 +372,12 @@ impl<V: Venue> Account<V> {
         timeline.mark(Stage::Signed);
         let Some(expires) = expires else { return Ok(Ready { request, now, at: window.now, deadline }) };
         // A key may take its time, and the host may have been held up.
-        let (age_ns, life_ns) = (age_ns(timeline, now), expires.ns().saturating_sub(window.now.ns()));
+        let life_ns = expires.ns().saturating_sub(window.now.ns());
+        let (age_ns, life) = (age_ns(timeline, now), Duration::from_nanos(life_ns));
         if age_ns >= life_ns {
-            return Err(stale(Duration::from_nanos(age_ns), Duration::from_nanos(life_ns)));
+            return Err(stale(Duration::from_nanos(age_ns), life));
         }
-        let deadline = match window.until {
-            // It counts for as long as its caller waits, mostly: told by one comparison.
-            Some(until) if until <= expires => deadline,
-            _ => deadline.sooner(Deadline::at(now + Duration::from_nanos(life_ns))),
-        };
-        Ok(Ready { request, now, at: window.now, deadline })
+        Ok(Ready { request, now, at: window.now, deadline: deadline.sooner(Deadline::at(now + life)) })
     }
 
     /// Sends it, if the limits let it: when it was made, in the venue's time.

@@ -414,7 +414,7 @@ mod tests {
     /// The padding goes into one block or two, and parts are gathered or not: every length around all edges, whole and cut wherever a
     /// block begins or ends, and next to it.
     #[test]
-    fn every_length_and_every_cut() {
+    fn every_length_cut_where_blocks_meet() {
         let text: Vec<u8> = (0..=255).chain(0..=127).chain(0..=9).collect();
         let (sha256, sha512) = (HmacSha256::new(b"key"), HmacSha512::new(b"key"));
         for len in 0..text.len() {

@@ -25,6 +25,7 @@ mod lease;
 
 use core::cell::Cell;
 use core::fmt;
+use core::mem::offset_of;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -285,6 +286,14 @@ struct Budgets {
     budgets: [Budget; BUDGETS_MAX],
 }
 
+const _: () = {
+    let first_rule = offset_of!(Budgets, budgets) + offset_of!(Budget, rule);
+    assert!(
+        first_rule + size_of::<AtomicU64>() <= 64,
+        "whether a limit is known is in the line with the count and the lease"
+    );
+};
+
 impl Budgets {
     #[inline]
     fn known(&self) -> impl Iterator<Item = (&Budget, Rule)> {
@@ -482,6 +491,7 @@ const fn less(count: u32, earlier: u32) -> u32 {
 
 /// One limit: how much in which window, and where that began.
 #[derive(Default)]
+#[repr(C)]
 struct Budget {
     /// What it counts in which windows; 0 until it is known. It never changes then.
     rule: AtomicU64,
@@ -820,7 +830,7 @@ mod tests {
         };
         for (now, earlier) in all().flat_map(|now| all().map(move |earlier| (now, earlier))) {
             let more = now.minus(earlier);
-            let kinds = [LimitKind::Orders, LimitKind::Requests, LimitKind::Weight];
+            let kinds = lease::KINDS;
             assert!(kinds.iter().all(|kind| more.of(*kind) == less(now.of(*kind), earlier.of(*kind))));
             assert_eq!(more.0 & Taken::HALVES != 0, kinds.iter().any(|kind| more.of(*kind) > LIMIT_MAX / 2));
         }
