@@ -44,6 +44,11 @@ fn main() {
         None => Wire::BOTH.to_vec(),
     };
     let names = arguments.get(2..).unwrap_or_default();
+    if let Some(unknown) = names.iter().find(|name| Kind::named(name).is_none()) {
+        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        eprintln!("{unknown} is no client; there are {}", known.join(", "));
+        std::process::exit(2);
+    }
     let kinds: Vec<&Kind> = KINDS.iter().filter(|kind| names.is_empty() || names.contains(&kind.name)).collect();
     println!("{}", machine());
     for wire in wires {
