@@ -166,7 +166,7 @@ impl Room<'_> {
         }
         let mantissa = mantissa.unsigned_abs();
         let places = decimal.scale() as usize;
-        if let (Ok(mantissa), Some(&unit)) = (u64::try_from(mantissa), TENS.get(places)) {
+        if let (Ok(mantissa), Some(&unit)) = (u64::try_from(mantissa), TENS.0.get(places)) {
             let shown = digit_count(mantissa).max(places + 1);
             let whole = shown - places;
             if places == 0 {

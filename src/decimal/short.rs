@@ -22,7 +22,7 @@ impl Short {
     /// Both with as many places as the one that has more.
     #[inline]
     fn aligned(self, other: Self) -> Option<(u128, u128)> {
-        let ten = |places: u32| TENS.get(places as usize).map(|ten| u128::from(*ten));
+        let ten = |places: u32| TENS.0.get(places as usize).map(|ten| u128::from(*ten));
         let (own, others) = (u128::from(self.digits), u128::from(other.digits));
         Some(match other.places.checked_sub(self.places) {
             Some(0) => (own, others),

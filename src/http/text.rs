@@ -233,7 +233,7 @@ pub(crate) const fn digit_count(number: u64) -> usize {
     let number = number | 1;
     // As many as its bits make certain (1233 / 4096 is a little above the logarithm of 2), and one more where it reaches it.
     let least = (((number.ilog2() + 1) * 1233) >> 12) as usize;
-    least + (number >= TENS[least]) as usize
+    least + (number >= TENS.0[least]) as usize
 }
 
 /// The last `width` of a number's eight digits as text, the first in the lowest byte.
@@ -287,17 +287,20 @@ const fn number_of_eight(text: u64) -> Option<u64> {
 }
 
 /// The first number that eight digits do not hold.
-pub(crate) const EIGHT_DIGITS: u64 = TENS[8];
+pub(crate) const EIGHT_DIGITS: u64 = TENS.0[8];
 
-/// The powers of ten that 64 bits hold.
-pub(crate) const TENS: [u64; 20] = {
+/// The powers of ten that 64 bits hold: those of the places that prices and quantities have in one line of the processor's cache.
+#[repr(align(64))]
+pub(crate) struct Tens(pub(crate) [u64; 20]);
+
+pub(crate) const TENS: Tens = {
     let mut tens = [1; 20];
     let mut at = 1;
     while at < tens.len() {
         tens[at] = 10 * tens[at - 1];
         at += 1;
     }
-    tens
+    Tens(tens)
 };
 
 #[inline]
@@ -409,7 +412,7 @@ mod tests {
 
     #[test]
     fn numbers_around_every_power_of_ten() {
-        for number in TENS.iter().flat_map(|&ten| [ten - 1, ten, ten + 1, 9 * (ten / 9), ten / 2]).chain([u64::MAX]) {
+        for number in TENS.0.iter().flat_map(|&ten| [ten - 1, ten, ten + 1, 9 * (ten / 9), ten / 2]).chain([u64::MAX]) {
             assert_eq!(written(|room| _ = room.put_u64(number)), number.to_string());
             assert_eq!(digit_count(number), number.to_string().len());
         }

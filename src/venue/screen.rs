@@ -2,6 +2,7 @@
 //!
 //! The screen says yes, or nothing at all: what it cannot say of, [`Instrument::check`] judges, and names the cure.
 
+use core::mem::offset_of;
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
@@ -51,7 +52,7 @@ impl Screens {
     }
 }
 
-/// The rules of one instrument: first what every order is held against, in as few lines of the processor's cache as it takes.
+/// The rules of one instrument: first what every order is held against, in two lines of the processor's cache.
 #[derive(Debug)]
 #[repr(C, align(64))]
 struct Screen {
@@ -60,6 +61,11 @@ struct Screen {
     whole: Option<Whole>,
     rules: Instrument,
 }
+
+const _: () = assert!(
+    offset_of!(Screen, whole) + offset_of!(Whole, market_most) <= 2 * 64,
+    "what a limit order is held against lies in two lines"
+);
 
 impl Screen {
     fn new(rules: Instrument) -> Self {
@@ -81,106 +87,137 @@ impl Screen {
     }
 }
 
-/// Steps and bounds, counted in the last place that they have.
+/// What quantity and price may be in steps, and their product in products of a step of each.
 #[derive(Debug)]
 #[repr(C)]
 struct Whole {
-    /// Of the product of a price and a quantity as they are counted here.
-    notional_least: u128,
     quantities: Steps,
     prices: Steps,
-    notional_most: u128,
-    market_quantities: Steps,
+    notional_least: u64,
+    notional_most: u64,
+    /// The most of a market order's quantity.
+    market_most: u64,
 }
 
 impl Whole {
     fn new(rules: &Instrument) -> Option<Self> {
         let market_most = rules.market_quantity_max.or(rules.quantity_max);
-        let quantities = Steps::new(rules.quantity_min, rules.quantity_max, rules.lot_size)?;
-        let prices = Steps::new(rules.price_min, rules.price_max, rules.tick_size)?;
+        let lots = Unit::new(rules.lot_size, &[Some(rules.quantity_min), rules.quantity_max, market_most])?;
+        let ticks = Unit::new(rules.tick_size, &[Some(rules.price_min), rules.price_max])?;
         // Contracts of whole coins or of one of their decimals: their size is in the bounds.
         let size = rules.contract_size.normalize();
         let size = (size.mantissa() == 1).then_some(size.scale())?;
-        let places = (quantities.places + prices.places + size) as usize;
+        let (places, product) = (lots.places + ticks.places + size, u128::from(lots.step) * u128::from(ticks.step));
+        let notional_least = u64::try_from(units(rules.notional_min, places)?.div_ceil(product)).ok()?;
         let notional_most = match rules.notional_max {
-            Some(most) => units(most, places)?,
-            None => u128::MAX,
+            Some(most) => u64::try_from(units(most, places)? / product).unwrap_or(u64::MAX),
+            None => u64::MAX,
         };
-        Some(Self {
-            market_quantities: Steps::new(rules.quantity_min, market_most, rules.lot_size)?,
-            quantities,
-            prices,
-            notional_least: units(rules.notional_min, places)?,
-            notional_most,
-        })
+        let quantities = Steps::new(lots, rules.quantity_min, rules.quantity_max)?;
+        let market_most = lots.down(market_most)?;
+        let prices = Steps::new(ticks, rules.price_min, rules.price_max)?;
+        Some(Self { quantities, prices, notional_least, notional_most, market_most })
     }
 
     /// Something where the order keeps all rules for certain.
     #[inline]
     fn lets_through(&self, order: &NewOrder) -> Option<()> {
-        let quantities = if Instrument::is_market(order) { &self.market_quantities } else { &self.quantities };
-        let quantity = quantities.within(order.quantity)?;
+        let most = if Instrument::is_market(order) { self.market_most } else { self.quantities.most };
+        let quantity = self.quantities.count(order.quantity, most)?;
         if let Some(stop_price) = order.stop_price {
             self.stops(stop_price)?;
         }
         let Some(price) = order.price else { return Some(()) };
-        let notional = u128::from(self.prices.within(price)?) * u128::from(quantity);
+        let notional = self.prices.count(price, self.prices.most)?.checked_mul(quantity)?;
         (self.notional_least <= notional && notional <= self.notional_most).then_some(())
     }
 
     /// Apart, so that an order without a stop price passes over no code of it.
     #[cold]
     fn stops(&self, stop_price: Decimal) -> Option<()> {
-        self.prices.within(stop_price).map(drop)
+        self.prices.count(stop_price, self.prices.most).map(drop)
     }
 }
 
 /// Values from the least to the most, in steps.
+///
+/// How many steps a value is takes no division. An odd step has an inverse modulo 2^64, by which multiples of it are taken to how many
+/// they are, and all other values beyond what any multiple is taken to; of an even step the powers of two are rotated out, which takes
+/// whatever is no multiple of them there too. Source: T. Granlund and P. L. Montgomery, "Division by invariant integers using
+/// multiplication", 1994, section 9.
 #[derive(Debug)]
+#[repr(C)]
 struct Steps {
-    /// Decimal places of the units in which the rest is counted.
-    places: u32,
+    /// Steps.
     least: u64,
+    /// Steps.
     most: u64,
-    step: NonZeroU64,
+    /// Of the step's odd part, modulo 2^64.
+    inverse: NonZeroU64,
+    /// How often two divides the step.
+    twos: u32,
+    /// Decimal places of the units of which the step is a whole number.
+    places: u32,
 }
-
 impl Steps {
-    fn new(least: Decimal, most: Option<Decimal>, step: Decimal) -> Option<Self> {
-        let (least, most, step) = (least.normalize(), most.map(|most| most.normalize()), step.normalize());
-        let places = least.scale().max(step.scale()).max(most.map_or(0, |most| most.scale()));
-        let short = |value| u64::try_from(units(value, places as usize)?).ok();
-        let most = most.map_or(Some(u64::MAX), short)?;
-        let step = NonZeroU64::new(short(step)?).unwrap_or(NonZeroU64::MIN);
-        // Zero is no quantity and no price, whatever the rules say; and without a step, each unit is one.
-        Some(Self { places, least: short(least)?.max(1), most, step })
+    fn new(unit: Unit, least: Decimal, most: Option<Decimal>) -> Option<Self> {
+        let twos = unit.step.trailing_zeros();
+        let odd = unit.step >> twos;
+        // Right in its last three bits; each turn doubles how many are.
+        let turn = |inverse: u64| inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        let inverse = NonZeroU64::new((0..5).fold(odd, |inverse, _| turn(inverse)))?;
+        // Zero is no quantity and no price, whatever the rules say.
+        let least = unit.count(least)?.max(1).div_ceil(unit.step);
+        Some(Self { least, most: unit.down(most)?, inverse, twos, places: unit.places })
     }
 
-    /// The value in units, if it is one of these for certain.
+    /// How many steps a value is, if it is from the least to `most` of them for certain.
     #[inline]
-    fn within(&self, value: Decimal) -> Option<u64> {
+    fn count(&self, value: Decimal, most: u64) -> Option<u64> {
         let parts = value.unpack();
         if parts.negative || parts.hi != 0 {
             return None;
         }
-        let ten = TENS.get(self.places.checked_sub(parts.scale)? as usize)?;
+        let ten = TENS.0.get(self.places.checked_sub(parts.scale)? as usize)?;
         let units = (u64::from(parts.mid) << 32 | u64::from(parts.lo)).checked_mul(*ten)?;
-        // The step is one unit mostly, which takes no division to see.
-        let is_step = self.step == NonZeroU64::MIN || self.divides(units);
-        (self.least <= units && units <= self.most && is_step).then_some(units)
+        // Of what is no multiple of the step this is more than any most.
+        let steps = units.wrapping_mul(self.inverse.get()).rotate_right(self.twos);
+        (self.least <= steps && steps <= most).then_some(steps)
+    }
+}
+
+/// What a step is a whole number of.
+#[derive(Clone, Copy)]
+struct Unit {
+    /// Decimal places.
+    places: u32,
+    step: u64,
+}
+
+impl Unit {
+    /// The last place that the step and these bounds have.
+    fn new(step: Decimal, bounds: &[Option<Decimal>]) -> Option<Self> {
+        let places = bounds.iter().flatten().chain([&step]).map(|value| value.normalize().scale()).max()?;
+        // Without a step each unit is one.
+        let step = Self { places, step: 1 }.count(step)?.max(1);
+        Some(Self { places, step })
     }
 
-    #[cold]
-    const fn divides(&self, units: u64) -> bool {
-        units.is_multiple_of(self.step.get())
+    fn count(self, value: Decimal) -> Option<u64> {
+        u64::try_from(units(value, self.places)?).ok()
+    }
+
+    /// How many steps fit a bound.
+    fn down(self, most: Option<Decimal>) -> Option<u64> {
+        Some(most.map_or(Some(u64::MAX), |most| self.count(most))? / self.step)
     }
 }
 
 /// A value that is not negative, in units of so many places; `None` where it has more of them, or does not fit.
-fn units(value: Decimal, places: usize) -> Option<u128> {
+fn units(value: Decimal, places: u32) -> Option<u128> {
     let value = value.normalize();
-    let more = places.checked_sub(value.scale() as usize)?;
-    u128::try_from(value.mantissa()).ok()?.checked_mul(10_u128.checked_pow(u32::try_from(more).ok()?)?)
+    let more = places.checked_sub(value.scale())?;
+    u128::try_from(value.mantissa()).ok()?.checked_mul(10_u128.checked_pow(more)?)
 }
 
 #[cfg(test)]
@@ -228,6 +265,21 @@ mod tests {
         let mut halted = rules();
         halted.is_trading = false;
         assert!(Screen::new(halted).check(&order(dec!(1), None)).is_err());
+    }
+
+    /// Against the division that it does without.
+    #[test]
+    fn a_value_is_so_many_steps() {
+        for step in [1, 2, 3, 5, 8, 10, 12, 25, 96, 1_000, 12_345_679, 1 << 32, (1 << 40) - 1, 10_u64.pow(15)] {
+            let steps = Steps::new(Unit { places: 0, step }, Decimal::ZERO, None).unwrap();
+            let near = [0, 1, 2, 3, 7, 1_000, u64::MAX / step / 3, u64::MAX / step].map(|n| n * step);
+            let values =
+                near.into_iter().flat_map(|n| [n.wrapping_sub(1), n, n.wrapping_add(1), n ^ step >> 1, n ^ 1 << 63]);
+            for value in values.chain([u64::MAX]) {
+                let expected = (value > 0 && value.is_multiple_of(step)).then(|| value / step);
+                assert_eq!(steps.count(value.into(), steps.most), expected, "{value} in steps of {step}");
+            }
+        }
     }
 
     #[test]
