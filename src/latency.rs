@@ -9,7 +9,7 @@
 //! where a processor has no such counter it is a read of that clock. Nothing is computed before the reply is there: then
 //! `client::latency` folds the stamps into histograms. What stamps cost is measured by `benches/stamps.rs`.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use quanta::Clock;
 
@@ -186,7 +186,7 @@ impl Timeline {
     pub fn between_ns(&self, from: Stage, to: Stage) -> Option<u64> {
         match (self.raw[from as usize], self.raw[to as usize]) {
             (0, _) | (_, 0) => None,
-            (from, to) => Some(CLOCK.delta_as_nanos(from, to)),
+            (from, to) => Some(clock().delta_as_nanos(from, to)),
         }
     }
 }
@@ -194,15 +194,21 @@ impl Timeline {
 /// The time stamp counter.
 #[inline]
 pub(crate) fn now() -> u64 {
-    CLOCK.raw()
+    clock().raw()
+}
+
+#[inline]
+fn clock() -> &'static Clock {
+    CLOCK.get().unwrap_or_else(calibrate)
 }
 
 /// Compares the counter with the system's clock, once a process: some milliseconds, 200 at most.
-pub(crate) fn calibrate() {
-    LazyLock::force(&CLOCK);
+#[cold]
+pub(crate) fn calibrate() -> &'static Clock {
+    CLOCK.get_or_init(Clock::new)
 }
 
-static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::new);
+static CLOCK: OnceLock<Clock> = OnceLock::new();
 
 #[cfg(test)]
 mod tests {

@@ -118,6 +118,23 @@ async fn clients_behind_one_address_share_what_there_is() {
     tokio::join!(one_address::<SpotVenue>(&SPOT), one_address::<UsdmVenue>(&USDM));
 }
 
+#[tokio::test]
+async fn what_cannot_be_written_takes_nothing() {
+    let sim = SPOT.start().await;
+    let client = builder::<SpotVenue>(&sim).build().await.unwrap();
+    OrderEntry::instrument(&client, symbol()).await.unwrap();
+    in_a_fresh_window(&client).await;
+    for _ in 0..2 * SPOT.orders {
+        let mut order = SPOT.order(&client);
+        order.quantity = dec!(0);
+        assert!(matches!(OrderEntry::place(&client, &order).await, Err(RestError::Build(_))));
+    }
+    assert!(client.in_doubt().is_empty());
+    let left = client.limits().left(LimitKind::Orders, TEN_SECONDS, client.server_time().await.unwrap());
+    assert_eq!(left, Some(SPOT.orders));
+    OrderEntry::place(&client, &SPOT.order(&client)).await.unwrap();
+}
+
 /// What others use is seen in the headers of our own replies.
 async fn another_client<V: Venue>(market: &Market)
 where

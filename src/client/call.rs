@@ -15,7 +15,7 @@ use crate::http::request::{Request, RequestWriter};
 use crate::http::response::{Response, ResponseReader};
 use crate::id::ClientOrderIds;
 use crate::latency::{self, Stage, Timeline};
-use crate::net::connection::{Connection, HttpConnection};
+use crate::net::connection::{Connection, HttpConnection, Patience};
 use crate::net::driver::Driver;
 use crate::pool::Pooled;
 use crate::time::{Deadline, Timestamp, Window};
@@ -149,7 +149,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         self.finish(slot, endpoint, sent, came)
     }
 
-    /// The way out: register, build, sign, seal, write.
+    /// The way out: rules, limits, register, build, sign, seal, write.
     async fn begin<E: Endpoint<V>>(
         &self,
         slot: &mut ClientSlot<D>,
@@ -160,8 +160,8 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
         // In the register before the first byte: an order whose future is dropped is not forgotten.
         let mut tickets = self.doubts.tickets();
-        let sent = match self.prepare(writer, conn, endpoint, made, &mut tickets) {
-            Ok(ready) => self.account.send(ready, reader, conn, endpoint).await,
+        let sent = match self.prepare(writer, conn, endpoint, made, &mut tickets, Purpose::Send) {
+            Ok(ready) => send(ready, reader, conn, endpoint).await,
             Err(error) => Err(error),
         };
         match sent {
@@ -174,7 +174,8 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         }
     }
 
-    /// All before the connection is touched: register, build, sign.
+    /// All before the connection is touched: rules, limits, register, build, sign. What takes locked instructions stands before the
+    /// request is written: behind it they would wait until all that was written is in the cache.
     ///
     /// Called and not inlined, so that a rehearsal goes through this very code: another copy would leave it cold.
     #[inline(never)]
@@ -185,6 +186,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         endpoint: &E,
         Made { at: now, deadline, intended }: Made,
         tickets: &mut Tickets<'_>,
+        purpose: Purpose,
     ) -> Result<Ready<'b>, RestError> {
         let timeline = conn.timeline_mut();
         timeline.clear();
@@ -192,6 +194,27 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         timeline.mark(Stage::Acquired);
         self.account.rules.check(endpoint.places())?;
         let window = self.account.clock.window(now, deadline);
+        if purpose == Purpose::Send {
+            self.account.limits.admit(endpoint.cost(), window.now)?;
+        }
+        let ready = self.enter_and_sign(writer, conn, endpoint, (now, window), deadline, tickets);
+        if ready.is_err() && purpose == Purpose::Send {
+            self.account.limits.give_back(endpoint.cost(), window.now);
+        }
+        ready
+    }
+
+    /// What may fail once the limits have let it pass.
+    #[inline]
+    fn enter_and_sign<'b, E: Endpoint<V>>(
+        &self,
+        writer: &'b mut RequestWriter,
+        conn: &mut Connection<D>,
+        endpoint: &E,
+        (now, window): (Instant, Window),
+        deadline: Deadline,
+        tickets: &mut Tickets<'_>,
+    ) -> Result<Ready<'b>, RestError> {
         let mut expires = None;
         for order in endpoint.creates() {
             let expiry = self.account.venue.expiry(&order, &window);
@@ -337,14 +360,22 @@ pub(super) struct Made {
     intended: u64,
 }
 
+/// What a request is prepared for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It takes nothing of the limits.
+    Rehearse,
+    Send,
+}
+
 /// A signed request.
 pub(super) struct Ready<'b> {
     pub(super) request: Request<'b>,
     /// When it was made, in our time and in the venue's.
     now: Instant,
     at: Timestamp,
-    /// Until when it may be written.
-    deadline: Deadline,
+    /// How long its write may wait.
+    patience: Patience,
 }
 
 /// A call under way.
@@ -370,29 +401,17 @@ impl<V: Venue> Account<V> {
         let request = written(writer, &self.venue, endpoint, window)?;
         timeline.set(Stage::Built, request.built());
         timeline.mark(Stage::Signed);
-        let Some(expires) = expires else { return Ok(Ready { request, now, at: window.now, deadline }) };
-        // A key may take its time, and the host may have been held up.
-        let life_ns = expires.ns().saturating_sub(window.now.ns());
-        let (age_ns, life) = (age_ns(timeline, now), Duration::from_nanos(life_ns));
-        if age_ns >= life_ns {
-            return Err(stale(Duration::from_nanos(age_ns), life));
+        let mut ready = Ready { request, now, at: window.now, patience: Patience { deadline, life: None } };
+        if let Some(expires) = expires {
+            // A key may take its time, and the host may have been held up.
+            let life_ns = expires.ns().saturating_sub(window.now.ns());
+            let age_ns = age_ns(timeline, now);
+            if age_ns >= life_ns {
+                return Err(stale_ns(age_ns, life_ns));
+            }
+            ready.patience.life = Some((now, life_ns));
         }
-        Ok(Ready { request, now, at: window.now, deadline: deadline.sooner(Deadline::at(now + life)) })
-    }
-
-    /// Sends it, if the limits let it: when it was made, in the venue's time.
-    async fn send<D: Driver, E: Endpoint<V>>(
-        &self,
-        Ready { request, now, at, deadline }: Ready<'_>,
-        reader: &mut ResponseReader,
-        conn: &mut Connection<D>,
-        endpoint: &E,
-    ) -> Result<Timestamp, RestError> {
-        self.limits.admit(endpoint.cost(), at)?;
-        if let Some(limit) = endpoint.reply_bytes_max() {
-            reader.allow(limit);
-        }
-        conn.write(request, reader, now, deadline).await.map(|()| at)
+        Ok(ready)
     }
 
     /// Writes the request, sends it and reads the reply.
@@ -406,8 +425,10 @@ impl<V: Venue> Account<V> {
         deadline: Deadline,
     ) -> Result<Response<'s>, RestError> {
         let window = self.clock.window(now, deadline);
-        let ready = self.sign(writer, conn.timeline_mut(), endpoint, (now, window, None), deadline)?;
-        let at = self.send(ready, reader, conn, endpoint).await?;
+        self.limits.admit(endpoint.cost(), window.now)?;
+        let ready = self.sign(writer, conn.timeline_mut(), endpoint, (now, window, None), deadline);
+        let ready = ready.inspect_err(|_| self.limits.give_back(endpoint.cost(), window.now))?;
+        let at = send(ready, reader, conn, endpoint).await?;
         let response = conn.read(reader, deadline).await?;
         self.observe(endpoint, &response, at);
         Ok(response)
@@ -484,6 +505,19 @@ where
     }
 }
 
+/// Sends it: when it was made, in the venue's time.
+async fn send<V: Venue, D: Driver, E: Endpoint<V>>(
+    Ready { request, now, at, patience }: Ready<'_>,
+    reader: &mut ResponseReader,
+    conn: &mut Connection<D>,
+    endpoint: &E,
+) -> Result<Timestamp, RestError> {
+    if let Some(limit) = endpoint.reply_bytes_max() {
+        reader.allow(limit);
+    }
+    conn.write(request, reader, now, patience).await.map(|()| at)
+}
+
 /// How old a call is that is signed now, ns.
 #[inline]
 fn age_ns(timeline: &Timeline, made: Instant) -> u64 {
@@ -494,6 +528,11 @@ fn age_ns(timeline: &Timeline, made: Instant) -> u64 {
 #[cold]
 fn elapsed_ns(made: Instant) -> u64 {
     u64::try_from(made.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cold]
+fn stale_ns(age_ns: u64, life_ns: u64) -> RestError {
+    stale(Duration::from_nanos(age_ns), Duration::from_nanos(life_ns))
 }
 
 #[cold]

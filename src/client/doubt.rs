@@ -36,8 +36,9 @@ use crate::order::OrderRef;
 use crate::time::Timestamp;
 use crate::venue::endpoint::BATCH_ORDERS_MAX;
 
-/// All orders in flight or in doubt of one client.
+/// All orders in flight or in doubt of one client. What each order looks at lies in one line of the processor's cache.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(crate) struct Register {
     places: Box<[Place]>,
     /// Where the search for a free place begins: at the place that came free last, which is still in the processor's cache, or behind
@@ -49,28 +50,31 @@ pub(crate) struct Register {
     ended: Notify,
 }
 
-/// What is written for each order begins with its own line of the processor's cache.
+/// What is written for each order begins with its own line of the processor's cache: the exchange waits for that one alone.
 #[derive(Debug)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 struct Place {
     /// What the place is, [`FREE`] to [`ENTERING`], and [`HOLDER`] for each who reads the text.
     state: AtomicU32,
     doubt: UnsafeCell<Option<Doubt>>,
 }
 
+#[cfg(not(orderwire_loom))]
+const _: () = assert!(size_of::<Register>() == 64, "what each order looks at lies in one line");
+
 // SAFETY: the text is written by one thread while no other reads it, see the invariant at the top; it is `Copy`, and so sent by reading it.
 unsafe impl Sync for Place {}
 
 /// What is known of an order in flight or in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-// In this order, as `OrderRef` is and why.
+// In this order, as `OrderRef` is and why; times first, since what few orders have is last in there.
 #[repr(C)]
 pub(crate) struct Doubt {
-    pub(crate) order: OrderRef,
     /// When the venue itself gives up on the request, in its own time; `None` where it never does.
     pub(crate) expiry: Option<Timestamp>,
     /// When it was sent, in the venue's time; `None` where somebody else did so.
     pub(crate) sent: Option<Timestamp>,
+    pub(crate) order: OrderRef,
 }
 
 // An order that leaves takes away what it was more than it will be, and whoever holds the place stays counted.

@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::client::call::Inner;
+use crate::client::call::{Inner, Purpose};
 use crate::client::doubt::Ticket;
 use crate::client::flight::FlightRecorder;
 use crate::client::latency::Latency;
@@ -118,7 +118,7 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
         let ClientSlot { writer, conn, .. } = &mut *slot;
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
         let mut tickets = inner.doubts.tickets();
-        let ready = inner.prepare(writer, conn, endpoint, made, &mut tickets);
+        let ready = inner.prepare(writer, conn, endpoint, made, &mut tickets, Purpose::Rehearse);
         if let Ok(ready) = &ready {
             conn.rehearse(&ready.request);
         }

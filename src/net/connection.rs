@@ -212,7 +212,7 @@ impl<D: Driver> Connection<D> {
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
         self.timeline.clear();
-        self.write(request, reader, Instant::now(), deadline).await?;
+        self.write(request, reader, Instant::now(), Patience { deadline, life: None }).await?;
         self.read(reader, deadline).await
     }
 
@@ -222,14 +222,14 @@ impl<D: Driver> Connection<D> {
         request: Request<'_>,
         reader: &mut ResponseReader,
         now: Instant,
-        deadline: Deadline,
+        patience: Patience,
     ) -> Result<(), RestError> {
         match self.state {
             State::Ready => {}
             State::InFlight => return Err(ConnError::not_sent(Phase::Probe, CloseReason::Abandoned).into()),
             State::Dead(reason) => return Err(ConnError::not_sent(Phase::Probe, reason).into()),
         }
-        if deadline.has_passed(now) {
+        if patience.deadline.has_passed(now) {
             return Err(ConnError::not_sent(Phase::Probe, CloseReason::Deadline).into());
         }
         if reader.start(request.method() == Method::Head).is_err() {
@@ -242,7 +242,7 @@ impl<D: Driver> Connection<D> {
         self.rest.used(now);
         let mut exchange = Exchange::new(&mut self.records, request, reader);
         if let Err(error) =
-            drive::<D>(&self.socket, &mut exchange, Until::Written, Duration::ZERO, deadline, &mut self.timeline).await
+            drive::<D>(&self.socket, &mut exchange, Until::Written, Duration::ZERO, patience, &mut self.timeline).await
         {
             if error.phase == Phase::Probe {
                 self.noticed = Noticed::BeforeWrite;
@@ -261,8 +261,9 @@ impl<D: Driver> Connection<D> {
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
         let mut exchange = Exchange::resume(&mut self.records, reader);
+        let patience = Patience { deadline, life: None };
         if let Err(error) =
-            drive::<D>(&self.socket, &mut exchange, Until::Whole, self.settings.spin, deadline, &mut self.timeline)
+            drive::<D>(&self.socket, &mut exchange, Until::Whole, self.settings.spin, patience, &mut self.timeline)
                 .await
         {
             self.die(error.reason);
@@ -438,13 +439,31 @@ enum Until {
     Whole,
 }
 
+/// How long an exchange may wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Its caller's.
+    pub(crate) deadline: Deadline,
+    /// When its request was made, and for how long from there on it may be written, ns; `None` where it always may.
+    pub(crate) life: Option<(Instant, u64)>,
+}
+
+impl Patience {
+    /// Until when it may wait to write: seldom asked, since the kernel nearly always takes a request at once.
+    #[cold]
+    fn to_write(self) -> Deadline {
+        let end = self.life.and_then(|(made, life_ns)| made.checked_add(Duration::from_nanos(life_ns)));
+        end.map_or(self.deadline, |end| self.deadline.sooner(Deadline::at(end)))
+    }
+}
+
 /// Does what the exchange needs until it has come so far.
 async fn drive<D: Driver>(
     socket: &D::Socket,
     exchange: &mut Exchange<'_>,
     until: Until,
     spin: Duration,
-    deadline: Deadline,
+    patience: Patience,
     timeline: &mut Timeline,
 ) -> Result<(), ConnError> {
     loop {
@@ -460,7 +479,7 @@ async fn drive<D: Driver>(
             },
             Need::Write(bytes) => {
                 timeline.mark_first(Stage::Sealed);
-                match transmit::<D>(socket, bytes, deadline).await {
+                match transmit::<D>(socket, bytes, patience).await {
                     Ok(accepted) => {
                         exchange.wrote(accepted);
                         continue;
@@ -468,12 +487,12 @@ async fn drive<D: Driver>(
                     Err(reason) => reason,
                 }
             }
-            Need::Read(into) => match receive::<D>(socket, into, spin, deadline).await {
+            Need::Read(into) => match receive::<D>(socket, into, spin, patience.deadline).await {
                 Ok(bytes) => {
                     timeline.mark_first(Stage::FirstByte);
                     exchange.received(bytes)?;
                     // A peer that always has another byte ready must not carry the call beyond its deadline.
-                    if !exchange.is_reading() || !deadline.has_passed(Instant::now()) {
+                    if !exchange.is_reading() || !patience.deadline.has_passed(Instant::now()) {
                         continue;
                     }
                     CloseReason::Deadline
@@ -487,9 +506,11 @@ async fn drive<D: Driver>(
 
 /// Gives the kernel what it takes; waits where it takes nothing.
 #[inline]
-async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], deadline: Deadline) -> Result<usize, CloseReason> {
+async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], patience: Patience) -> Result<usize, CloseReason> {
     match socket::transmit(socket, bytes) {
-        Err(e) if e.kind() == io::ErrorKind::WouldBlock => ended(D::await_transmit(socket, bytes, deadline).await),
+        Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+            ended(D::await_transmit(socket, bytes, patience.to_write()).await)
+        }
         outcome => ended(Some(outcome)),
     }
 }

@@ -162,6 +162,18 @@ impl Limits {
         taken.map_err(|rule| rule.over_limit(now))
     }
 
+    /// Puts back what was [admitted](Self::admit) at `now` and not sent.
+    #[cold]
+    pub(crate) fn give_back(&self, cost: Cost, now: Timestamp) {
+        match &self.account {
+            None => self.address.give_back(Taken::new(cost.weight, 1, cost.orders), now),
+            Some(account) => {
+                self.address.give_back(Taken::new(cost.weight, 1, 0), now);
+                account.give_back(Taken::new(0, 0, cost.orders), now);
+            }
+        }
+    }
+
     /// Where the account is counted apart from the address.
     fn take_of_both(&self, account: &Budgets, cost: Cost, now: Timestamp, reserve_percent: u8) -> Result<(), Rule> {
         let of_address = Taken::new(cost.weight, 1, 0);
@@ -667,6 +679,25 @@ mod tests {
         // More than there can ever be is refused in every window.
         assert_eq!(limits.admit(Cost::weight(101).is_cancel(), at(60_000)), over(LimitKind::Weight, 120_000));
         assert_eq!(limits.admit(Cost::weight(90), at(60_000)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_not_sent_is_given_back() {
+        let first = limits();
+        let second = first.for_another_account();
+        second.set(LimitKind::Orders, TEN_SECONDS, 10);
+        for limits in [first, second] {
+            assert_eq!(limits.admit(Cost::weight(30).orders(2), at(0)), Ok(()));
+            let left = || {
+                [(LimitKind::Weight, MINUTE), (LimitKind::Orders, TEN_SECONDS)].map(|(k, i)| limits.left(k, i, at(0)))
+            };
+            let before = left();
+            for _ in 0..50 {
+                assert_eq!(limits.admit(Cost::weight(20).orders(3), at(1)), Ok(()));
+                limits.give_back(Cost::weight(20).orders(3), at(1));
+            }
+            assert_eq!(left(), before);
+        }
     }
 
     #[test]
