@@ -3,21 +3,24 @@
 //! **Isolates** the time from the taken slot to the system call, as the stage stamps of whole orders over plain TCP tell it, on
 //! two clients of the same venue, block by block in turn: one with all guards on, and one whose orders are a call that places
 //! nothing as far as the client knows, so that neither rules nor limits nor register look at it. Both are stamped; both write
-//! and sign the same bytes. Register and rules stand before the request is signed, admission behind it, together with the
-//! probe and the copy into the record buffer, which both clients pay: what is told of it is the difference.
+//! and sign the same bytes. Rules, admission and register stand before the request is signed; behind it, together with the probe and
+//! the copy into the record buffer, which both clients pay, stands what the order's age is: what is told of it is the difference.
 //!
-//! Stamps are measured apart, by themselves, and added: those of an order that stand before its write, by default.
+//! Stamps are told by blocks of the second client alone, in turn with such as take two stamps more while they are written, at the two
+//! places where an order takes those that stand before its write by default. One after another, with nothing to be done meanwhile,
+//! stamps take longer: that is told as well.
 //!
 //! **A larger ratio** means that every order pays more for being checked. The bar is 1.15.
 //! Run it with `cargo bench --bench guards --features internals`.
 
 mod echo_venue;
 
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use echo_venue::{CLIENT, Venue, stay_on};
 use orderwire::client::LatencySnapshot;
-use orderwire::internals::Stamped;
+use orderwire::internals::{Stamped, stamp};
 use orderwire::latency::Stamps;
 use orderwire::venue::{BuildError, Draft, Endpoint, Instrument, LimitKind, Limits, Method, Window};
 use orderwire::{OrderAck, Request, Response, RestError};
@@ -37,7 +40,11 @@ const STAMP_ROUNDS: usize = 200;
 const STAMPED_PER_ROUND: u32 = 2_000;
 
 /// An order that the client takes for a call like any other.
-struct Bare(NewOrder);
+struct Bare {
+    order: NewOrder,
+    /// Whether it takes the stamps of an order once more.
+    stamped_more: bool,
+}
 
 impl Endpoint<SpotVenue> for Bare {
     type Reply = OrderAck;
@@ -46,11 +53,18 @@ impl Endpoint<SpotVenue> for Bare {
 
     #[inline]
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
-        Endpoint::<SpotVenue>::encode(&self.0, venue, draft, window)
+        if self.stamped_more {
+            black_box(stamp());
+        }
+        let request = Endpoint::<SpotVenue>::encode(&self.order, venue, draft, window);
+        if self.stamped_more {
+            black_box(stamp());
+        }
+        request
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<OrderAck, RestError> {
-        Endpoint::<SpotVenue>::decode(&self.0, response)
+        Endpoint::<SpotVenue>::decode(&self.order, response)
     }
 }
 
@@ -72,45 +86,60 @@ fn main() {
     let guarded = builder(&venue).limits(limits).instruments([rules]).build_cold().unwrap();
     let bare = builder(&venue).build_cold().unwrap();
     let order = |client: &Spot| NewOrder::limit(client.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000.01));
-    let (mut with, mut without) = (Vec::new(), Vec::new());
     let mut rng = fastrand::Rng::with_seed(1);
-    for block in 0..=BLOCKS {
-        let mut place = |is_guarded: bool| {
-            let client = if is_guarded { &guarded } else { &bare };
-            for _ in 0..ORDERS_PER_BLOCK {
-                let order = order(client);
-                let ack = if is_guarded { client.place(&order) } else { client.call(&Bare(order)) };
-                std::hint::black_box(ack.unwrap());
+    // Two kinds of blocks, each as often behind the other as behind itself.
+    let mut in_turn = |kinds: [Kind; 2]| {
+        let mut spans = [Vec::new(), Vec::new()];
+        for block in 0..=BLOCKS {
+            let mut turns = [0, 1];
+            rng.shuffle(&mut turns);
+            for turn in turns {
+                let client = if kinds[turn] == Kind::Guarded { &guarded } else { &bare };
+                for _ in 0..ORDERS_PER_BLOCK {
+                    let order = order(client);
+                    let ack = match kinds[turn] {
+                        Kind::Guarded => client.place(&order),
+                        Kind::Bare => client.call(&Bare { order, stamped_more: false }),
+                        Kind::StampedMore => client.call(&Bare { order, stamped_more: true }),
+                    };
+                    black_box(ack.unwrap());
+                }
+                let told = spans_ns(client);
+                // The first block warms caches and branch predictors.
+                if block > 0 {
+                    spans[turn].push(told);
+                }
             }
-            let spans = spans_ns(client);
-            // The first block warms caches and branch predictors.
-            if block > 0 {
-                if is_guarded { with.push(spans) } else { without.push(spans) }
-            }
-        };
-        let guarded_first = rng.bool();
-        place(guarded_first);
-        place(!guarded_first);
-    }
-    let pairs = || with.iter().zip(&without);
+        }
+        spans
+    };
+    let [with, without] = in_turn([Kind::Guarded, Kind::Bare]);
+    let [stamped, unstamped] = in_turn([Kind::StampedMore, Kind::Bare]);
+    let pairs = |of: fn(&Spans, &Spans) -> f64| middle(with.iter().zip(&without).map(|(a, b)| of(a, b)).collect());
     let built = middle(without.iter().map(|spans| spans.signed).collect());
-    let before = middle(pairs().map(|(with, without)| with.signed - without.signed).collect());
-    let admission = middle(pairs().map(|(with, without)| with.sealed - without.sealed).collect());
-    let ratios = pairs().map(|(with, without)| {
-        (without.signed + with.signed - without.signed + with.sealed - without.sealed) / without.signed
-    });
-    let ratio = middle(ratios.collect());
-    let stamp = stamp_ns();
-    // Of the default's five, those before the write; that of the span's own end is in what both clients take.
-    let stamps = stamp * STAMPS_BEFORE_THE_WRITE;
+    let before = pairs(|with, without| with.signed - without.signed);
+    let behind = pairs(|with, without| with.sealed - without.sealed);
+    let ratio = pairs(|with, without| (with.signed + with.sealed - without.sealed) / without.signed);
+    let stamps = middle(stamped.iter().zip(&unstamped).map(|(more, bare)| more.signed - bare.signed).collect());
+    // Of the default's five, those before the write.
+    let alone = stamp_ns() * STAMPS_BEFORE_THE_WRITE;
     println!("ns of an order: medians of {BLOCKS} blocks of {ORDERS_PER_BLOCK} in turn, the slowest tenth left out");
-    println!("{:<40} {built:>8.1}", "build and sign without guards");
-    println!("{:<40} {before:>8.1}", "register and rules");
-    println!("{:<40} {admission:>8.1}", "admission");
-    println!("{:<40} {stamps:>8.1}", "stamps before the write");
-    println!("{:<40} {ratio:>8.3}", "with / without, block by block");
-    let with_stamps = (built * ratio + stamps) / built;
-    println!("{:<40} {with_stamps:>8.3}", "the same, stamps counted with the guards");
+    println!("{:<48} {built:>8.1}", "build and sign without guards");
+    println!("{:<48} {before:>8.1}", "rules, admission and register");
+    println!("{:<48} {behind:>8.1}", "behind the signature");
+    println!("{:<48} {stamps:>8.1}", "stamps before the write, in its way");
+    println!("{:<48} {alone:>8.1}", "the same, one after another");
+    println!("{:<48} {ratio:>8.3}", "with / without, block by block");
+    println!("{:<48} {:>8.3}", "the same, with stamps in its way", ratio + stamps / built);
+    println!("{:<48} {:>8.3}", "the same, with stamps one after another", ratio + alone / built);
+}
+
+/// What a block's orders are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Guarded,
+    Bare,
+    StampedMore,
 }
 
 fn builder(venue: &Venue) -> orderwire_binance::blocking::SpotBuilder {
@@ -157,7 +186,7 @@ fn stamp_ns() -> f64 {
         .map(|_| {
             let begun = Instant::now();
             for _ in 0..STAMPED_PER_ROUND {
-                std::hint::black_box(&mut stamped).mark();
+                black_box(&mut stamped).mark();
             }
             begun.elapsed().as_secs_f64() * 1e9 / f64::from(STAMPED_PER_ROUND) / 5.0
         })

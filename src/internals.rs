@@ -8,7 +8,7 @@ use crate::client::latency::{Endpoint, Latency};
 use crate::exchange::CloseReason;
 use crate::http::request::Method;
 use crate::http::response::{Progress, ResponseReader};
-use crate::latency::{Stage, Stamps, Timeline, calibrate};
+use crate::latency::{self, Stage, Stamps, Timeline, calibrate};
 use crate::tls::config::TlsConfig;
 use crate::tls::error::RecordFault;
 use crate::tls::handshake::{Handshake, Step};
@@ -188,6 +188,12 @@ impl Messages {
         outcome.expect("nothing fails");
         tickets
     }
+}
+
+/// The counter, read as a stage's stamp is.
+#[inline]
+pub fn stamp() -> u64 {
+    latency::now()
 }
 
 /// The stamps of an order without the order.
