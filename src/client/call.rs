@@ -580,7 +580,7 @@ pub(super) fn written<'b, V: Venue, E: Endpoint<V>>(
 ) -> Result<Request<'b>, RestError> {
     let draft = match endpoint.path() {
         Path::Absolute(path) => writer.start_absolute(endpoint.method(), path),
-        Path::Based(path) => writer.start(endpoint.method(), path),
+        Path::Based(path) => writer.start_literal(endpoint.method(), path),
     };
     Ok(endpoint.encode(venue, draft, window)?)
 }

@@ -11,6 +11,7 @@ use super::rules::{Rule, blank_end, forbidden_header, is_alphanumeric_or};
 use super::text::{Room, base64_len, digit_count, write_base64, write_hex};
 use crate::decimal::Decimal;
 use crate::sign::hmac::{FirstBlocks, HmacSha256};
+use crate::time::Timestamp;
 
 /// A request being written, in the phase `P`.
 #[must_use = "a draft sends nothing: finish it"]
@@ -111,7 +112,7 @@ pub struct Reserved {
 impl<'b> Draft<'b, Path> {
     /// The next request of a writer, of which nothing is in `room` yet.
     #[inline(always)]
-    pub(super) fn begin(mut room: Room<'b>, frame: &'b mut Frame, method: Method, base_path: &str, path: &str) -> Self {
+    pub(super) fn begin(mut room: Room<'b>, frame: &'b mut Frame, method: Method, base_path: &str) -> Self {
         room.put(method.text().as_bytes()).put(b" ");
         frame.number = frame.number.wrapping_add(1);
         frame.method = method;
@@ -124,9 +125,7 @@ impl<'b> Draft<'b, Path> {
         frame.error = None;
         frame.finished_bytes = 0;
         frame.built = 0;
-        let mut draft = Draft { inner: Inner { room, frame }, phase: PhantomData };
-        draft.put(path);
-        draft
+        Draft { inner: Inner { room, frame }, phase: PhantomData }
     }
 }
 
@@ -442,6 +441,36 @@ impl<'b, P: BeforeBody> Draft<'b, P> {
         draft.end_header()
     }
 
+    /// Writes one header whose value is a number.
+    ///
+    /// **Errors**, when finished. [`BuildError::HeaderName`], [`BuildError::HeaderForbidden`].
+    #[inline(always)]
+    pub fn header_u64(self, name: &str, number: u64) -> Draft<'b, Headers> {
+        let mut draft = self.start_header(name);
+        draft.put_u64(number);
+        draft.end_line()
+    }
+
+    /// Writes one header whose value is a time, as [RFC 3339 writes it](Timestamp::rfc3339).
+    ///
+    /// **Errors**, when finished. As [`header_u64`](Self::header_u64).
+    #[inline(always)]
+    pub fn header_rfc3339(self, name: &str, time: Timestamp) -> Draft<'b, Headers> {
+        let mut draft = self.start_header(name);
+        draft.inner.room.put(&time.rfc3339());
+        draft.end_line()
+    }
+
+    /// Writes one header whose value is a gap, as [`reserve`](Draft::reserve) keeps it: a signature of what follows.
+    ///
+    /// **Errors**, when finished. As [`header_u64`](Self::header_u64).
+    #[inline(always)]
+    pub fn header_gap(self, name: &str, width: usize) -> (Draft<'b, Headers>, Reserved) {
+        let mut draft = self.start_header(name);
+        let gap = draft.reserve(width);
+        (draft.end_line(), gap)
+    }
+
     /// Starts one header, whose value is written piece by piece.
     #[inline(always)]
     pub fn start_header(self, name: &str) -> Draft<'b, Value> {
@@ -495,6 +524,12 @@ impl<'b> Draft<'b, Value> {
         if let Err(error) = check_ends(self.inner.part()) {
             self.inner.refuse(error);
         }
+        self.end_line()
+    }
+
+    /// The same, of a value that has no blank at an end.
+    #[inline]
+    fn end_line(mut self) -> Draft<'b, Headers> {
         self.inner.room.put(b"\r\n");
         self.turn()
     }
@@ -874,6 +909,23 @@ mod tests {
             let (hex, base64) = (draft.reserve(width), draft.reserve(width));
             draft.fill_hex(hex, &bytes).fill_base64(base64, &bytes);
             assert_eq!(draft.no_body().unwrap_err(), BuildError::GapWidth { width, given: 8 });
+        }
+    }
+
+    #[test]
+    fn headers_whose_values_need_no_check() {
+        let mut writer = writer();
+        let draft =
+            writer.get("/x").header_u64("N", u64::MAX).header_rfc3339("T", Timestamp::from_ms(1_499_827_320_007));
+        let (mut draft, gap) = draft.header_gap("G", 3);
+        draft.fill(gap, b"a b");
+        let rest = "N: 18446744073709551615\r\nT: 2017-07-12T02:42:00.007Z\r\nG: a b\r\n\r\n";
+        assert_eq!(text(draft.no_body()), lines("GET /api/v3/x", rest));
+        let (mut draft, gap) = writer.get("/x").header_gap("G", 2);
+        draft.fill(gap, b"a ");
+        assert_eq!(draft.no_body().unwrap_err(), BuildError::HeaderValue { byte: b' ', at: 1 });
+        for name in ["a b", "a:", ""] {
+            assert_eq!(writer.get("/").header_u64(name, 1).no_body().unwrap_err(), BuildError::HeaderName, "{name:?}");
         }
     }
 

@@ -200,13 +200,25 @@ impl RequestWriter {
     /// **Shape.** `path` starts with `/`, or is empty below a base path. It is sent as it stands.
     #[inline(always)]
     pub fn start(&mut self, method: Method, path: &str) -> Draft<'_> {
-        Draft::begin(Room::new(&mut self.buffer), &mut self.frame, method, &self.base_path, path)
+        let mut draft = Draft::begin(Room::new(&mut self.buffer), &mut self.frame, method, &self.base_path);
+        draft.put(path);
+        draft
+    }
+
+    /// Starts a request below the base path, whose path was judged when compiled.
+    #[inline(always)]
+    pub(crate) fn start_literal(&mut self, method: Method, path: Literal) -> Draft<'_> {
+        let mut draft = Draft::begin(Room::new(&mut self.buffer), &mut self.frame, method, &self.base_path);
+        draft.put_literal(path);
+        draft
     }
 
     /// Starts a request outside the base path, so that one pool serves, say, `/api/v3` and `/sapi/v1`.
     #[inline(always)]
     pub fn start_absolute(&mut self, method: Method, path: &str) -> Draft<'_> {
-        Draft::begin(Room::new(&mut self.buffer), &mut self.frame, method, "", path)
+        let mut draft = Draft::begin(Room::new(&mut self.buffer), &mut self.frame, method, "");
+        draft.put(path);
+        draft
     }
 }
 

@@ -24,10 +24,30 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    /// Whether any byte of a text may not stand there.
+    /// Whether any byte of a text may not stand there: eight are judged at a time.
+    ///
+    /// Without a closure, which nothing holds to be compiled in line: one that was not judged an order's literals at run time.
     #[inline(always)]
     pub(crate) fn refuses(self, text: &[u8]) -> bool {
-        any_refused(text, |word| self.judge(word))
+        let mut refused = 0;
+        for bytes in text.as_chunks().0 {
+            refused |= self.judge(u64::from_le_bytes(*bytes));
+        }
+        // What is left stands in a last word that overlaps the one before, or in one that has some bytes twice.
+        let last = if let Some(bytes) = text.last_chunk() {
+            u64::from_le_bytes(*bytes)
+        } else if let (Some(head), Some(tail)) = (text.first_chunk(), text.last_chunk()) {
+            u64::from(u32::from_le_bytes(*head)) | (u64::from(u32::from_le_bytes(*tail)) << 32)
+        } else {
+            match *text {
+                [] => return false,
+                [a] => EACH * u64::from(a),
+                [a, b] => u64::from_le_bytes([a, b, a, b, a, b, a, b]),
+                [a, b, c, ..] => u64::from_le_bytes([a, b, c, a, b, c, a, b]),
+            }
+        };
+        refused |= self.judge(last);
+        refused & HIGHEST != 0
     }
 
     /// Whether no byte of a text is refused, when compiled.
@@ -149,30 +169,6 @@ fn all_of<const N: usize>(piece: &[u8; N], taken: impl Fn(u8) -> bool) -> bool {
         all &= taken(byte);
     }
     all
-}
-
-/// Whether `judge` sets the highest bit of any byte of a text, which it sees eight at a time.
-#[inline(always)]
-fn any_refused(text: &[u8], judge: impl Fn(u64) -> u64) -> bool {
-    let mut refused = 0;
-    for bytes in text.as_chunks().0 {
-        refused |= judge(u64::from_le_bytes(*bytes));
-    }
-    // What is left stands in a last word that overlaps the one before, or in one that has some bytes twice.
-    let last = if let Some(bytes) = text.last_chunk() {
-        u64::from_le_bytes(*bytes)
-    } else if let (Some(head), Some(tail)) = (text.first_chunk(), text.last_chunk()) {
-        u64::from(u32::from_le_bytes(*head)) | (u64::from(u32::from_le_bytes(*tail)) << 32)
-    } else {
-        match *text {
-            [] => return false,
-            [a] => EACH * u64::from(a),
-            [a, b] => u64::from_le_bytes([a, b, a, b, a, b, a, b]),
-            [a, b, c, ..] => u64::from_le_bytes([a, b, c, a, b, c, a, b]),
-        }
-    };
-    refused |= judge(last);
-    refused & HIGHEST != 0
 }
 
 /// The blank at an end of a header's value, and where.

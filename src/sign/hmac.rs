@@ -83,13 +83,15 @@ macro_rules! hmac_key {
                 }
                 let mut blocks = [[0; $block]; $gathered];
                 let bytes = blocks.as_flattened_mut();
-                let mut filled = 0;
-                for part in parts {
-                    bytes[filled..filled + part.len()].copy_from_slice(part);
-                    filled += part.len();
+                // From the last on: behind the first the compiler would clear what is left by a call.
+                let mut start = total;
+                for part in parts.iter().rev() {
+                    let end = start;
+                    start -= part.len();
+                    bytes[start..end].copy_from_slice(part);
                 }
                 let mut state = self.inner;
-                Self::pad(&mut state, &mut blocks, filled, total);
+                Self::pad(&mut state, &mut blocks, total, total);
                 self.sign_digest(&state)
             }
 

@@ -7,7 +7,7 @@ use arrayvec::ArrayString;
 
 use crate::decimal::Decimal;
 use crate::error::{BuildError, ConfigError, RestError};
-use crate::http::request::{Draft, Method, Request};
+use crate::http::request::{Draft, Literal, Method, Request};
 use crate::http::response::Response;
 use crate::id::{ClientOrderId, OrderId, Symbol};
 use crate::order::{NewOrder, OrderRef, Side};
@@ -127,7 +127,7 @@ pub trait Endpoint<V: Venue>: Sync {
 
     /// The path of this very request, where it depends on the request.
     fn path(&self) -> Path<'_> {
-        Path::Based(Self::PATH)
+        Path::Based(const { Literal::new(Self::PATH) })
     }
 
     /// The method of this very request, where it depends on the request.
@@ -273,8 +273,8 @@ pub const BATCH_ORDERS_MAX: usize = 20;
 pub enum Path<'a> {
     /// From the root of the host.
     Absolute(&'a str),
-    /// After the base path.
-    Based(&'a str),
+    /// After the base path: a literal, so that which of several it is costs an order nothing.
+    Based(Literal),
 }
 
 /// Which executions are asked for. A venue answers with so many at once; ask on from the last.

@@ -18,7 +18,7 @@ pub use crate::error::{
 };
 pub use crate::http::request::{BeforeBody, Body, Draft, Headers, Literal, Method, Query, Request, Reserved};
 pub use crate::http::response::Response;
-pub use crate::http::text::is_alphanumeric_or;
+pub use crate::http::text::{is_alphanumeric_or, is_plain_json};
 pub use crate::sign::{Ed25519Key, HmacSha256, HmacSha512, KeyError, P256Key, RsaKey, Secret, SignError, SigningKey};
 pub use crate::text::Text;
 pub use crate::time::{Timestamp, Window};

@@ -115,7 +115,7 @@ impl Endpoint<SpotVenue> for CancelBatch<'_> {
                 let cure = "name all by the venue's ids, or all by client order ids";
                 return Err(BuildError::Unsupported { what: "a batch that mixes kinds of ids", cure });
             }
-            put_symbol(draft.put("{\"symbol\":\""), order.symbol)?;
+            put_symbol(draft.put("{\"symbol\":\""), &order.symbol)?;
             put_ref(draft.put("\","), &named(order, by_order_id))
         })
     }

@@ -53,7 +53,7 @@ impl Endpoint<SpotVenue> for CancelReplace {
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let (mut draft, unsigned) = signer.start(draft, window);
-        put_symbol(draft.put("{\"symbol\":\""), self.order.symbol)?;
+        put_symbol(draft.put("{\"symbol\":\""), &self.order.symbol)?;
         put_ref(draft.put("\","), &self.order)?;
         draft.put(",\"newClientOid\":\"").put(client_id(&self.new_id)?).put("\"");
         put_positive(&mut draft, ",\"price\":\"", "price", self.price)?;

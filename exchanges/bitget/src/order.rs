@@ -6,7 +6,7 @@ use orderwire::order::{NewOrder, OrderRef, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
 use orderwire::venue::checks::nameless;
 pub(crate) use orderwire::venue::checks::put_positive;
-use orderwire::venue::{Body, BuildError, Draft, is_alphanumeric_or};
+use orderwire::venue::{Body, BuildError, Draft, is_alphanumeric_or, is_plain_json};
 
 /// An order with what only Bitget can say of one; [`NewOrder`] is what venues have in common.
 ///
@@ -88,7 +88,7 @@ pub(crate) fn put_order(
     bitget: Option<&BitgetOrder>,
 ) -> Result<(), BuildError> {
     let terms = terms(order)?;
-    put_symbol(draft.put("{\"symbol\":\""), order.symbol)?;
+    put_symbol(draft.put("{\"symbol\":\""), &order.symbol)?;
     draft.put(match order.side {
         Side::Buy => "\",\"side\":\"buy\"",
         Side::Sell => "\",\"side\":\"sell\"",
@@ -189,9 +189,9 @@ fn refused_terms(order: &NewOrder) -> BuildError {
 
 /// An instrument's name within JSON, as UTF-8.
 #[inline]
-pub(crate) fn put_symbol(draft: &mut Draft<'_, Body>, symbol: Symbol) -> Result<(), BuildError> {
+pub(crate) fn put_symbol(draft: &mut Draft<'_, Body>, symbol: &Symbol) -> Result<(), BuildError> {
     // Neither stands in a symbol of the venue's; within JSON they would end it.
-    if symbol.as_str().bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
+    if !is_plain_json(symbol.as_str()) {
         let cure = "an instrument of Bitget has no quotes or backslashes in its name";
         return Err(BuildError::Value { field: "the symbol", cure });
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::checks::nameless;
 use orderwire::venue::{
-    BuildError, CancelAll, CancelOrder, Cost, Cursor, Draft, Endpoint, Method, OpenOrders, Path, Query, QueryOrder,
-    Request, Response, RestError, Window,
+    BuildError, CancelAll, CancelOrder, Cost, Cursor, Draft, Endpoint, Literal, Method, OpenOrders, Path, Query,
+    QueryOrder, Request, Response, RestError, Window,
 };
 
 use crate::order::{BitgetOrder, client_id, put_order, put_ref, put_symbol, venue_id};
@@ -34,7 +34,7 @@ impl Endpoint<SpotVenue> for NewOrder {
         core::iter::once(self).map(NewOrder::order)
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         encode_order(self, None, venue, draft, window)
     }
@@ -76,7 +76,7 @@ impl Endpoint<SpotVenue> for BitgetOrder {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn encode_order<'b>(
     order: &NewOrder,
     bitget: Option<&BitgetOrder>,
@@ -111,7 +111,7 @@ impl Endpoint<SpotVenue> for CancelOrder {
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let (mut draft, unsigned) = signer.start(draft, window);
-        put_symbol(draft.put("{\"symbol\":\""), self.order.symbol)?;
+        put_symbol(draft.put("{\"symbol\":\""), &self.order.symbol)?;
         put_ref(draft.put("\","), &self.order)?;
         draft.put("}");
         signer.sign_body(draft, unsigned)
@@ -138,7 +138,7 @@ impl Endpoint<SpotVenue> for CancelAll {
     fn encode<'b>(&self, venue: &SpotVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let (mut draft, unsigned) = signer.start(draft, window);
-        put_symbol(draft.put("{\"symbol\":\""), self.symbol)?;
+        put_symbol(draft.put("{\"symbol\":\""), &self.symbol)?;
         draft.put("\"}");
         signer.sign_body(draft, unsigned)
     }
@@ -158,7 +158,11 @@ impl Endpoint<SpotVenue> for QueryOrder {
     const PATH: &'static str = "/spot/trade/orderInfo";
 
     fn path(&self) -> Path<'_> {
-        Path::Based(if is_listed(&self.order) { "/spot/trade/history-orders" } else { "/spot/trade/orderInfo" })
+        Path::Based(if is_listed(&self.order) {
+            const { Literal::new("/spot/trade/history-orders") }
+        } else {
+            const { Literal::new("/spot/trade/orderInfo") }
+        })
     }
 
     fn reply_bytes_max(&self) -> Option<usize> {

@@ -111,9 +111,8 @@ impl Signer {
     #[inline]
     pub(crate) fn start<'b>(&self, draft: Draft<'b, impl BeforeBody>, window: Window) -> (Draft<'b, Body>, Unsigned) {
         let stamp = digits(window.now.ms());
-        let mut value = draft.header("ACCESS-TIMESTAMP", &*stamp).start_header("ACCESS-SIGN");
-        let gap = value.reserve(self.signature_width);
-        (value.end_header().start_body(), Unsigned { stamp, gap })
+        let (draft, gap) = draft.header("ACCESS-TIMESTAMP", &*stamp).header_gap("ACCESS-SIGN", self.signature_width);
+        (draft.start_body(), Unsigned { stamp, gap })
     }
 
     /// Signs what was begun, and ends it.

@@ -2,8 +2,8 @@
 
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::{
-    BuildError, CancelAll, CancelAllAfter, CancelOrder, Cost, Cursor, Draft, Endpoint, Method, Observed, OpenOrders,
-    Path, QueryOrder, Request, Response, RestError, TestOrder, Window,
+    BuildError, CancelAll, CancelAllAfter, CancelOrder, Cost, Cursor, Draft, Endpoint, Literal, Method, Observed,
+    OpenOrders, Path, QueryOrder, Request, Response, RestError, TestOrder, Window,
 };
 
 use crate::fields::{Category, pair_ref, put_ref, put_symbol};
@@ -33,7 +33,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for NewOrder {
         core::iter::once(self).map(NewOrder::order)
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode<'b>(&self, venue: &BybitVenue<C>, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         encode_order(self, None, venue, draft, window)
     }
@@ -78,7 +78,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for BybitOrder {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn encode_order<'b, C: Category>(
     order: &NewOrder,
     bybit: Option<&BybitOrder>,
@@ -280,7 +280,11 @@ impl<C: Category> Endpoint<BybitVenue<C>> for QueryOrder {
     const PATH: &'static str = "/order/realtime";
 
     fn path(&self) -> Path<'_> {
-        Path::Based(if self.order.in_history { "/order/history" } else { "/order/realtime" })
+        Path::Based(if self.order.in_history {
+            const { Literal::new("/order/history") }
+        } else {
+            const { Literal::new("/order/realtime") }
+        })
     }
 
     fn encode<'b>(&self, venue: &BybitVenue<C>, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {

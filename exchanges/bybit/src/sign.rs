@@ -104,9 +104,7 @@ impl Signer {
         lead: Lead,
         headers: &[(&str, &str)],
     ) -> Unsigned<'b> {
-        let mut value = self.put_lead(draft, &lead).start_header(SIGN);
-        let gap = value.reserve(self.signature_width);
-        let mut head = value.end_header();
+        let (mut head, gap) = self.put_lead(draft, &lead).header_gap(SIGN, self.signature_width);
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Content-Type")) {
             head = head.header("Content-Type", "application/json");
         }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::checks::nameless;
 use orderwire::venue::{
-    BuildError, CancelOrder, Cost, Cursor, Draft, Endpoint, Method, OpenOrders, Path, Query, QueryOrder, Request,
-    Response, RestError, TestOrder, Window,
+    BuildError, CancelOrder, Cost, Cursor, Draft, Endpoint, Literal, Method, OpenOrders, Path, Query, QueryOrder,
+    Request, Response, RestError, TestOrder, Window,
 };
 
 use crate::fields::{client_id, own_id, product, venue_id};
@@ -200,7 +200,11 @@ impl Endpoint<CoinbaseVenue> for QueryOrder {
     const PATH: &'static str = Fixed::Orders.path();
 
     fn path(&self) -> Path<'_> {
-        Path::Based(if self.order.order_id.is_some() { HISTORICAL } else { Fixed::Orders.path() })
+        Path::Based(if self.order.order_id.is_some() {
+            HISTORICAL
+        } else {
+            const { Literal::new(Fixed::Orders.path()) }
+        })
     }
 
     fn reply_bytes_max(&self) -> Option<usize> {
@@ -305,7 +309,7 @@ pub(crate) fn put_page(draft: &mut Draft<'_, Query>, after: Option<&Cursor>) {
     }
 }
 
-const HISTORICAL: &str = "/orders/historical";
+const HISTORICAL: Literal = Literal::new("/orders/historical");
 
 /// Orders in a part of a list. The documents name no most; accounts have this one.
 const PAGE: u64 = 250;

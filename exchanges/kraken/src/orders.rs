@@ -6,8 +6,8 @@ use orderwire::id::Symbol;
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::checks::nameless;
 use orderwire::venue::{
-    BuildError, CancelOrder, Cost, Draft, Endpoint, Method, OpenOrders, Path, QueryOrder, Request, Response, RestError,
-    TestOrder, Timestamp, Window,
+    BuildError, CancelOrder, Cost, Draft, Endpoint, Literal, Method, OpenOrders, Path, QueryOrder, Request, Response,
+    RestError, TestOrder, Timestamp, Window,
 };
 
 use crate::fields::{Fields, client_id, put_ref, venue_id};
@@ -195,9 +195,9 @@ impl Endpoint<KrakenVenue> for QueryOrder {
 
     fn path(&self) -> Path<'_> {
         Path::Based(match (&self.order.order_id, self.order.in_history) {
-            (Some(_), _) => QUERY,
-            (None, false) => OPEN,
-            (None, true) => CLOSED,
+            (Some(_), _) => const { Literal::new(QUERY) },
+            (None, false) => const { Literal::new(OPEN) },
+            (None, true) => const { Literal::new(CLOSED) },
         })
     }
 

@@ -131,9 +131,8 @@ impl Signer {
     ) -> (Draft<'b, Body>, Unsigned<'_>) {
         // There is a key at least, and a slot's own where there is one for each.
         let key = &self.keys[draft.slot() % self.keys.len()];
-        let mut value = draft.header("API-Key", key.credentials.key()).start_header("API-Sign");
-        let gap = value.reserve(SIGNATURE_BYTES);
-        let draft = value.end_header().header("Content-Type", notation.content_type());
+        let (draft, gap) = draft.header("API-Key", key.credentials.key()).header_gap("API-Sign", SIGNATURE_BYTES);
+        let draft = draft.header("Content-Type", notation.content_type());
         (draft.start_body(), Unsigned { key, gap, nonce: 0..0 })
     }
 }

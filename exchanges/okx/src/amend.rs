@@ -125,7 +125,7 @@ pub(crate) fn put_amend(draft: &mut Draft<'_, Body>, okx: &OkxAmend) -> Result<(
         let cure = "say what changes: quantity, price or both";
         return Err(BuildError::MissingField { field: "a change", cure });
     }
-    put_symbol(draft.put("{\"instId\":\""), change.order.symbol)?;
+    put_symbol(draft.put("{\"instId\":\""), &change.order.symbol)?;
     put_ref(draft, &change.order, ORDER_IDS)?;
     if okx.cancel_on_failure {
         draft.put(",\"cxlOnFail\":true");

@@ -15,8 +15,8 @@ use arrayvec::ArrayVec;
 use orderwire::order::{AmendAck, CancelAck, NewOrder, OrderAck, OrderRef};
 use orderwire::venue::checks::is_in_doubt;
 use orderwire::venue::{
-    AmendBatch, AmendOrder, Body, BuildError, CancelBatch, Cost, Draft, Endpoint, Method, Path, PlaceBatch, Request,
-    Response, RestError, Window,
+    AmendBatch, AmendOrder, Body, BuildError, CancelBatch, Cost, Draft, Endpoint, Literal, Method, Path, PlaceBatch,
+    Request, Response, RestError, Window,
 };
 
 use crate::amend::{OkxAmend, put_amend};
@@ -153,7 +153,7 @@ impl Endpoint<OkxVenue> for CancelBatch<'_> {
     const BATCH: RangeInclusive<usize> = 1..=ORDER_BATCH_MAX;
 
     fn path(&self) -> Path<'_> {
-        Path::Based(if has_triggers(self.orders) { CANCEL_TRIGGERS } else { "/trade/cancel-batch-orders" })
+        Path::Based(if has_triggers(self.orders) { CANCEL_TRIGGERS } else { const { Literal::new(Self::PATH) } })
     }
 
     fn cost(&self) -> Cost {

@@ -1,6 +1,6 @@
 //! Kinds of instruments, and their rules.
 
-use orderwire::id::Symbol;
+use orderwire::id::{SYMBOL_BYTES_MAX, Symbol};
 use orderwire::venue::{
     BuildError, Draft, Endpoint, GetInstrument, GetInstruments, Instrument, Method, Request, Response, RestError,
     Window,
@@ -28,10 +28,11 @@ impl InstrumentKind {
     /// What kind the name says: `BTC-USDT`, `BTC-USDT-SWAP`, `BTC-USD-260925`, `BTC-USD-260925-60000-C`. A pair of coins is spot.
     ///
     /// `None` for names of another form.
+    #[inline]
     #[must_use]
     pub fn of(symbol: &Symbol) -> Option<Self> {
         let name = symbol.as_str();
-        match name.bytes().filter(|byte| *byte == b'-').count() {
+        match dashes(name.as_bytes()) {
             1 => Some(Self::Spot),
             2 if name.ends_with("-SWAP") => Some(Self::Swap),
             2 => Some(Self::Futures),
@@ -56,7 +57,18 @@ impl InstrumentKind {
     }
 }
 
+/// How many dashes there are, of eight bytes at once: every order asks.
+#[inline]
+fn dashes(name: &[u8]) -> u8 {
+    let count = |bytes: &[u8]| bytes.iter().fold(0, |count, &byte| count + u8::from(byte == b'-'));
+    let (eights, rest) = name.as_chunks::<8>();
+    eights.iter().fold(count(rest), |dashes, eight| dashes + count(eight))
+}
+// Not one more than a byte counts.
+const _: () = assert!(SYMBOL_BYTES_MAX <= u8::MAX as usize);
+
 /// The kind that a call has to name.
+#[inline]
 pub(crate) fn needed(symbol: &Symbol) -> Result<InstrumentKind, BuildError> {
     InstrumentKind::of(symbol).ok_or(BuildError::Value {
         field: "the symbol",

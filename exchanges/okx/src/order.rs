@@ -6,7 +6,7 @@ use orderwire::order::{NewOrder, OrderRef, OrderType, Side, TimeInForce};
 use orderwire::position::PositionSide;
 use orderwire::venue::checks::nameless;
 pub(crate) use orderwire::venue::checks::put_positive;
-use orderwire::venue::{Body, BuildError, Draft, Text, is_alphanumeric_or};
+use orderwire::venue::{Body, BuildError, Draft, Text, is_alphanumeric_or, is_plain_json};
 
 use crate::instruments::{InstrumentKind, needed};
 
@@ -429,7 +429,7 @@ pub(crate) fn put_head(
     kind: InstrumentKind,
     okx: Option<&OkxOrder>,
 ) -> Result<(), BuildError> {
-    put_symbol(draft.put("{\"instId\":\""), order.symbol)?;
+    put_symbol(draft.put("{\"instId\":\""), &order.symbol)?;
     match mode(kind, okx) {
         TradeMode::Cash => draft.put("\",\"tdMode\":\"cash\""),
         TradeMode::Cross => draft.put("\",\"tdMode\":\"cross\""),
@@ -668,9 +668,9 @@ pub(crate) fn put_exit_price(
 
 /// An instrument's name within JSON, as UTF-8.
 #[inline]
-pub(crate) fn put_symbol(draft: &mut Draft<'_, Body>, symbol: Symbol) -> Result<(), BuildError> {
+pub(crate) fn put_symbol(draft: &mut Draft<'_, Body>, symbol: &Symbol) -> Result<(), BuildError> {
     // Neither stands in a symbol of the venue's; within JSON they would end it.
-    if symbol.as_str().bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
+    if !is_plain_json(symbol.as_str()) {
         let cure = "an instrument of OKX has no quotes or backslashes in its name";
         return Err(BuildError::Value { field: "the symbol", cure });
     }

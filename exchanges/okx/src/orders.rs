@@ -5,8 +5,8 @@
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::checks::nameless;
 use orderwire::venue::{
-    BuildError, CancelOrder, Cost, Cursor, Draft, Endpoint, Method, OpenOrders, Path, QueryOrder, Request, Response,
-    RestError, TestOrder, Window,
+    BuildError, CancelOrder, Cost, Cursor, Draft, Endpoint, Literal, Method, OpenOrders, Path, QueryOrder, Request,
+    Response, RestError, TestOrder, Window,
 };
 
 use crate::conditional::put_trigger;
@@ -40,7 +40,7 @@ impl Endpoint<OkxVenue> for NewOrder {
         core::iter::once(self).map(NewOrder::order)
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode<'b>(&self, venue: &OkxVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         encode_order(self, None, venue, draft, window)
     }
@@ -87,7 +87,7 @@ impl Endpoint<OkxVenue> for OkxOrder {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn encode_order<'b>(
     order: &NewOrder,
     okx: Option<&OkxOrder>,
@@ -96,13 +96,14 @@ fn encode_order<'b>(
     window: Window,
 ) -> Result<Request<'b>, BuildError> {
     let signer = venue.signer()?;
-    if order.order_type.has_trigger() {
-        let (mut draft, unsigned) = signer.start(draft, window, Expires::WithTimestamp);
+    let has_trigger = order.order_type.has_trigger();
+    let expires = if has_trigger { Expires::WithTimestamp } else { Expires::WithDeadline };
+    let (mut draft, unsigned) = signer.start(draft, window, expires);
+    if has_trigger {
         put_trigger(&mut draft, order, okx)?;
-        return signer.sign(draft, unsigned);
+    } else {
+        put_order(&mut draft, order, okx)?;
     }
-    let (mut draft, unsigned) = signer.start(draft, window, Expires::WithDeadline);
-    put_order(&mut draft, order, okx)?;
     signer.sign(draft, unsigned)
 }
 
@@ -115,7 +116,7 @@ pub(crate) fn cost_of(order: &NewOrder) -> Cost {
 /// Where orders live: those with a trigger apart.
 #[inline]
 fn home<'a>(has_trigger: bool) -> Path<'a> {
-    Path::Based(if has_trigger { "/trade/order-algo" } else { ORDER })
+    Path::Based(if has_trigger { const { Literal::new("/trade/order-algo") } } else { const { Literal::new(ORDER) } })
 }
 
 const ORDER: &str = "/trade/order";
@@ -197,7 +198,7 @@ impl Endpoint<OkxVenue> for CancelOrder {
 
     #[inline]
     fn path(&self) -> Path<'_> {
-        Path::Based(if self.order.has_trigger { CANCEL_TRIGGERS } else { "/trade/cancel-order" })
+        Path::Based(if self.order.has_trigger { CANCEL_TRIGGERS } else { const { Literal::new(Self::PATH) } })
     }
 
     fn cost(&self) -> Cost {
@@ -228,7 +229,7 @@ impl Endpoint<OkxVenue> for CancelOrder {
 /// `{"instId":…,"ordId":…}`
 #[inline]
 pub(crate) fn put_cancel(draft: &mut Draft<'_, orderwire::venue::Body>, order: &OrderRef) -> Result<(), BuildError> {
-    put_symbol(draft.put("{\"instId\":\""), order.symbol)?;
+    put_symbol(draft.put("{\"instId\":\""), &order.symbol)?;
     put_ref(draft, order, if order.has_trigger { TRIGGER_IDS } else { ORDER_IDS })?;
     draft.put("}");
     Ok(())
@@ -237,7 +238,7 @@ pub(crate) fn put_cancel(draft: &mut Draft<'_, orderwire::venue::Body>, order: &
 pub(crate) const ORDER_IDS: (&str, &str) = ("\",\"ordId\":\"", "\",\"clOrdId\":\"");
 pub(crate) const TRIGGER_IDS: (&str, &str) = ("\",\"algoId\":\"", "\",\"algoClOrdId\":\"");
 
-pub(crate) const CANCEL_TRIGGERS: &str = "/trade/cancel-algos";
+pub(crate) const CANCEL_TRIGGERS: Literal = Literal::new("/trade/cancel-algos");
 
 /// Asks for one order. 60 in 2 s, of an instrument; with a trigger 20 of the account. Source: "Order details", "Algo order details".
 ///
@@ -284,7 +285,11 @@ impl Endpoint<OkxVenue> for OpenOrders {
     const PATH: &'static str = "/trade/orders-pending";
 
     fn path(&self) -> Path<'_> {
-        Path::Based(if self.triggers { "/trade/orders-algo-pending" } else { "/trade/orders-pending" })
+        Path::Based(if self.triggers {
+            const { Literal::new("/trade/orders-algo-pending") }
+        } else {
+            const { Literal::new(Self::PATH) }
+        })
     }
 
     fn reply_bytes_max(&self) -> Option<usize> {

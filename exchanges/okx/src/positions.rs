@@ -100,7 +100,7 @@ impl Endpoint<OkxVenue> for SetLeverage {
     fn encode<'b>(&self, venue: &OkxVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let (mut draft, unsigned) = signer.start(draft, window, Expires::WithTimestamp);
-        put_symbol(draft.put("{\"instId\":\""), self.symbol)?;
+        put_symbol(draft.put("{\"instId\":\""), &self.symbol)?;
         put_positive(&mut draft, "\",\"lever\":\"", "leverage", self.leverage)?;
         put_mode(&mut draft, self.margin_mode);
         put_side(&mut draft, self.position_side);
@@ -183,7 +183,7 @@ impl Endpoint<OkxVenue> for ClosePosition {
     fn encode<'b>(&self, venue: &OkxVenue, draft: Draft<'b>, window: Window) -> Result<Request<'b>, BuildError> {
         let signer = venue.signer()?;
         let (mut draft, unsigned) = signer.start(draft, window, Expires::WithTimestamp);
-        put_symbol(draft.put("{\"instId\":\""), self.symbol)?;
+        put_symbol(draft.put("{\"instId\":\""), &self.symbol)?;
         draft.put("\"");
         put_mode(&mut draft, self.margin_mode);
         put_side(&mut draft, self.position_side);

@@ -99,7 +99,7 @@ impl Signer {
     }
 
     /// Begins a body, with room for the signature in front of it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn start<'b>(
         &self,
         draft: Draft<'b, impl BeforeBody>,
@@ -107,19 +107,16 @@ impl Signer {
         expires: Expires,
     ) -> (Draft<'b, Body>, Unsigned) {
         let stamp = window.now.rfc3339();
-        let mut draft = draft.header("OK-ACCESS-TIMESTAMP", stamp);
+        let mut draft = draft.header_rfc3339("OK-ACCESS-TIMESTAMP", window.now);
         if expires == Expires::WithDeadline {
-            let mut value = draft.start_header("expTime");
-            value.put_u64(self.expires_at(&window).ms());
-            draft = value.end_header();
+            draft = draft.header_u64("expTime", self.expires_ms(&window));
         }
-        let mut value = draft.start_header("OK-ACCESS-SIGN");
-        let gap = value.reserve(SIGNATURE_BYTES);
-        (value.end_header().start_body(), Unsigned { stamp, gap })
+        let (draft, gap) = draft.header_gap("OK-ACCESS-SIGN", SIGNATURE_BYTES);
+        (draft.start_body(), Unsigned { stamp, gap })
     }
 
     /// Signs what was begun, and ends it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sign<'b>(&self, mut draft: Draft<'b, Body>, unsigned: Unsigned) -> Result<Request<'b>, BuildError> {
         let method = draft.method().text().as_bytes();
         draft.built();
@@ -128,17 +125,17 @@ impl Signer {
         draft.finish()
     }
 
-    /// The end of a window: when its caller gives up, to the millisecond and rounded up, and no later than the venue does anyway.
+    /// The end of a window, ms: when its caller gives up, rounded up, and no later than the venue does anyway.
     #[inline]
-    fn expires_at(&self, window: &Window) -> Timestamp {
+    fn expires_ms(&self, window: &Window) -> u64 {
         let latest = window.now + self.life_max;
         let until = window.until.map_or(latest, |until| until.min(latest));
-        Timestamp::from_ms(until.ns().div_ceil(1_000_000))
+        until.ns().div_ceil(1_000_000)
     }
 
     /// When the venue gives up on an order: orders with a trigger know no `expTime`, and their timestamp alone ages.
     pub(crate) fn expiry(&self, order: &OrderRef, window: &Window) -> Timestamp {
-        if order.has_trigger { window.now + REQUEST_LIFE } else { self.expires_at(window) }
+        if order.has_trigger { window.now + REQUEST_LIFE } else { Timestamp::from_ms(self.expires_ms(window)) }
     }
 }
 

@@ -123,7 +123,7 @@ impl Endpoint<OkxVenue> for MassCancel {
             return Err(BuildError::Value { field: "lock", cure: "whole milliseconds, at most 10 seconds" });
         }
         let (mut draft, unsigned) = signer.start(draft, window, Expires::WithTimestamp);
-        put_symbol(draft.put("{\"instType\":\"OPTION\",\"instFamily\":\""), self.family)?;
+        put_symbol(draft.put("{\"instType\":\"OPTION\",\"instFamily\":\""), &self.family)?;
         // Checked to be small.
         let ms = u64::try_from(self.lock.as_millis()).unwrap_or_default();
         draft.put("\",\"lockInterval\":\"").put_u64(ms).put("\"}");

@@ -7,7 +7,7 @@ use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, Symbol};
 use orderwire::order::{CancelAck, OrderAck, OrderRef, StatusWord};
 use orderwire::venue::{
-    BuildError, Cost, Draft, Endpoint, Method, Path, Query, Request, Response, RestError, Timestamp, Window,
+    BuildError, Cost, Draft, Endpoint, Literal, Method, Path, Query, Request, Response, RestError, Timestamp, Window,
 };
 
 use super::SpotVenue;
@@ -177,11 +177,11 @@ impl Endpoint<SpotVenue> for OrderList {
 
     fn path(&self) -> Path<'_> {
         Path::Based(match self.orders {
-            ListOrders::Oco { .. } => "/orderList/oco",
-            ListOrders::Opo { .. } => "/orderList/opo",
-            ListOrders::Opoco { .. } => "/orderList/opoco",
-            ListOrders::Oto { .. } => "/orderList/oto",
-            ListOrders::Otoco { .. } => "/orderList/otoco",
+            ListOrders::Oco { .. } => const { Literal::new("/orderList/oco") },
+            ListOrders::Opo { .. } => const { Literal::new("/orderList/opo") },
+            ListOrders::Opoco { .. } => const { Literal::new("/orderList/opoco") },
+            ListOrders::Oto { .. } => const { Literal::new("/orderList/oto") },
+            ListOrders::Otoco { .. } => const { Literal::new("/orderList/otoco") },
         })
     }
 

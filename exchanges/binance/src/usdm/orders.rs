@@ -6,8 +6,8 @@
 use orderwire::order::{CancelAck, NewOrder, OrderAck, OrderRef, OrderState};
 use orderwire::venue::checks::nameless;
 use orderwire::venue::{
-    BuildError, CancelAll, CancelAllAfter, CancelOrder, Cost, Draft, Endpoint, Method, OpenOrders, Path, QueryOrder,
-    Request, Response, RestError, TestOrder, Window,
+    BuildError, CancelAll, CancelAllAfter, CancelOrder, Cost, Draft, Endpoint, Literal, Method, OpenOrders, Path,
+    QueryOrder, Request, Response, RestError, TestOrder, Window,
 };
 
 use super::UsdmVenue;
@@ -21,7 +21,7 @@ const ORDER: &str = "/v1/order";
 const TRIGGER: &str = "/v1/algoOrder";
 
 const fn home(has_trigger: bool) -> Path<'static> {
-    Path::Based(if has_trigger { TRIGGER } else { ORDER })
+    Path::Based(if has_trigger { const { Literal::new(TRIGGER) } } else { const { Literal::new(ORDER) } })
 }
 
 /// Places an order. Weight 0, and 1 order. Source: "New Order", "New Algo Order".
@@ -299,7 +299,11 @@ impl Endpoint<UsdmVenue> for OpenOrders {
     const PATH: &'static str = "/v1/openOrders";
 
     fn path(&self) -> Path<'_> {
-        Path::Based(if self.triggers { "/v1/openAlgoOrders" } else { "/v1/openOrders" })
+        Path::Based(if self.triggers {
+            const { Literal::new("/v1/openAlgoOrders") }
+        } else {
+            const { Literal::new("/v1/openOrders") }
+        })
     }
 
     fn cost(&self) -> Cost {
@@ -332,7 +336,11 @@ impl Endpoint<UsdmVenue> for CancelAll {
     const PATH: &'static str = "/v1/allOpenOrders";
 
     fn path(&self) -> Path<'_> {
-        Path::Based(if self.triggers { "/v1/algoOpenOrders" } else { "/v1/allOpenOrders" })
+        Path::Based(if self.triggers {
+            const { Literal::new("/v1/algoOpenOrders") }
+        } else {
+            const { Literal::new("/v1/allOpenOrders") }
+        })
     }
 
     fn cost(&self) -> Cost {
