@@ -94,10 +94,19 @@ pub fn whole_value(body: &[u8]) -> Result<Json<'_>, JsonError> {
 #[inline]
 pub fn whole_object<'a, const N: usize>(body: &'a [u8], names: &[&str; N]) -> Result<[Option<Json<'a>>; N], JsonError> {
     let mut members = [None; N];
-    match pick(blanks(body), names, &mut members).and_then(end) {
-        Ok(()) => Ok(members),
-        Err(stop) => Err(stop.within(body)),
-    }
+    fill_whole_object(body, names, &mut members).map(|()| members)
+}
+
+/// [`whole_object`] into members that the caller holds, all `None` before: they are large, and not copied on their way up.
+///
+/// **Errors** As [`whole_object`]; the members are those found before.
+#[inline]
+pub fn fill_whole_object<'a, const N: usize>(
+    body: &'a [u8],
+    names: &[&str; N],
+    members: &mut [Option<Json<'a>>; N],
+) -> Result<(), JsonError> {
+    pick(blanks(body), names, members).and_then(end).map_err(|stop| stop.within(body))
 }
 
 /// A JSON value that was checked to be one, where it lies in the body.

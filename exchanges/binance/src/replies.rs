@@ -148,8 +148,19 @@ pub(crate) fn object<'a, M: Market, const N: usize>(
     response: &Response<'a>,
     names: &[&str; N],
 ) -> Result<[Option<Json<'a>>; N], RestError> {
+    let mut members = [None; N];
+    fill::<M, N>(response, names, &mut members).map(|()| members)
+}
+
+/// The same into members that the caller holds, all `None` before.
+#[inline]
+pub(crate) fn fill<'a, M: Market, const N: usize>(
+    response: &Response<'a>,
+    names: &[&str; N],
+    members: &mut [Option<Json<'a>>; N],
+) -> Result<(), RestError> {
     errors::refuse_failures::<M>(response)?;
-    Ok(json::whole_object(response.body(), names).map_err(DecodeError::from)?)
+    Ok(json::fill_whole_object(response.body(), names, members).map_err(DecodeError::from)?)
 }
 
 /// The elements of the one array that a 2xx reply is.

@@ -22,7 +22,8 @@ use crate::replies::{
 /// The answer to a new order, whichever of ACK, RESULT and FULL it is.
 #[inline]
 pub(super) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderAck, RestError> {
-    let order = object::<SpotVenue, _>(response, &PLACED)?;
+    let mut order = [None; PLACED.len()];
+    replies::fill::<SpotVenue, _>(response, &PLACED, &mut order)?;
     let [.., code, msg] = &order;
     errors::judge::<SpotVenue>(response.status(), *code, *msg)?;
     read_placed(&order, asked)
