@@ -33,20 +33,51 @@ fn object<'a, const N: usize>(response: &Response<'a>, names: &[&str; N]) -> Res
 /// The answer to a new order without a trigger.
 #[inline]
 pub(super) fn placed(response: &Response<'_>, asked: &NewOrder, kind: ResponseType) -> Result<OrderAck, RestError> {
-    Ok(read_placed(object(response, &PLACED)?, asked, kind)?)
+    let mut order = [None; PLACED.len()];
+    replies::fill::<UsdmVenue, _>(response, &PLACED, &mut order)?;
+    let [.., code, msg] = &order;
+    fates::judge::<UsdmVenue>(response.status(), *code, *msg)?;
+    Ok(read_placed(&order, asked, kind)?)
 }
 
-/// What is read of a new order, and of an error in its place.
-const PLACED: [&str; 9] =
-    ["clientOrderId", "cumQuote", "executedQty", "orderId", "status", "symbol", "updateTime", "code", "msg"];
+/// The members of a new order's reply in the venue's order, and of an error's in its place. Those that are not read stand here too:
+/// a member that is expected is passed over faster than one that is looked for in vain.
+const PLACED: [&str; 26] = [
+    "clientOrderId",
+    "cumQty",
+    "cumQuote",
+    "executedQty",
+    "orderId",
+    "avgPrice",
+    "origQty",
+    "price",
+    "reduceOnly",
+    "side",
+    "positionSide",
+    "status",
+    "stopPrice",
+    "closePosition",
+    "symbol",
+    "timeInForce",
+    "type",
+    "origType",
+    "updateTime",
+    "workingType",
+    "priceProtect",
+    "priceMatch",
+    "selfTradePreventionMode",
+    "goodTillDate",
+    "code",
+    "msg",
+];
 
 #[inline]
 fn read_placed(
-    order: [Option<Json<'_>>; PLACED.len()],
+    order: &[Option<Json<'_>>; PLACED.len()],
     asked: &NewOrder,
     kind: ResponseType,
 ) -> Result<OrderAck, DecodeError> {
-    let [id, quote, executed, order_id, status, symbol, updated, ..] = order;
+    let [id, _, quote, executed, order_id, _, _, _, _, _, _, status, _, _, symbol, _, _, _, updated, ..] = *order;
     same_symbol(symbol, asked.symbol)?;
     same_id("clientOrderId", id, &asked.id)?;
     let order_id = read_order_id(order_id)?;
@@ -243,7 +274,7 @@ pub(super) fn batch_placed<'o>(
     response: &Response<'_>,
     asked: impl ExactSizeIterator<Item = (&'o NewOrder, ResponseType)>,
 ) -> Result<Batch<OrderAck, ORDER_BATCH_MAX>, RestError> {
-    batch(response, asked, &PLACED, |order, (asked, kind)| read_placed(order, asked, kind))
+    batch(response, asked, &PLACED, |order, (asked, kind)| read_placed(&order, asked, kind))
 }
 
 /// The answers to a batch of changes.
