@@ -487,7 +487,8 @@ impl Taken {
 
     /// By how much each count is more than it was earlier: counts come around, and none hands anything on to the next here.
     const fn minus(self, earlier: Self) -> Self {
-        let below = (self.0 | Self::HALVES) - (earlier.0 & !Self::HALVES);
+        // The last count hands on to a bit that nothing counts, and may be there in one of the two alone.
+        let below = (self.0 | Self::HALVES).wrapping_sub(earlier.0 & !Self::HALVES);
         Self(below ^ ((self.0 ^ !earlier.0) & Self::HALVES))
     }
 
@@ -749,6 +750,28 @@ mod tests {
             assert_eq!(other.admit(Cost::weight(5).orders(1), at(0)), Ok(()));
         }
         assert_eq!(limits.admit(Cost::weight(1), at(0)), over(LimitKind::Weight, 60_000));
+    }
+
+    #[test]
+    fn a_count_comes_around() {
+        for kind in [LimitKind::Orders, LimitKind::Requests, LimitKind::Weight] {
+            let limits = Limits::new().with_reserve(0);
+            limits.set(kind, MINUTE, LIMIT_MAX);
+            // What one request takes of the kind, and how many take all there is.
+            let (cost, times) = match kind {
+                LimitKind::Orders => (Cost::weight(0).orders(LIMIT_MAX), 1),
+                LimitKind::Requests => (Cost::weight(0), LIMIT_MAX),
+                LimitKind::Weight => (Cost::weight(LIMIT_MAX), 1),
+            };
+            for minute in 0..3 {
+                let now = at(60_000 * minute);
+                for _ in 0..times {
+                    assert_eq!(limits.admit(cost, now), Ok(()), "{kind:?}");
+                }
+                assert_eq!(limits.left(kind, MINUTE, now), Some(0), "{kind:?}");
+                assert_eq!(limits.admit(cost, now), over(kind, 60_000 * (minute + 1)), "{kind:?}");
+            }
+        }
     }
 
     proptest! {
