@@ -1,7 +1,7 @@
 //! What the guards of an order cost before it is written: instrument rules, rate limits, the register of orders in doubt, stamps.
 //!
 //! **Isolates** the time from the taken slot to the system call, as the stage stamps of whole orders over plain TCP tell it, on
-//! two clients of the same venue, block by block in turn: one with all guards on, and one whose orders are a call that places
+//! pairs of clients of the same venue, block by block in turn: one with all guards on, and one whose orders are a call that places
 //! nothing as far as the client knows, so that neither rules nor limits nor register look at it. Both are stamped; both write
 //! and sign the same bytes. Rules, admission and register stand before the request is signed; behind it, together with the probe and
 //! the copy into the record buffer, which both clients pay, stands what the order's age is: what is told of it is the difference.
@@ -27,7 +27,11 @@ use orderwire::{OrderAck, Request, Response, RestError};
 use orderwire_binance::blocking::Spot;
 use orderwire_binance::{Credentials, Environment, NewOrder, Side, SpotVenue, Symbol, dec};
 
-const BLOCKS: usize = 400;
+/// Pairs of clients, one after another. Where a client's memory falls is chance, and worth some ten ns to the one or the other: of one
+/// pair alone it decided over three runs in ten.
+const PAIRS: usize = 16;
+/// Blocks of a pair.
+const BLOCKS: usize = 50;
 const ORDERS_PER_BLOCK: usize = 200;
 
 /// Slowest share of a block that is left out: orders that another program interrupted.
@@ -83,18 +87,29 @@ fn main() {
     (rules.quantity_max, rules.market_quantity_max) = (Some(dec!(9000)), Some(dec!(100)));
     (rules.price_min, rules.price_max) = (dec!(0.01), Some(dec!(1000000)));
     (rules.notional_min, rules.notional_max) = (dec!(5), Some(dec!(9000000)));
-    let guarded = builder(&venue).limits(limits).instruments([rules]).build_cold().unwrap();
-    let bare = builder(&venue).build_cold().unwrap();
+    let guarded = || builder(&venue).limits(limits.clone()).instruments([rules]).build_cold().unwrap();
+    let bare = || builder(&venue).build_cold().unwrap();
+    // Each stays, so that the next has memory of its own.
+    let pairs: Vec<Pair> = (0..PAIRS)
+        .map(|pair| {
+            if pair % 2 == 0 {
+                let guarded = guarded();
+                Pair { bare: bare(), guarded }
+            } else {
+                Pair { bare: bare(), guarded: guarded() }
+            }
+        })
+        .collect();
     let order = |client: &Spot| NewOrder::limit(client.next_id(), symbol, Side::Buy, dec!(0.001), dec!(20000.01));
     let mut rng = fastrand::Rng::with_seed(1);
     // Two kinds of blocks, each as often behind the other as behind itself.
     let mut in_turn = |kinds: [Kind; 2]| {
         let mut spans = [Vec::new(), Vec::new()];
-        for block in 0..=BLOCKS {
+        for (pair, block) in pairs.iter().flat_map(|pair| (0..=BLOCKS).map(move |block| (pair, block))) {
             let mut turns = [0, 1];
             rng.shuffle(&mut turns);
             for turn in turns {
-                let client = if kinds[turn] == Kind::Guarded { &guarded } else { &bare };
+                let client = if kinds[turn] == Kind::Guarded { &pair.guarded } else { &pair.bare };
                 for _ in 0..ORDERS_PER_BLOCK {
                     let order = order(client);
                     let ack = match kinds[turn] {
@@ -105,7 +120,7 @@ fn main() {
                     black_box(ack.unwrap());
                 }
                 let told = spans_ns(client);
-                // The first block warms caches and branch predictors.
+                // The first block of a pair warms caches and branch predictors.
                 if block > 0 {
                     spans[turn].push(told);
                 }
@@ -115,15 +130,17 @@ fn main() {
     };
     let [with, without] = in_turn([Kind::Guarded, Kind::Bare]);
     let [stamped, unstamped] = in_turn([Kind::StampedMore, Kind::Bare]);
-    let pairs = |of: fn(&Spans, &Spans) -> f64| middle(with.iter().zip(&without).map(|(a, b)| of(a, b)).collect());
+    let paired = |of: fn(&Spans, &Spans) -> f64| middle(with.iter().zip(&without).map(|(a, b)| of(a, b)).collect());
     let built = middle(without.iter().map(|spans| spans.signed).collect());
-    let before = pairs(|with, without| with.signed - without.signed);
-    let behind = pairs(|with, without| with.sealed - without.sealed);
-    let ratio = pairs(|with, without| (with.signed + with.sealed - without.sealed) / without.signed);
+    let before = paired(|with, without| with.signed - without.signed);
+    let behind = paired(|with, without| with.sealed - without.sealed);
+    let ratio = paired(|with, without| (with.signed + with.sealed - without.sealed) / without.signed);
     let stamps = middle(stamped.iter().zip(&unstamped).map(|(more, bare)| more.signed - bare.signed).collect());
     // Of the default's five, those before the write.
     let alone = stamp_ns() * STAMPS_BEFORE_THE_WRITE;
-    println!("ns of an order: medians of {BLOCKS} blocks of {ORDERS_PER_BLOCK} in turn, the slowest tenth left out");
+    println!(
+        "ns of an order: medians of {BLOCKS} blocks of {ORDERS_PER_BLOCK} in turn by each of {PAIRS} pairs of clients, the slowest tenth left out"
+    );
     println!("{:<48} {built:>8.1}", "build and sign without guards");
     println!("{:<48} {before:>8.1}", "rules, admission and register");
     println!("{:<48} {behind:>8.1}", "behind the signature");
@@ -132,6 +149,12 @@ fn main() {
     println!("{:<48} {ratio:>8.3}", "with / without, block by block");
     println!("{:<48} {:>8.3}", "the same, with stamps in its way", ratio + stamps / built);
     println!("{:<48} {:>8.3}", "the same, with stamps one after another", ratio + alone / built);
+}
+
+/// The clients whose orders are compared.
+struct Pair {
+    bare: Spot,
+    guarded: Spot,
 }
 
 /// What a block's orders are.
