@@ -159,6 +159,7 @@ struct Steps {
     /// Decimal places of the units of which the step is a whole number.
     places: u32,
 }
+
 impl Steps {
     fn new(unit: Unit, least: Decimal, most: Option<Decimal>) -> Option<Self> {
         let twos = unit.step.trailing_zeros();
