@@ -27,8 +27,8 @@ use orderwire::{OrderAck, Request, Response, RestError};
 use orderwire_binance::blocking::Spot;
 use orderwire_binance::{Credentials, Environment, NewOrder, Side, SpotVenue, Symbol, dec};
 
-/// Pairs of clients, one after another. Where a client's memory falls is chance, and worth some ten ns to the one or the other: of one
-/// pair alone it decided over three runs in ten.
+/// Pairs of clients, one after another. Where a client's memory falls is chance: by one pair alone the ratio without stamps went from 1.04
+/// to 1.15 in six runs, by sixteen from 1.05 to 1.11.
 const PAIRS: usize = 16;
 /// Blocks of a pair.
 const BLOCKS: usize = 50;
