@@ -262,7 +262,14 @@ impl<D: Driver> ClientPoolBuilder<D> {
     }
 
     /// Makes all buffers and connects all slots.
-    pub(crate) async fn make(self) -> Result<ClientPool<D>, RestError> {
+    async fn make(self) -> Result<ClientPool<D>, RestError> {
+        D::aside(|| self.start()).await?.ready().await
+    }
+
+    /// Makes all buffers, and lets the connector begin.
+    ///
+    /// Takes milliseconds, most of them for the system's roots: not for a thread on which orders wait.
+    pub(crate) fn start(self) -> Result<Connecting<D>, RestError> {
         let (origin, template) = self.template()?;
         if self.connections == 0 || self.connections > CONNECTIONS_MAX {
             let problem = format_args!("connections({}): 1 to {CONNECTIONS_MAX} are possible", self.connections);
@@ -334,26 +341,9 @@ impl<D: Driver> ClientPoolBuilder<D> {
             healing: AtomicUsize::new(0),
             connected: AtomicU64::new(0),
         });
-        let (attempts, mut heard) = mpsc::unbounded_channel();
+        let (attempts, heard) = mpsc::unbounded_channel();
         connector.spawn(heal(pool.downgrade(), Arc::clone(&healer), attempts));
-
-        // A slot that failed is tried again meanwhile; what is waited for is that each was tried once.
-        let mut tried = vec![false; self.connections];
-        let (mut ready, mut failed) = (0, None);
-        while tried.contains(&false) {
-            let Some(Attempt { slot, outcome }) = heard.recv().await else { break };
-            tried[slot] = true;
-            match outcome {
-                Ok(()) => ready += 1,
-                Err(error) => failed = failed.or(Some(error)),
-            }
-        }
-        if ready < self.ready_min {
-            let never_tried = ConnError::not_sent(Phase::Connect, CloseReason::Abandoned);
-            // Nothing of the caller's was on its way, whatever the connection's own first exchange met.
-            return Err(RestError::Conn(failed.unwrap_or(never_tried)));
-        }
-        Ok(ClientPool { pool, healer })
+        Ok(Connecting { pool: ClientPool { pool, healer }, ready_min: self.ready_min, heard })
     }
 
     /// A writer as each slot has one, without a pool.
@@ -376,7 +366,8 @@ impl<D: Driver> ClientPoolBuilder<D> {
 
 impl ClientPoolBuilder<Tokio> {
     /// Makes all buffers and connects all slots, in parallel, on the connector's thread. Call it on the runtime that will
-    /// use the pool.
+    /// use the pool: what takes milliseconds, such as reading the system's roots, is done on its blocking threads, so that orders
+    /// of other pools go on meanwhile.
     ///
     /// **Errors**: [`RestError::Config`] names a setting that is wrong; [`RestError::Conn`] says why too few slots could
     /// be connected, each having been tried once.
@@ -397,6 +388,37 @@ impl ClientPoolBuilder<Blocking> {
     pub fn build(self) -> Result<ClientPool<Blocking>, RestError> {
         // Of many slots a runtime that this thread may be of would want its turn, and it gets none.
         blocking::run(tokio::task::unconstrained(self.make()))
+    }
+}
+
+/// A pool whose slots are being connected.
+pub(crate) struct Connecting<D: Driver> {
+    pool: ClientPool<D>,
+    ready_min: usize,
+    heard: mpsc::UnboundedReceiver<Attempt>,
+}
+
+impl<D: Driver> Connecting<D> {
+    /// Waits until each slot was tried once: one that failed is tried again meanwhile.
+    ///
+    /// **Errors**: fewer slots are ready than there have to be.
+    pub(crate) async fn ready(mut self) -> Result<ClientPool<D>, RestError> {
+        let mut tried = vec![false; self.pool.capacity()];
+        let (mut ready, mut failed) = (0, None);
+        while tried.contains(&false) {
+            let Some(Attempt { slot, outcome }) = self.heard.recv().await else { break };
+            tried[slot] = true;
+            match outcome {
+                Ok(()) => ready += 1,
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        if ready < self.ready_min {
+            let never_tried = ConnError::not_sent(Phase::Connect, CloseReason::Abandoned);
+            // Nothing of the caller's was on its way, whatever the connection's own first exchange met.
+            return Err(RestError::Conn(failed.unwrap_or(never_tried)));
+        }
+        Ok(self.pool)
     }
 }
 

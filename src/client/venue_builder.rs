@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::client::ClientPoolBuilder;
-use crate::client::builder::CONNECTIONS_MAX;
+use crate::client::builder::{CONNECTIONS_MAX, Connecting};
 use crate::client::call::{Account, Inner, written};
 use crate::client::clock::VenueClock;
 use crate::client::doubt::{DOUBTS_MAX, Register};
@@ -204,21 +204,31 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
     where
         ServerTime: Endpoint<V, Reply = Timestamp>,
     {
-        let account = self.account()?;
-        let first_exchange = true;
-        self.connect(&account, Some((Arc::clone(&account) as Arc<dyn Warmup>, first_exchange))).await
+        let start = || {
+            let account = self.account()?;
+            let first_exchange = true;
+            let warmup = (Arc::clone(&account) as Arc<dyn Warmup>, first_exchange);
+            self.start(account, Some(warmup))
+        };
+        D::aside(start).await?.ready().await
     }
 
     async fn make_cold(self) -> Result<VenueClient<V, D>, RestError> {
-        let account = self.account()?;
-        self.connect(&account, None).await
+        let start = || {
+            let account = self.account()?;
+            self.start(account, None)
+        };
+        D::aside(start).await?.ready().await
     }
 
-    async fn connect(
+    /// Makes all that a client has, and lets the connector begin.
+    ///
+    /// Takes milliseconds: not for a thread on which orders wait.
+    fn start(
         self,
-        account: &Arc<Account<V>>,
+        account: Arc<Account<V>>,
         warmup: Option<(Arc<dyn Warmup>, bool)>,
-    ) -> Result<VenueClient<V, D>, RestError> {
+    ) -> Result<Starting<V, D>, RestError> {
         let mut pool = self.pool_for(&account.venue)?;
         let ids = ClientOrderIds::new(&self.id_prefix, random_u32())
             .map_err(|e| ConfigError::new(ConfigPart::Builder, format_args!("id_prefix: {e}")))?;
@@ -259,17 +269,14 @@ impl<V: Venue, D: Driver> VenueClientBuilder<V, D> {
                         reserve.keep_warm(self.keep_warm.map_or(RESERVE_REST_MAX, |rest| rest.min(RESERVE_REST_MAX)));
                 }
                 // It is told as the slot behind the pool's own.
-                Some(reserve.measured(Arc::clone(&latency), recorder.clone(), slots).make().await?)
+                Some(reserve.measured(Arc::clone(&latency), recorder.clone(), slots).start()?)
             }
         };
         if let Some(every) = V::PREPARES_EVERY {
-            pool = pool.prepare(Arc::clone(account) as Arc<dyn Prepare>, every);
+            pool = pool.prepare(Arc::clone(&account) as Arc<dyn Prepare>, every);
         }
-        let pool = pool.measured(Arc::clone(&latency), recorder.clone(), 0).make().await?;
-        // Now that the first exchanges have shown the venue's clock.
-        account.prepare();
-        let (account, doubts) = (Arc::clone(account), Register::new(self.doubts_max));
-        Ok(VenueClient { inner: Arc::new(Inner { pool, reserve, account, ids, doubts, latency, recorder }) })
+        let pool = pool.measured(Arc::clone(&latency), recorder.clone(), 0).start()?;
+        Ok(Starting { pool, reserve, account, ids, doubts: Register::new(self.doubts_max), latency, recorder })
     }
 
     /// A client that writes requests and sends none: no network, no runtime.
@@ -333,6 +340,9 @@ impl<V: Venue> VenueClientBuilder<V, Tokio> {
     /// Each connection's first exchange is the venue's time call, before its slot is handed out: it warms the path and shows
     /// how far the clocks are apart. Any whole reply makes the slot ready, else the slot heals.
     ///
+    /// What takes milliseconds, such as reading the system's roots, is done on the runtime's blocking threads: orders of other clients
+    /// go on meanwhile.
+    ///
     /// **Errors**: a setting is wrong, by name; or no slot could be connected.
     pub async fn build(self) -> Result<VenueClient<V>, RestError>
     where
@@ -379,6 +389,31 @@ impl<V: Venue, D: Driver> fmt::Debug for VenueClientBuilder<V, D> {
             .field("venue", &V::NAME)
             .field("environment", &self.environment)
             .finish_non_exhaustive()
+    }
+}
+
+/// A client whose slots are being connected.
+struct Starting<V, D: Driver> {
+    pool: Connecting<D>,
+    reserve: Option<Connecting<D>>,
+    account: Arc<Account<V>>,
+    ids: ClientOrderIds,
+    doubts: Register,
+    latency: Arc<Latency>,
+    recorder: Option<FlightRecorder>,
+}
+
+impl<V: Venue, D: Driver> Starting<V, D> {
+    async fn ready(self) -> Result<VenueClient<V, D>, RestError> {
+        let Self { pool, reserve, account, ids, doubts, latency, recorder } = self;
+        let reserve = match reserve {
+            Some(reserve) => Some(reserve.ready().await?),
+            None => None,
+        };
+        let pool = pool.ready().await?;
+        // Now that the first exchanges have shown the venue's clock.
+        account.prepare();
+        Ok(VenueClient { inner: Arc::new(Inner { pool, reserve, account, ids, doubts, latency, recorder }) })
     }
 }
 

@@ -68,6 +68,10 @@ impl sealed::Driver for Blocking {
     async fn sleep_until(at: Instant) {
         std::thread::sleep(at.saturating_duration_since(Instant::now()));
     }
+
+    async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+        work()
+    }
 }
 
 /// How long one read waits at most, give or take a tick of the kernel's clock, which has 1 to 10 ms.

@@ -8,6 +8,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::TcpStream;
 use std::os::fd::AsFd;
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Instant;
@@ -58,6 +59,9 @@ pub(crate) mod sealed {
 
         /// Waits for a point in time.
         fn sleep_until(at: Instant) -> impl Future<Output = ()> + Send;
+
+        /// Does what takes milliseconds: not where tasks wait for their turn meanwhile.
+        fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> impl Future<Output = T> + Send;
     }
 }
 
@@ -113,6 +117,14 @@ impl sealed::Driver for Tokio {
 
     async fn sleep_until(at: Instant) {
         tokio::time::sleep_until(at.into()).await;
+    }
+
+    async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+        // It fails where the work panics, or where the runtime ends before it began: then nobody is left to be answered.
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(error) => panic!("the runtime shuts down: {error}"),
+        })
     }
 }
 

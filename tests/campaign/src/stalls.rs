@@ -5,7 +5,8 @@
 //! such a stall stays the client's own. Of a call that ended late only the time after its deadline is looked at, and of that only
 //! moments in which
 //!
-//! - a thread of the runtime that makes the calls was runnable without a processor: these threads notice the deadline and end the call;
+//! - a thread of the runtime that makes the calls was runnable without a processor: these threads notice the deadline and end the call
+//!   (those on which clients are made are of the same name, and count);
 //! - or a processor was stolen
 //!
 //! are taken off, once each. Threads of the connector and of the venue take no part: a call has to end at its deadline whether they run
