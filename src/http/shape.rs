@@ -9,7 +9,9 @@
 //!
 //! A free byte may be any that a value may have. Line ends are not among those, so no line can move; what names a field or frames
 //! the body is the same byte for byte, but for the digits of a length, which are read anew. What does not fit is read in full, as
-//! if there were no shape.
+//! if there were no shape; so is what a value may have and seldom has, a tab where none was.
+//!
+//! So of each byte is known between which two it may lie: where it is the same these are one.
 
 use super::framing::{Body, Decides, content_length};
 use super::head::{Head, HeaderLines};
@@ -22,9 +24,9 @@ const GROUP_BYTES: usize = 64;
 
 /// What is known of the last head that was read in full.
 pub(crate) struct Shape {
-    text: Box<[u8; SHAPE_BYTES_MAX]>,
-    /// For each byte of the text all ones where another may stand, else zero.
-    free: Box<[u8; SHAPE_BYTES_MAX]>,
+    /// For each of its bytes the least and the greatest that may stand there.
+    least: Box<[u8; SHAPE_BYTES_MAX]>,
+    greatest: Box<[u8; SHAPE_BYTES_MAX]>,
     learned: Option<Learned>,
 }
 
@@ -37,22 +39,23 @@ struct Learned {
 
 impl Shape {
     pub(crate) fn new() -> Self {
-        Self { text: Box::new([0; SHAPE_BYTES_MAX]), free: Box::new([0; SHAPE_BYTES_MAX]), learned: None }
+        Self { least: Box::new([0; SHAPE_BYTES_MAX]), greatest: Box::new([0; SHAPE_BYTES_MAX]), learned: None }
     }
 
     /// The head that `bytes` start with, where it fits: its lines are those of the head that the shape was learned from.
     #[inline]
     pub(crate) fn fits(&self, bytes: &[u8]) -> Option<Head> {
         let Learned { mut head, length } = self.learned?;
-        let (bytes, text, free) = (bytes.get(..head.end)?, self.text.get(..head.end)?, self.free.get(..head.end)?);
-        let groups = bytes.as_chunks().0.iter().zip(text.as_chunks().0).zip(free.as_chunks().0);
-        for ((bytes, text), free) in groups {
-            if differs(bytes, text, free) {
+        let bytes = bytes.get(..head.end)?;
+        let (least, greatest) = (self.least.get(..head.end)?, self.greatest.get(..head.end)?);
+        let groups = bytes.as_chunks().0.iter().zip(least.as_chunks().0).zip(greatest.as_chunks().0);
+        for ((bytes, least), greatest) in groups {
+            if differs(bytes, least, greatest) {
                 return None;
             }
         }
         // The rest stands in a last group that overlaps the one before.
-        if differs(bytes.last_chunk()?, text.last_chunk()?, free.last_chunk()?) {
+        if differs(bytes.last_chunk()?, least.last_chunk()?, greatest.last_chunk()?) {
             return None;
         }
         if let Some((start, end)) = length {
@@ -74,8 +77,8 @@ impl Shape {
         {
             return;
         }
-        self.text[..head.end].copy_from_slice(&bytes[..head.end]);
-        self.free[..head.end].fill(0);
+        self.least[..head.end].copy_from_slice(&bytes[..head.end]);
+        self.greatest[..head.end].copy_from_slice(&bytes[..head.end]);
         let mut length = None;
         for (start, line) in lines.of(&bytes[..head.end]) {
             let Some(colon) = memchr::memchr(b':', line) else { return };
@@ -87,23 +90,31 @@ impl Shape {
                 Some(Decides::ContentEncoding) => return,
                 Some(Decides::Connection | Decides::ProxyConnection | Decides::TransferEncoding) => continue,
             }
-            self.free[from..to].fill(0xff);
+            for (least, greatest) in self.least[from..to].iter_mut().zip(&mut self.greatest[from..to]) {
+                // A tab stays one.
+                if *least >= b' ' {
+                    (*least, *greatest) = (b' ', 0xff);
+                }
+            }
         }
         self.learned = Some(Learned { head, length });
     }
 }
 
-/// Whether any byte is another than in the text and not free, or free and a control. The compiler makes vector code of it.
+/// Whether any byte lies outside of what may stand there, or is the one control above. The compiler makes vector code of it.
 #[inline(always)]
-fn differs(bytes: &[u8; GROUP_BYTES], text: &[u8; GROUP_BYTES], free: &[u8; GROUP_BYTES]) -> bool {
+fn differs(bytes: &[u8; GROUP_BYTES], least: &[u8; GROUP_BYTES], greatest: &[u8; GROUP_BYTES]) -> bool {
     let mut differs = 0;
-    for ((&byte, text), free) in bytes.iter().zip(text).zip(free) {
+    for ((&byte, &least), &greatest) in bytes.iter().zip(least).zip(greatest) {
         // RFC 9110 section 5.5: a value has no control but the tab.
-        let control = if byte < b' ' && byte != b'\t' || byte == 0x7f { 0xff } else { 0 };
-        differs |= (control & free) | ((byte ^ text) & !free);
+        let control = if byte == DELETE { 0xff } else { 0 };
+        differs |= least.saturating_sub(byte) | byte.saturating_sub(greatest) | control;
     }
     differs != 0
 }
+
+/// The control that is no less than a blank.
+const DELETE: u8 = 0x7f;
 
 #[cfg(test)]
 mod tests {
