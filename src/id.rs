@@ -85,6 +85,10 @@ impl Symbol {
     ///
     /// **Errors**: empty, longer than [`SYMBOL_BYTES_MAX`], or with blanks or control characters.
     pub fn new(name: &str) -> Result<Self, NameError> {
+        // Nearly all are ASCII, of which a byte is a character.
+        if name.bytes().all(|byte| matches!(byte, b'!'..=b'~')) && !name.is_empty() {
+            return fits("symbol", name).map(Self);
+        }
         checked("symbol", name, |c| !c.is_control() && !c.is_whitespace()).map(Self)
     }
 
@@ -159,6 +163,11 @@ fn checked<const N: usize>(
     if let Some((at, _)) = name.char_indices().find(|(_, c)| !allowed(*c)) {
         return Err(NameError::Character { what, at });
     }
+    fits(what, name)
+}
+
+#[inline]
+fn fits<const N: usize>(what: &'static str, name: &str) -> Result<ArrayString<N>, NameError> {
     ArrayString::from(name).map_err(|_| NameError::TooLong { what, bytes: name.len(), limit: N })
 }
 
