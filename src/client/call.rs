@@ -20,6 +20,7 @@ use crate::net::driver::Driver;
 use crate::pool::Pooled;
 use crate::time::{Deadline, Timestamp, Window};
 use crate::venue::endpoint::{Endpoint, Page, Path, ServerTime, Venue};
+use crate::venue::json;
 use crate::venue::limits::{Limits, Observed};
 use crate::venue::screen::Screens;
 
@@ -263,6 +264,9 @@ impl<V: Venue, D: Driver> Inner<V, D> {
                 // What came may belong to another request: nothing more is read from this connection.
                 conn.refuse();
             }
+        }
+        if const { !E::FORM.is_empty() } && outcome.is_ok() {
+            json::learn(reader, E::FORM);
         }
         self.judge(sent.tickets, endpoint, &outcome);
         measure(slot, endpoint, outcome.as_ref().err());

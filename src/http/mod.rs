@@ -4,6 +4,7 @@ mod build_error;
 pub mod chunked;
 mod draft;
 pub mod error;
+pub(crate) mod form;
 pub mod framing;
 pub mod head;
 pub mod origin;

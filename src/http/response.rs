@@ -37,6 +37,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 use super::chunked::Chunked;
 pub use super::error::{ChunkFault, HeadFault, HttpError};
+use super::form::{Form, Forms};
 use super::framing::Body;
 pub use super::head::{HEAD_BYTES_MAX, HEADERS_MAX};
 use super::head::{Head, HeadScan, HeaderLines};
@@ -95,6 +96,7 @@ pub struct ResponseReader {
     body_end: usize,
     lines: HeaderLines,
     shape: Shape,
+    forms: Forms,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -125,6 +127,7 @@ impl ResponseReader {
             body_end: 0,
             lines: HeaderLines::new(),
             shape: Shape::new(),
+            forms: Forms::new(),
         }
     }
 
@@ -252,6 +255,15 @@ impl ResponseReader {
         let mut hasher = DefaultHasher::new();
         hasher.write(&self.buffer[..self.body_end]);
         hasher.finish()
+    }
+
+    /// Has the form of the whole reply's body learned for these names, where that is worth it: `mark` says which bytes may differ, or that none is to be learned.
+    #[inline]
+    pub(crate) fn learn_form(&mut self, names: &'static [&'static str], mark: impl FnOnce(&[u8], &mut Form) -> bool) {
+        let body = &self.buffer[self.head_end..self.body_end];
+        if self.forms.should_learn(body) {
+            self.forms.learn(names, body, mark);
+        }
     }
 
     /// Whether the connection may carry another request after this reply.
@@ -465,6 +477,12 @@ impl<'a> Response<'a> {
     #[inline]
     pub fn body(&self) -> &'a [u8] {
         &self.reader.buffer[self.reader.head_end..self.reader.body_end]
+    }
+
+    /// The form of the body, where it has one that was learned for these names.
+    #[inline]
+    pub(crate) fn form(&self, names: &'static [&'static str]) -> Option<&'a Form> {
+        self.reader.forms.of(names, self.body())
     }
 
     /// The body as text.

@@ -12,9 +12,13 @@
 //! Not refused, since RFC 8259 allows it and no decoder here needs otherwise: numbers outside the
 //! range of a float, escaped lone surrogates (text stays raw), double keys nobody asked for.
 
+mod form;
 mod scan;
 
 use std::fmt;
+
+pub use self::form::fill_reply;
+pub(crate) use self::form::learn;
 
 use self::scan::{Left, blanks, colon, end, key, pick, separator, string_rest, utf8, value};
 use crate::decimal::{self, Decimal};

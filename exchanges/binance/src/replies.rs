@@ -163,6 +163,17 @@ pub(crate) fn fill<'a, M: Market, const N: usize>(
     Ok(json::fill_whole_object(response.body(), names, members).map_err(DecodeError::from)?)
 }
 
+/// The same of a reply whose form a slot learns.
+#[inline]
+pub(crate) fn fill_by_form<'a, M: Market, const N: usize>(
+    response: &Response<'a>,
+    names: &'static [&'static str; N],
+    members: &mut [Option<Json<'a>>; N],
+) -> Result<(), RestError> {
+    errors::refuse_failures::<M>(response)?;
+    Ok(json::fill_reply(response, names, members).map_err(DecodeError::from)?)
+}
+
 /// The elements of the one array that a 2xx reply is.
 pub(crate) fn array<'a, M: Market>(response: &Response<'a>) -> Result<json::Elements<'a>, RestError> {
     errors::refuse_failures::<M>(response)?;

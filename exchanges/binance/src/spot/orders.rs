@@ -20,6 +20,7 @@ impl Endpoint<SpotVenue> for NewOrder {
     type Reply = OrderAck;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/order";
+    const FORM: &'static [&'static str] = &replies::PLACED;
 
     fn places(&self) -> impl Iterator<Item = &NewOrder> {
         core::iter::once(self)

@@ -22,8 +22,8 @@ use crate::replies::{
 /// The answer to a new order, whichever of ACK, RESULT and FULL it is.
 #[inline]
 pub(super) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderAck, RestError> {
-    let mut order = [None; PLACED.len()];
-    replies::fill::<SpotVenue, _>(response, &PLACED, &mut order)?;
+    let mut order = [None; PLACED_MEMBERS];
+    replies::fill_by_form::<SpotVenue, _>(response, &PLACED, &mut order)?;
     let [.., code, msg] = &order;
     errors::judge::<SpotVenue>(response.status(), *code, *msg)?;
     read_placed(&order, asked)
@@ -31,7 +31,7 @@ pub(super) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderA
 
 /// The members of a new order's reply in the venue's order, and of an error's in its place. Those that are not read stand here too:
 /// a member that is expected is passed over faster than one that is looked for in vain.
-const PLACED: [&str; 19] = [
+pub(super) static PLACED: [&str; PLACED_MEMBERS] = [
     "symbol",
     "orderId",
     "orderListId",
@@ -53,11 +53,14 @@ const PLACED: [&str; 19] = [
     "msg",
 ];
 
+/// How many they are.
+const PLACED_MEMBERS: usize = 19;
+
 /// The client order id among them.
 const PLACED_ID: usize = 3;
 
 #[inline]
-fn read_placed(order: &[Option<Json<'_>>; PLACED.len()], asked: &NewOrder) -> Result<OrderAck, RestError> {
+fn read_placed(order: &[Option<Json<'_>>; PLACED_MEMBERS], asked: &NewOrder) -> Result<OrderAck, RestError> {
     let [symbol, order_id, _, id, transact_time, _, _, executed, _, quote, status, _, _, _, _, _, fills, ..] = *order;
     same_symbol(symbol, asked.symbol)?;
     same_id("clientOrderId", id, &asked.id)?;

@@ -29,6 +29,7 @@ impl Endpoint<UsdmVenue> for NewOrder {
     type Reply = OrderAck;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = ORDER;
+    const FORM: &'static [&'static str] = &replies::PLACED;
 
     #[inline]
     fn path(&self) -> Path<'_> {

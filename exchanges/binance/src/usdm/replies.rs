@@ -33,8 +33,8 @@ fn object<'a, const N: usize>(response: &Response<'a>, names: &[&str; N]) -> Res
 /// The answer to a new order without a trigger.
 #[inline]
 pub(super) fn placed(response: &Response<'_>, asked: &NewOrder, kind: ResponseType) -> Result<OrderAck, RestError> {
-    let mut order = [None; PLACED.len()];
-    replies::fill::<UsdmVenue, _>(response, &PLACED, &mut order)?;
+    let mut order = [None; PLACED_MEMBERS];
+    replies::fill_by_form::<UsdmVenue, _>(response, &PLACED, &mut order)?;
     let [.., code, msg] = &order;
     fates::judge::<UsdmVenue>(response.status(), *code, *msg)?;
     Ok(read_placed(&order, asked, kind)?)
@@ -42,7 +42,7 @@ pub(super) fn placed(response: &Response<'_>, asked: &NewOrder, kind: ResponseTy
 
 /// The members of a new order's reply in the venue's order, and of an error's in its place. Those that are not read stand here too:
 /// a member that is expected is passed over faster than one that is looked for in vain.
-const PLACED: [&str; 26] = [
+pub(super) static PLACED: [&str; PLACED_MEMBERS] = [
     "clientOrderId",
     "cumQty",
     "cumQuote",
@@ -71,9 +71,12 @@ const PLACED: [&str; 26] = [
     "msg",
 ];
 
+/// How many they are.
+const PLACED_MEMBERS: usize = 26;
+
 #[inline]
 fn read_placed(
-    order: &[Option<Json<'_>>; PLACED.len()],
+    order: &[Option<Json<'_>>; PLACED_MEMBERS],
     asked: &NewOrder,
     kind: ResponseType,
 ) -> Result<OrderAck, DecodeError> {

@@ -1,0 +1,214 @@
+//! The form of a body: a venue answers orders with the same members each time, and of their bytes only those of numbers and of plain
+//! strings change. So a body is first held against one of the same kind that was read in full. Where nothing differs but bytes that
+//! may, what it is made of stands where it stood there.
+//!
+//! ```text
+//! {"symbol":"BTCUSDT","orderId":28457,"price":"20000.01000000","fills":[]}
+//! └─ same ─┘└ free ─┘└── same ─┘└ d ┘└─ same ┘└──── free ────┘└── same ──┘
+//! ```
+//!
+//! Of each byte is known between which two it may lie. What that means for the text, the reader of bodies knows who marks them
+//! (`venue::json`); what does not fit, every body of another length above all, is read in full. A form is learned from a reply
+//! that did not fit, where the one before that did not was of the same length: what came twice may come again. Learned in vain, it is
+//! learned half as often the next time.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The longest body whose form is kept, bytes. An order's reply has some 400.
+pub(crate) const FORM_BYTES_MAX: usize = 1_024;
+
+/// Most parts that are told apart.
+pub(crate) const PARTS_MAX: usize = 28;
+
+/// Bytes compared at once. Shorter bodies have no form.
+const GROUP_BYTES: usize = 64;
+
+/// So many replies of one length pass at most before a form is learned again.
+const MISSED_MAX: u32 = 1_024;
+
+/// Kinds of reply whose form a reader keeps: orders, and one more.
+const FORMS: usize = 2;
+
+/// What a reader knows of the bodies that it has read.
+pub(crate) struct Forms {
+    forms: [Form; FORMS],
+    /// Which is learned over next.
+    next: usize,
+    /// Whether the last body fitted. Written by who reads, through a shared reference.
+    fitted: AtomicBool,
+    /// The length of the last that did not.
+    missed_bytes: usize,
+    /// How many of that length did not since a form was learned, and how many have to before the next is.
+    missed: u32,
+    missed_enough: u32,
+}
+
+/// The form of one body.
+pub(crate) struct Form {
+    /// Who asked for it: its parts are for these names.
+    names: &'static [&'static str],
+    bytes: usize,
+    /// For each of its bytes the least and the greatest that may stand there.
+    least: Box<[u8; FORM_BYTES_MAX]>,
+    greatest: Box<[u8; FORM_BYTES_MAX]>,
+    parts: [Part; PARTS_MAX],
+}
+
+/// A part of a body: from where to where it goes, and what it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Part {
+    pub(crate) from: u16,
+    pub(crate) to: u16,
+    pub(crate) kind: u8,
+}
+
+impl Part {
+    /// It is not there: no text goes backwards.
+    const NONE: Self = Self { from: 1, to: 0, kind: 0 };
+}
+
+impl Forms {
+    pub(crate) fn new() -> Self {
+        let form = || Form {
+            names: &[],
+            bytes: 0,
+            least: Box::new([0; FORM_BYTES_MAX]),
+            greatest: Box::new([0; FORM_BYTES_MAX]),
+            parts: [Part::NONE; PARTS_MAX],
+        };
+        Self {
+            forms: [form(), form()],
+            next: 0,
+            fitted: AtomicBool::new(false),
+            missed_bytes: 0,
+            missed: 0,
+            missed_enough: 1,
+        }
+    }
+
+    /// The form that this body has, among those that were learned for these names.
+    #[inline]
+    pub(crate) fn of(&self, names: &'static [&'static str], body: &[u8]) -> Option<&Form> {
+        let form = self.forms.iter().find(|form| form.is_for(names)).filter(|form| form.fits(body));
+        self.fitted.store(form.is_some(), Ordering::Relaxed);
+        form
+    }
+
+    /// Whether the form of the last body is worth to be learned.
+    #[inline]
+    pub(crate) fn should_learn(&mut self, body: &[u8]) -> bool {
+        if self.fitted.load(Ordering::Relaxed) {
+            self.missed_enough = 1;
+            return false;
+        }
+        self.has_missed_enough(body.len())
+    }
+
+    #[cold]
+    fn has_missed_enough(&mut self, bytes: usize) -> bool {
+        if core::mem::replace(&mut self.missed_bytes, bytes) != bytes {
+            self.missed = 0;
+            return false;
+        }
+        self.missed += 1;
+        if self.missed < self.missed_enough || !(GROUP_BYTES..=FORM_BYTES_MAX).contains(&bytes) {
+            return false;
+        }
+        self.missed = 0;
+        self.missed_enough = (2 * self.missed_enough).min(MISSED_MAX);
+        true
+    }
+
+    /// Learns a form in place of what is known for these names: every byte the same, but for what is marked, and no parts but those
+    /// that are. Where `mark` says no it is none.
+    pub(crate) fn learn(
+        &mut self,
+        names: &'static [&'static str],
+        body: &[u8],
+        mark: impl FnOnce(&[u8], &mut Form) -> bool,
+    ) {
+        let at = self.forms.iter().position(|form| form.is_for(names)).unwrap_or_else(|| {
+            self.next = (self.next + 1) % FORMS;
+            self.next
+        });
+        let form = &mut self.forms[at];
+        form.names = &[];
+        let (Some(least), Some(greatest)) = (form.least.get_mut(..body.len()), form.greatest.get_mut(..body.len()))
+        else {
+            return;
+        };
+        least.copy_from_slice(body);
+        greatest.copy_from_slice(body);
+        form.parts = [Part::NONE; PARTS_MAX];
+        if mark(body, form) {
+            (form.names, form.bytes) = (names, body.len());
+        }
+    }
+}
+
+impl Form {
+    /// The same list of names, and not one that says the same.
+    #[inline]
+    fn is_for(&self, names: &'static [&'static str]) -> bool {
+        core::ptr::eq(self.names, names)
+    }
+
+    /// Whether a body has this form.
+    #[inline(never)]
+    fn fits(&self, body: &[u8]) -> bool {
+        let (Some(least), Some(greatest)) = (self.least.get(..self.bytes), self.greatest.get(..self.bytes)) else {
+            return false;
+        };
+        if body.len() != self.bytes {
+            return false;
+        }
+        let groups = body.as_chunks().0.iter().zip(least.as_chunks().0).zip(greatest.as_chunks().0);
+        for ((bytes, least), greatest) in groups {
+            if differs(bytes, least, greatest) {
+                return false;
+            }
+        }
+        // The rest stands in a last group that overlaps the one before.
+        match (body.last_chunk(), least.last_chunk(), greatest.last_chunk()) {
+            (Some(bytes), Some(least), Some(greatest)) => !differs(bytes, least, greatest),
+            _ => false,
+        }
+    }
+
+    /// Where what was asked for stands, in the order of the names.
+    #[inline]
+    pub(crate) fn parts(&self) -> &[Part; PARTS_MAX] {
+        &self.parts
+    }
+
+    /// What stands in this place, one for each name.
+    pub(crate) fn put(&mut self, place: usize, part: Part) {
+        if let Some(there) = self.parts.get_mut(place) {
+            *there = part;
+        }
+    }
+
+    /// Another byte may stand here: one of a plain string, which is no control, quote or backslash, and ASCII.
+    pub(crate) fn free_text(&mut self, at: usize) {
+        self.free(at, b' ', 0x7f);
+    }
+
+    /// Another byte may stand here, from the least to the greatest.
+    pub(crate) fn free(&mut self, at: usize, least: u8, greatest: u8) {
+        if let (Some(l), Some(g)) = (self.least.get_mut(at), self.greatest.get_mut(at)) {
+            (*l, *g) = (least, greatest);
+        }
+    }
+}
+
+/// Whether any byte lies outside of what may stand there. Only in a string is the least a blank, or where a blank alone may stand: so
+/// none of what ends or escapes a string may stand where it is. The compiler makes vector code of it.
+#[inline(always)]
+fn differs(bytes: &[u8; GROUP_BYTES], least: &[u8; GROUP_BYTES], greatest: &[u8; GROUP_BYTES]) -> bool {
+    let mut differs = 0;
+    for ((&byte, &least), &greatest) in bytes.iter().zip(least).zip(greatest) {
+        let ends = if ((byte == b'"') | (byte == b'\\')) & (least == b' ') { 0xff } else { 0 };
+        differs |= least.saturating_sub(byte) | byte.saturating_sub(greatest) | ends;
+    }
+    differs != 0
+}
