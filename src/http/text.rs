@@ -278,6 +278,34 @@ pub(crate) const fn read_digits(text: &[u8], mut at: usize, mut number: u64) -> 
     (number, at)
 }
 
+/// The number that a text of digits alone is; `None` for any other text. What 64 bits do not hold is not noticed here.
+///
+/// Told by words, the last of which may overlap the one before: digit by digit each would wait for the one in front of it.
+#[inline]
+pub(crate) fn digits_alone(text: &[u8]) -> Option<u64> {
+    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    // The first of eight characters at the end of a word, zeros in front of them.
+    let first = |text: u64, count: usize| text << (64 - 8 * count) | ZEROS >> (8 * count);
+    match (text.len(), text.first_chunk(), text.last_chunk()) {
+        (8, Some(all), _) => number_of_eight(word(all)),
+        (9..16, Some(front), Some(back)) => {
+            let front = number_of_eight(first(word(front), text.len() - 8))?;
+            Some(front * EIGHT_DIGITS + number_of_eight(word(back))?)
+        }
+        (4..8, ..) => {
+            let (front, back) = (u32::from_le_bytes(*text.first_chunk()?), u32::from_le_bytes(*text.last_chunk()?));
+            let text_and_more = u64::from(front) | u64::from(back) << (8 * (text.len() - 4));
+            number_of_eight(first(text_and_more, text.len()))
+        }
+        (0, ..) => None,
+        _ => {
+            let (number, end) = read_digits(text, 0, 0);
+            (end == text.len()).then_some(number)
+        }
+    }
+}
+
 /// The number of eight digits as text, the first in the lowest byte; `None` where one is no digit. Pairs, fours and the whole are
 /// joined in lanes of their own.
 #[inline]
@@ -477,6 +505,12 @@ mod tests {
                 let value = if digits.is_empty() { 0 } else { digits.parse::<u64>().unwrap() };
                 let end = before.len() + digits.len();
                 assert_eq!(read_digits(text.as_bytes(), before.len(), 0), (value, end), "{text}");
+                let alone = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty();
+                assert_eq!(
+                    digits_alone(text.as_bytes()),
+                    alone.then(|| read_digits(text.as_bytes(), 0, 0).0),
+                    "{text}"
+                );
                 let continued = digits.chars().fold(5_u64, |number, _| number.wrapping_mul(10)).wrapping_add(value);
                 assert_eq!(read_digits(text.as_bytes(), before.len(), 5), (continued, end), "{text}");
             }

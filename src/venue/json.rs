@@ -22,7 +22,7 @@ pub(crate) use self::form::learn;
 
 use self::scan::{Left, blanks, colon, end, key, pick, separator, string_rest, utf8, value};
 use crate::decimal::{self, Decimal};
-use crate::http::text::read_digits;
+use crate::http::text::digits_alone;
 
 /// Deepest nesting of arrays and objects. Venues' replies go 6 deep.
 pub const DEPTH_MAX: u32 = 32;
@@ -308,8 +308,7 @@ impl fmt::Debug for Elements<'_> {
 fn whole_number(text: &[u8]) -> Option<u64> {
     if text.len() < U64_DIGITS {
         // No sum is too large.
-        let (number, end) = read_digits(text, 0, 0);
-        (end == text.len()).then_some(number)
+        digits_alone(text)
     } else {
         std::str::from_utf8(text).ok()?.parse().ok()
     }
