@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use zeroize::Zeroizing;
 
 use super::build_error::BuildError;
-use super::request::{Method, REQUEST_BYTES_MAX, Request};
+use super::request::{FixedHeaders, Method, REQUEST_BYTES_MAX, Request};
 use super::rules::{Rule, blank_end, forbidden_header, is_alphanumeric_or};
 use super::text::{Room, base64_len, digit_count, write_base64, write_hex};
 use crate::decimal::Decimal;
@@ -99,6 +99,13 @@ impl Frame {
 #[derive(Clone, Copy, Debug)]
 pub struct Mark(usize);
 
+/// A stretch of a draft, to be read again with [`Draft::text`].
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    from: usize,
+    to: usize,
+}
+
 /// A gap in a draft, to be filled before the request is finished.
 #[derive(Debug)]
 #[must_use = "a gap must be filled, or the request is refused"]
@@ -182,6 +189,12 @@ impl<'b, P: Phase> Draft<'b, P> {
     #[inline]
     pub fn since(&self, mark: Mark) -> &[u8] {
         self.inner.room.span(mark.0, self.inner.room.len())
+    }
+
+    /// What stands there; empty once the request no longer fits its buffer.
+    #[inline]
+    pub fn text(&self, span: Span) -> &[u8] {
+        self.inner.room.span(span.from, span.to)
     }
 
     /// The HMAC-SHA256 of all that was written since `mark`. Faster than [`HmacSha256::sign`] of it where the requests of one
@@ -451,6 +464,14 @@ impl<'b, P: BeforeBody> Draft<'b, P> {
         draft.end_line()
     }
 
+    /// Writes headers that were judged before.
+    #[inline(always)]
+    pub fn fixed_headers(self, headers: &FixedHeaders) -> Draft<'b, Headers> {
+        let mut draft = self.headers();
+        draft.inner.room.put(headers.lines());
+        draft
+    }
+
     /// Writes one header whose value is a time, as [RFC 3339 writes it](Timestamp::rfc3339).
     ///
     /// **Errors**, when finished. As [`header_u64`](Self::header_u64).
@@ -514,6 +535,15 @@ impl<'b, P: BeforeBody> Draft<'b, P> {
         let says_so = draft.inner.frame.method.says_no_body();
         draft.inner.room.put(if says_so { NO_BODY } else { b"\r\n" });
         draft.inner.finish()
+    }
+}
+
+impl Draft<'_, Headers> {
+    /// The value of the header that was written last, one of [`header`](Self::header) and its kind: where it is signed as well, it is
+    /// written once.
+    #[inline]
+    pub fn last_value(&self) -> Span {
+        Span { from: self.inner.frame.part_start, to: self.inner.room.len() - b"\r\n".len() }
     }
 }
 

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 pub use super::build_error::BuildError;
 pub use super::draft::{
-    BeforeBody, Body, Draft, Headers, Literal, Mark, Path, Phase, Query, Ready, Reserved, Value, Writable,
+    BeforeBody, Body, Draft, Headers, Literal, Mark, Path, Phase, Query, Ready, Reserved, Span, Value, Writable,
 };
 use super::draft::{Frame, NO_BODY, check, check_ends, check_header_name};
 use super::rules::Rule;
@@ -103,18 +103,53 @@ impl RequestTemplate {
     ///
     /// **Errors.** As [`Draft::header`].
     pub fn default_header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<&mut Self, BuildError> {
-        let value = value.as_ref();
-        check_header_name(name.as_bytes())?;
-        check(Rule::Value, value)?;
-        check_ends(value)?;
-        let parts = [&self.head, name.as_bytes(), b": ", value, b"\r\n"];
-        // Made anew at its exact size: a vector that grows leaves its old bytes, and a key among them, behind.
-        let mut head = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
-        for part in parts {
-            head.extend_from_slice(part);
-        }
-        self.head = head;
+        self.head = with_header(&self.head, name, value.as_ref())?;
         Ok(self)
+    }
+}
+
+/// Header lines, and one more behind them.
+fn with_header(lines: &[u8], name: &str, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, BuildError> {
+    check_header_name(name.as_bytes())?;
+    check(Rule::Value, value)?;
+    check_ends(value)?;
+    let parts = [lines, name.as_bytes(), b": ", value, b"\r\n"];
+    // Made anew at its exact size: a vector that grows leaves its old bytes, and a key among them, behind.
+    let mut lines = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
+    for part in parts {
+        lines.extend_from_slice(part);
+    }
+    Ok(lines)
+}
+
+/// Headers that some requests have, judged and written out once: an account's key where signed calls alone carry it, say. Erased on
+/// drop.
+#[derive(Clone)]
+pub struct FixedHeaders(Zeroizing<Vec<u8>>);
+
+impl FixedHeaders {
+    /// These headers, in this order.
+    ///
+    /// **Errors.** As [`Draft::header`].
+    pub fn new(headers: &[(&str, &str)]) -> Result<Self, BuildError> {
+        let mut lines = Zeroizing::new(Vec::new());
+        for (name, value) in headers {
+            lines = with_header(&lines, name, value.as_bytes())?;
+        }
+        Ok(Self(lines))
+    }
+
+    /// The lines as they are sent.
+    #[inline]
+    pub(super) fn lines(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Shows a length: a key may stand in them.
+impl fmt::Debug for FixedHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FixedHeaders").field("bytes", &self.0.len()).finish_non_exhaustive()
     }
 }
 

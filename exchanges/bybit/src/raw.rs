@@ -41,7 +41,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for RawCall<'_> {
                 return Err(BuildError::Value { field: "a header", cure });
             }
             if !is_get {
-                let mut unsigned = signer.start_signed(draft.headers(), signer.lead(&window), self.headers);
+                let mut unsigned = signer.start_signed(draft.headers(), &window, self.headers);
                 unsigned.draft.put(self.body);
                 return signer.finish_body(unsigned);
             }
@@ -49,7 +49,7 @@ impl<C: Category> Endpoint<BybitVenue<C>> for RawCall<'_> {
                 let cure = "Bybit answers 403 to a GET with one: put the parameters in the query";
                 return Err(BuildError::Value { field: "the body", cure });
             }
-            let head = signer.sign_query(draft, signer.lead(&window))?;
+            let head = signer.sign_query(draft, &window)?;
             return self.headers.iter().fold(head, |head, (name, value)| head.header(name, value)).no_body();
         }
         let mut head = self.headers.iter().fold(draft.headers(), |head, (name, value)| head.header(name, value));

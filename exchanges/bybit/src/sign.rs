@@ -15,14 +15,14 @@
 //! **Source**: guide, "Create A Request", read 2026-11-25. Its third step says to add the signature to `X-BAPI-API-KEY`: a slip, since
 //! its own examples have it in `X-BAPI-SIGN`.
 
+use core::fmt::Display;
 use std::time::Duration;
 
-use arrayvec::ArrayString;
 use orderwire::sign::rsa::RsaSignature;
 use orderwire::venue::checks::keyless;
 use orderwire::venue::{
-    Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, Headers, Query, Request, Reserved, Settling,
-    SigningKey, Timestamp, VenueSettings, Window,
+    Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, FixedHeaders, Headers, Phase, Query, Request,
+    Reserved, Secret, Settling, SigningKey, Span, Timestamp, VenueSettings, Window,
 };
 
 /// An account's key and what it signs with.
@@ -32,8 +32,13 @@ pub(crate) struct Signer {
     signing: SigningKey,
     /// How many characters a signature has in its header.
     signature_width: usize,
-    /// How late after its timestamp a typed call may still count, at most; its deadline makes it shorter.
-    window_max: Duration,
+    /// How late after its timestamp a typed call may still count, at most, ms; its deadline makes it shorter.
+    window_max_ms: u64,
+    key_header: FixedHeaders,
+    /// That of the longest window.
+    window_header: FixedHeaders,
+    /// What is signed behind the timestamp where no deadline cuts the window: the key and the longest window.
+    key_and_window: Secret,
 }
 
 impl Signer {
@@ -46,6 +51,7 @@ impl Signer {
                 format_args!("recv_window is {window_max:?}: whole milliseconds, 1 to 60000; Bybit's default is 5000");
             return Err(ConfigError::new(ConfigPart::Builder, problem));
         }
+        let window_max_ms = u64::try_from(window_max.as_millis()).unwrap_or(u64::MAX);
         let signer = |credentials: &Credentials| {
             let signing = credentials.signing_key()?;
             let signature_width = match &signing {
@@ -59,7 +65,17 @@ impl Signer {
                     return Err(ConfigError::new(ConfigPart::Credentials, problem));
                 }
             };
-            Ok(Self { credentials: credentials.clone(), signing, signature_width, window_max })
+            let window_max = window_max_ms.to_string();
+            let bad = |e: &dyn Display| ConfigError::new(ConfigPart::Credentials, e);
+            Ok(Self {
+                credentials: credentials.clone(),
+                signing,
+                signature_width,
+                window_max_ms,
+                key_header: FixedHeaders::new(&[("X-BAPI-API-KEY", credentials.key())]).map_err(|e| bad(&e))?,
+                window_header: FixedHeaders::new(&[(RECV_WINDOW, &window_max)]).map_err(|e| bad(&e))?,
+                key_and_window: Secret::new(format!("{}{window_max}", credentials.key())).map_err(|e| bad(&e))?,
+            })
         };
         settings.credentials.map(signer).transpose()
     }
@@ -72,23 +88,25 @@ impl Signer {
 
     /// Ends a typed call whose parameters are its query.
     pub(crate) fn finish<'b>(&self, draft: Draft<'b, Query>, window: Window) -> Result<Request<'b>, BuildError> {
-        self.sign_query(draft, self.lead(&window))?.no_body()
+        self.sign_query(draft, &window)?.no_body()
     }
 
     /// Goes on to the body of a typed call, which the signature in the head covers.
     #[inline]
     pub(crate) fn start_body<'b>(&self, draft: Draft<'b>, window: Window) -> Unsigned<'b> {
-        self.start_signed(draft.headers(), self.lead(&window), &[])
+        self.start_signed(draft.headers(), &window, &[])
     }
 
     /// Writes the signed head of a call without a body: the signature covers its query.
     pub(crate) fn sign_query<'b>(
         &self,
-        mut draft: Draft<'b, Query>,
-        lead: Lead,
+        draft: Draft<'b, Query>,
+        window: &Window,
     ) -> Result<Draft<'b, Headers>, BuildError> {
-        let signature = self.sign(&lead, draft.built().query_text())?;
-        let mut value = self.put_lead(draft.headers(), &lead).start_header(SIGN);
+        let (mut head, lead) = self.put_lead(draft.headers(), window);
+        head.built();
+        let signature = self.sign(&head, lead, head.query_text())?;
+        let mut value = head.start_header(SIGN);
         match signature {
             Signature::Hmac(digest) => value.put_hex(&digest),
             Signature::Rsa(signature) => value.put_base64(signature.as_ref()),
@@ -101,10 +119,11 @@ impl Signer {
     pub(crate) fn start_signed<'b>(
         &self,
         draft: Draft<'b, Headers>,
-        lead: Lead,
+        window: &Window,
         headers: &[(&str, &str)],
     ) -> Unsigned<'b> {
-        let (mut head, gap) = self.put_lead(draft, &lead).header_gap(SIGN, self.signature_width);
+        let (head, lead) = self.put_lead(draft, window);
+        let (mut head, gap) = head.header_gap(SIGN, self.signature_width);
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Content-Type")) {
             head = head.header("Content-Type", "application/json");
         }
@@ -118,44 +137,53 @@ impl Signer {
     #[inline]
     pub(crate) fn finish_body<'b>(&self, unsigned: Unsigned<'b>) -> Result<Request<'b>, BuildError> {
         let Unsigned { mut draft, gap, lead } = unsigned;
-        match self.sign(&lead, draft.built().body_text())? {
+        draft.built();
+        match self.sign(&draft, lead, draft.body_text())? {
             Signature::Hmac(digest) => draft.fill_hex(gap, &digest),
             Signature::Rsa(signature) => draft.fill_base64(gap, signature.as_ref()),
         };
         draft.finish()
     }
 
-    /// What is signed before query or body.
+    /// The receive window that ends when the caller gives up, ms; `None` where the longest says it all.
     #[inline]
-    pub(crate) fn lead(&self, window: &Window) -> Lead {
-        Lead::new(window.now.ms(), self.window_ms(window))
-    }
-
-    /// The receive window, which ends when the caller gives up, ms.
-    #[inline]
-    fn window_ms(&self, window: &Window) -> u64 {
-        let most = u64::try_from(self.window_max.as_millis()).unwrap_or(u64::MAX);
-        let Some(until) = window.until else { return most };
+    fn window_ms(&self, window: &Window) -> Option<u64> {
+        let left_ns = window.until?.ns().saturating_sub(window.now.ns());
+        if left_ns >= self.window_max_ms * NS_PER_MS {
+            return None;
+        }
         // Rounded up: a window of nothing would be no window. The timestamp is rounded down, by less than that.
-        until.ns().saturating_sub(window.now.ns()).div_ceil(1_000_000).clamp(1, most)
+        Some(left_ns.div_ceil(NS_PER_MS).max(1))
     }
 
     /// When the venue gives up on a typed call: "server_time - recv_window <= timestamp". Source: guide.
     pub(crate) fn expiry(&self, window: &Window) -> Timestamp {
-        window.now + Duration::from_millis(self.window_ms(window))
+        window.now + Duration::from_millis(self.window_ms(window).unwrap_or(self.window_max_ms))
+    }
+
+    /// Key, timestamp and receive window.
+    #[inline]
+    fn put_lead<'b>(&self, draft: Draft<'b, Headers>, window: &Window) -> (Draft<'b, Headers>, Lead) {
+        let draft = draft.fixed_headers(&self.key_header).header_u64("X-BAPI-TIMESTAMP", window.now.ms());
+        let timestamp = draft.last_value();
+        match self.window_ms(window) {
+            None => (draft.fixed_headers(&self.window_header), Lead { timestamp, window: None }),
+            Some(ms) => {
+                let draft = draft.header_u64(RECV_WINDOW, ms);
+                let window = Some(draft.last_value());
+                (draft, Lead { timestamp, window })
+            }
+        }
     }
 
     #[inline]
-    fn put_lead<'b>(&self, draft: Draft<'b, Headers>, lead: &Lead) -> Draft<'b, Headers> {
-        draft
-            .header("X-BAPI-API-KEY", self.credentials.key())
-            .header("X-BAPI-TIMESTAMP", &*lead.timestamp)
-            .header("X-BAPI-RECV-WINDOW", &*lead.window)
-    }
-
-    #[inline]
-    fn sign(&self, lead: &Lead, text: &[u8]) -> Result<Signature, BuildError> {
-        let parts = [lead.timestamp.as_bytes(), self.credentials.key().as_bytes(), lead.window.as_bytes(), text];
+    fn sign<P: Phase>(&self, draft: &Draft<'_, P>, lead: Lead, text: &[u8]) -> Result<Signature, BuildError> {
+        let timestamp = draft.text(lead.timestamp);
+        let (key, window) = match lead.window {
+            None => (self.key_and_window.expose(), &b""[..]),
+            Some(window) => (self.credentials.key(), draft.text(window)),
+        };
+        let parts = [timestamp, key.as_bytes(), window, text];
         match &self.signing {
             SigningKey::Hmac(key) => Ok(Signature::Hmac(key.sign_parts(&parts))),
             // The library that makes RSA signatures allocates anyway.
@@ -177,28 +205,12 @@ pub(crate) struct Unsigned<'b> {
     lead: Lead,
 }
 
-/// What is signed before query or body, beside the key: timestamp and receive window, in milliseconds, as they are sent.
-pub(crate) struct Lead {
-    timestamp: ArrayString<LEAD_BYTES_MAX>,
-    window: ArrayString<LEAD_BYTES_MAX>,
+/// What is signed before query or body, beside the key: where timestamp and receive window stand, and no window where it is the longest.
+#[derive(Clone, Copy)]
+struct Lead {
+    timestamp: Span,
+    window: Option<Span>,
 }
-
-impl Lead {
-    #[inline]
-    fn new(timestamp_ms: u64, window_ms: u64) -> Self {
-        Self { timestamp: digits(timestamp_ms), window: digits(window_ms) }
-    }
-}
-
-#[inline]
-fn digits(number: u64) -> ArrayString<LEAD_BYTES_MAX> {
-    let mut text = ArrayString::new();
-    text.push_str(itoa::Buffer::new().format(number));
-    text
-}
-
-/// The digits of the longest number.
-const LEAD_BYTES_MAX: usize = u64::MAX.ilog10() as usize + 1;
 
 #[expect(clippy::large_enum_variant, reason = "read where it was made, and without heap")]
 enum Signature {
@@ -210,6 +222,10 @@ enum Signature {
 const HMAC_HEX_BYTES: usize = 64;
 
 const SIGN: &str = "X-BAPI-SIGN";
+
+const RECV_WINDOW: &str = "X-BAPI-RECV-WINDOW";
+
+const NS_PER_MS: u64 = 1_000_000;
 
 /// "default value is 5,000". Source: guide.
 const RECV_WINDOW_DEFAULT: Duration = Duration::from_millis(5_000);
@@ -226,14 +242,3 @@ pub(crate) const SETTLING: Settling =
 /// "During periods of extreme market volatility, this interface may experience increased latency" (order/open-order). Our own choice:
 /// longer than where the engine answers itself.
 const QUERY_LAG: Duration = Duration::from_secs(3);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_longest_number_fits() {
-        assert_eq!(digits(u64::MAX).as_str(), u64::MAX.to_string());
-        assert_eq!(digits(0).as_str(), "0");
-    }
-}
