@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::build_error::BuildError;
 use super::request::{FixedHeaders, Method, REQUEST_BYTES_MAX, Request};
 use super::rules::{Rule, blank_end, forbidden_header, is_alphanumeric_or};
-use super::text::{Room, base64_len, digit_count, write_base64, write_hex};
+use super::text::{Room, TENS, base64_len, blanks_and_digits, write_base64, write_hex};
 use crate::decimal::Decimal;
 use crate::sign::hmac::{FirstBlocks, HmacSha256};
 use crate::time::Timestamp;
@@ -580,13 +580,13 @@ impl<'b> Draft<'b, Body> {
     pub fn finish(mut self) -> Result<Request<'b>, BuildError> {
         let inner = &mut self.inner;
         let body_bytes = (inner.room.len() - inner.frame.part_start) as u64;
-        let digits = digit_count(body_bytes);
         let end = inner.frame.part_start - "\r\n\r\n".len();
         // Absent only when the request overflows, as it does with every body that has more digits: then it is refused.
-        if digits < LENGTH_WIDTH
-            && let Some(gap) = inner.room.span_mut(end - digits, digits)
+        if body_bytes < TENS.0[LENGTH_WIDTH - 1]
+            && let Some(gap) = inner.room.span_mut(end - LENGTH_WIDTH, LENGTH_WIDTH)
         {
-            Room::new(gap).put_u64(body_bytes);
+            let text = blanks_and_digits(body_bytes).to_le_bytes();
+            gap.copy_from_slice(&text[text.len() - LENGTH_WIDTH..]);
         }
         self.inner.finish()
     }

@@ -81,7 +81,12 @@ impl<'b> Room<'b> {
         debug_assert!(digit_count(number) <= width.max(1));
         match width {
             0..=8 => self.put_last_digits(number, width),
-            9..=16 => self.put_last_digits(number / EIGHT_DIGITS, width - 8).put_last_digits(number % EIGHT_DIGITS, 8),
+            // Many times have 13: one store, too.
+            9..=16 => {
+                let first = digits_text(number / EIGHT_DIGITS, width - 8);
+                let last = digits_text(number % EIGHT_DIGITS, 8);
+                self.put_words(u128::from(first) | (u128::from(last) << (8 * (width - 8))), width)
+            }
             _ => self
                 .put_last_digits(number / EIGHT_DIGITS / EIGHT_DIGITS, width - 16)
                 .put_last_digits(number / EIGHT_DIGITS % EIGHT_DIGITS, 8)
@@ -101,6 +106,20 @@ impl<'b> Room<'b> {
         let bytes = word.to_le_bytes();
         // As one store of fixed width: a copy of so few bytes would cost more than all else. What stands behind them is
         // not written as far as anyone can see, and the next put goes over it.
+        match self.bytes.get_mut(self.len..).and_then(|room| room.first_chunk_mut()) {
+            Some(room) => {
+                *room = bytes;
+                self.len += count;
+                self
+            }
+            None => self.put(bytes.get(..count).unwrap_or(&bytes)),
+        }
+    }
+
+    /// The same of two words.
+    #[inline]
+    fn put_words(&mut self, words: u128, count: usize) -> &mut Self {
+        let bytes = words.to_le_bytes();
         match self.bytes.get_mut(self.len..).and_then(|room| room.first_chunk_mut()) {
             Some(room) => {
                 *room = bytes;
@@ -249,6 +268,17 @@ pub(crate) const fn digits_text(number: u64, width: usize) -> u64 {
     (eight_digits(number) | ASCII) >> ((8 * (8 - width)) & 63)
 }
 
+/// A number below 10^8 as text that ends with the word, the first character in the lowest byte: blanks in front of its digits.
+#[inline]
+pub(crate) const fn blanks_and_digits(number: u64) -> u64 {
+    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+    const ZEROS_TO_BLANKS: u64 = u64::from_le_bytes([b'0' ^ b' '; 8]);
+    let digits = eight_digits(number);
+    // The last digit stays, whatever it is.
+    let leading = (digits | (1 << 56)).trailing_zeros() & !7;
+    (digits | ZEROS) ^ (ZEROS_TO_BLANKS & ((1 << leading) - 1))
+}
+
 /// The digits of a number below 10^8, one a byte, the first in the lowest: split in halves that keep to lanes of their own.
 /// The multiplications divide by 100 and 10, exactly for all values that occur.
 #[inline]
@@ -359,45 +389,51 @@ const fn hex_upper(value: u8) -> u8 {
 /// Bytes in standard base64 with padding, into text of just that length.
 #[inline(always)]
 pub(crate) fn write_base64(bytes: &[u8], text: &mut [u8]) {
-    // Called, each of them: in line the compiler may leave the loops below loops.
-    #[inline(never)]
-    fn write_digest(bytes: &[u8; 32], text: &mut [u8; 44]) {
-        write_pieces(bytes, text);
-    }
-    #[inline(never)]
-    fn write_any(bytes: &[u8], text: &mut [u8]) {
-        write_pieces(bytes, text);
-    }
-    // What is known by its length when compiled takes half the instructions.
+    // What is known by its length when compiled takes less than half the instructions.
     if let (Ok(bytes), Ok(text)) = (bytes.try_into(), (&mut *text).try_into()) {
         write_digest(bytes, text);
     } else {
-        write_any(bytes, text);
+        write_pieces(bytes, text);
     }
 }
 
+/// Thirty-two bytes become forty-three characters and a padding.
+// Called, as what follows: in line the compiler may leave the loops below loops.
+#[inline(never)]
+fn write_digest(bytes: &[u8; 32], text: &mut [u8; 44]) {
+    // Read four at a time, as what is signed was written.
+    let word = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    // The last twelve begin with three that were written already, and end with one that is none: whole pieces, none written twice over.
+    let words = [word(0), word(4), word(8), word(12), word(16), word(20), word(21), word(25), word(28) << 8];
+    let symbols = symbols(&words);
+    text[..32].copy_from_slice(&symbols[..32]);
+    text[28..].copy_from_slice(&symbols[32..]);
+    text[43] = b'=';
+}
+
 /// Thirty-six bytes at a time become forty-eight characters; zeros stand behind the last of them.
-#[inline(always)]
+#[inline(never)]
 fn write_pieces(bytes: &[u8], text: &mut [u8]) {
     for (text, bytes) in text.chunks_mut(48).zip(bytes.chunks(36)) {
         let mut block = [0; 36];
         block[..bytes.len()].copy_from_slice(bytes);
-        let mut symbols = symbols(&block);
+        let mut words = [0; 9];
+        for (word, four) in words.iter_mut().zip(block.as_chunks().0) {
+            *word = u32::from_be_bytes(*four);
+        }
+        let mut symbols = symbols(&words);
         // Six bits a character: those behind the last that has any are padding.
         symbols[(8 * bytes.len()).div_ceil(6)..].fill(b'=');
         text.copy_from_slice(&symbols[..text.len()]);
     }
 }
 
-/// Thirty-six bytes in base64. In loops without a branch or a table, which the compiler turns into the processor's vectors.
+/// Thirty-six bytes in base64, given four at a time. In loops without a branch or a table, which the compiler turns into the
+/// processor's vectors.
 #[inline(always)]
-fn symbols(bytes: &[u8; 36]) -> [u8; 48] {
+fn symbols(words: &[u32; 9]) -> [u8; 48] {
     let mut symbols = [0; 48];
-    for (sixteen, twelve) in symbols.as_chunks_mut::<16>().0.iter_mut().zip(bytes.as_chunks().0) {
-        let [a, b, c, d, e, f, g, h, i, j, k, l] = *twelve;
-        // Read four at a time, as what is signed was written.
-        let word = u32::from_be_bytes;
-        let (head, middle, tail) = (word([a, b, c, d]), word([e, f, g, h]), word([i, j, k, l]));
+    for (sixteen, &[head, middle, tail]) in symbols.as_chunks_mut::<16>().0.iter_mut().zip(words.as_chunks().0) {
         // Three bytes in the upper bits of each, and below them what is not looked at.
         let threes = [head, (head << 24) | (middle >> 8), (middle << 16) | (tail >> 16), tail << 8];
         for (four, bits) in sixteen.as_chunks_mut().0.iter_mut().zip(threes) {

@@ -24,8 +24,8 @@ use orderwire::venue::{
 pub(crate) struct Signer {
     credentials: Credentials,
     key: HmacSha256,
-    /// How late after its timestamp an order may still count, at most; its deadline makes it shorter.
-    life_max: Duration,
+    /// How late after its timestamp an order may still count, at most, ns; its deadline makes it shorter.
+    life_max_ns: u64,
 }
 
 /// A request whose body is being written: what its signature needs later.
@@ -62,7 +62,8 @@ impl Signer {
             if credentials.passphrase().is_none() {
                 return Err(bad("a key of OKX has a passphrase: .with_passphrase(..), or <PREFIX>_PASSPHRASE"));
             }
-            Ok(Self { credentials: credentials.clone(), key, life_max })
+            let life_max_ns = u64::try_from(life_max.as_nanos()).unwrap_or(u64::MAX);
+            Ok(Self { credentials: credentials.clone(), key, life_max_ns })
         };
         settings.credentials.map(signer).transpose()
     }
@@ -128,9 +129,8 @@ impl Signer {
     /// The end of a window, ms: when its caller gives up, rounded up, and no later than the venue does anyway.
     #[inline]
     fn expires_ms(&self, window: &Window) -> u64 {
-        let latest = window.now + self.life_max;
-        let until = window.until.map_or(latest, |until| until.min(latest));
-        until.ns().div_ceil(1_000_000)
+        let latest_ns = window.now.ns().saturating_add(self.life_max_ns);
+        window.until.map_or(latest_ns, |until| until.ns().min(latest_ns)).div_ceil(1_000_000)
     }
 
     /// When the venue gives up on an order: orders with a trigger know no `expTime`, and their timestamp alone ages.
