@@ -106,7 +106,7 @@ impl<'b> Room<'b> {
         let bytes = word.to_le_bytes();
         // As one store of fixed width: a copy of so few bytes would cost more than all else. What stands behind them is
         // not written as far as anyone can see, and the next put goes over it.
-        match self.bytes.get_mut(self.len..).and_then(|room| room.first_chunk_mut()) {
+        match self.chunk_mut() {
             Some(room) => {
                 *room = bytes;
                 self.len += count;
@@ -120,7 +120,7 @@ impl<'b> Room<'b> {
     #[inline]
     fn put_words(&mut self, words: u128, count: usize) -> &mut Self {
         let bytes = words.to_le_bytes();
-        match self.bytes.get_mut(self.len..).and_then(|room| room.first_chunk_mut()) {
+        match self.chunk_mut() {
             Some(room) => {
                 *room = bytes;
                 self.len += count;
@@ -128,6 +128,13 @@ impl<'b> Room<'b> {
             }
             None => self.put(bytes.get(..count).unwrap_or(&bytes)),
         }
+    }
+
+    /// So many bytes where the next one goes.
+    #[inline(always)]
+    fn chunk_mut<const N: usize>(&mut self) -> Option<&mut [u8; N]> {
+        let start = self.start();
+        self.bytes.get_mut(start..start.wrapping_add(N))?.first_chunk_mut()
     }
 
     /// Appends bytes as lower-case hex, two digits each.
@@ -188,10 +195,16 @@ impl<'b> Room<'b> {
     /// same).
     #[inline(always)]
     pub(crate) fn grow(&mut self, count: usize) -> Option<&mut [u8]> {
-        // In two steps, so that the compiler sees the length of what comes out.
-        let room = self.bytes.get_mut(self.len..).and_then(|room| room.get_mut(..count));
+        let start = self.start();
         self.len += count;
-        room
+        self.bytes.get_mut(start..start.wrapping_add(count))
+    }
+
+    /// Where the next byte goes, as a number that leaves room for any count: a place and a count are then held against the capacity by
+    /// one comparison, where they took two.
+    #[inline(always)]
+    fn start(&self) -> usize {
+        self.len & isize::MAX as usize
     }
 
     /// Bytes written earlier, to be written over; `None` when they are not all there.
