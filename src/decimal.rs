@@ -158,32 +158,49 @@ const fn from_parts(digits: u128, negative: bool, places: i64) -> Decimal {
 
 impl Room<'_> {
     /// Appends a decimal without exponent, with the places it has (`1.50` stays `1.50`).
-    #[inline]
+    // In line so far that the decimal is read where it lies. A copy of it is four words of 32 bits, and who reads two of them at once, as
+    // soon as they are written, waits until they have gone to memory.
+    #[inline(always)]
     pub fn put_decimal(&mut self, decimal: Decimal) -> &mut Self {
-        let mantissa = decimal.mantissa();
-        if mantissa < 0 {
-            self.put(b"-");
-        }
-        let mantissa = mantissa.unsigned_abs();
         let places = decimal.scale() as usize;
-        if let (Ok(mantissa), Some(&unit)) = (u64::try_from(mantissa), TENS.0.get(places)) {
-            let shown = digit_count(mantissa).max(places + 1);
-            let whole = shown - places;
-            if places == 0 {
-                self.put_u64(mantissa);
-            } else if shown <= 8 {
-                // Many prices and quantities: all digits, and a zero before the point, in one word.
-                let text = digits_text(mantissa, shown);
-                self.put_word(text, whole).put(b".").put_word(text >> (8 * whole), places);
-            } else {
-                self.put_u64(mantissa / unit).put(b".").put_digits(mantissa % unit, places);
-            }
-            return self;
+        match u64::try_from(decimal.mantissa()) {
+            Ok(mantissa) if places < TENS.0.len() => self.put_short_decimal(mantissa, places),
+            _ => self.put_other_decimal(decimal),
         }
-        self.put_long_decimal(mantissa, places)
     }
 
+    /// Appends a decimal of 64 bits.
+    #[inline]
+    fn put_short_decimal(&mut self, mantissa: u64, places: usize) -> &mut Self {
+        let shown = digit_count(mantissa).max(places + 1);
+        let whole = shown - places;
+        if places == 0 {
+            self.put_u64(mantissa)
+        } else if shown < 8 {
+            // Most prices and quantities: all digits, a zero before the point and the point, in one word.
+            let text = digits_text(mantissa, shown);
+            let before = (1 << (8 * whole)) - 1;
+            let point = u64::from(b'.') << (8 * whole);
+            self.put_word((text & before) | point | ((text & !before) << 8), shown + 1)
+        } else {
+            let unit = TENS.0[places];
+            self.put_u64(mantissa / unit).put(b".").put_digits(mantissa % unit, places)
+        }
+    }
+
+    /// Appends a decimal that is negative, or longer.
     #[cold]
+    fn put_other_decimal(&mut self, decimal: Decimal) -> &mut Self {
+        if decimal.is_sign_negative() && !decimal.is_zero() {
+            self.put(b"-");
+        }
+        let (mantissa, places) = (decimal.mantissa().unsigned_abs(), decimal.scale() as usize);
+        match u64::try_from(mantissa) {
+            Ok(mantissa) if places < TENS.0.len() => self.put_short_decimal(mantissa, places),
+            _ => self.put_long_decimal(mantissa, places),
+        }
+    }
+
     fn put_long_decimal(&mut self, mantissa: u128, places: usize) -> &mut Self {
         let mut buffer = itoa::Buffer::new();
         let digits = buffer.format(mantissa).as_bytes();

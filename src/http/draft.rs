@@ -324,7 +324,7 @@ impl<P: Writable> Draft<'_, P> {
     }
 
     /// Appends a decimal without exponent, with the places it has.
-    #[inline]
+    #[inline(always)]
     pub fn put_decimal(&mut self, decimal: Decimal) -> &mut Self {
         self.inner.room.put_decimal(decimal);
         self
