@@ -66,12 +66,20 @@ impl Timestamp {
     #[inline]
     #[must_use]
     pub fn rfc3339(self) -> [u8; Self::RFC3339_BYTES] {
+        self.rfc3339_of(&mut Date::default())
+    }
+
+    /// The same, where the date was written before: it takes as long as the time of day, and is the same for a day.
+    #[inline]
+    pub(crate) fn rfc3339_of(self, known: &mut Date) -> [u8; Self::RFC3339_BYTES] {
         let (days, ms) = (self.ms() / MS_PER_DAY, self.ms() % MS_PER_DAY);
-        let (year, month, day) = civil_date(days);
+        if known.days != days {
+            *known = Date::of(days);
+        }
         // Eight characters in a word, and two digits at a time, none of which waits for another.
         let words = [
-            word(b"0000-00-") + pair(0, year / 100) + pair(2, year % 100) + pair(5, month),
-            word(b"00T00:00") + pair(0, day) + pair(3, ms / 3_600_000) + pair(6, ms / 60_000 % 60),
+            known.year_and_month,
+            known.day + pair(3, ms / 3_600_000) + pair(6, ms / 60_000 % 60),
             word(b":00.000Z") + pair(1, ms / 1_000 % 60) + pair(4, ms / 10 % 100) + ((ms % 10) << 48),
         ];
         let mut text = [0; Self::RFC3339_BYTES];
@@ -118,6 +126,34 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Digits and the letters between them, all ASCII.
         f.write_str(core::str::from_utf8(&self.rfc3339()).unwrap_or_default())
+    }
+}
+
+/// A date as text, to be kept: orders of one day have it in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Date {
+    /// Since 1970-01-01.
+    days: u64,
+    /// `0000-00-`
+    year_and_month: u64,
+    /// `00T00:00`, with the time of day still to come.
+    day: u64,
+}
+
+impl Date {
+    #[inline]
+    const fn of(days: u64) -> Self {
+        let (year, month, day) = civil_date(days);
+        let year_and_month = word(b"0000-00-") + pair(0, year / 100) + pair(2, year % 100) + pair(5, month);
+        Self { days, year_and_month, day: word(b"00T00:00") + pair(0, day) }
+    }
+}
+
+/// The first of all.
+impl Default for Date {
+    #[inline]
+    fn default() -> Self {
+        const { Self::of(0) }
     }
 }
 
@@ -309,8 +345,12 @@ mod tests {
             let read = Timestamp::from_rfc3339(&format!("2017-07-12T02:42:00{places}Z"));
             assert_eq!(read, Some(Timestamp::from_ns(second * 1_000_000_000 + ns)), "{places}");
         }
+        let mut known = Date::default();
         for day in 0..60_000 {
             let time = Timestamp::from_ms(day * MS_PER_DAY + 12_345_678);
+            for time in [time, time + Duration::from_secs(60), time - Duration::from_secs(60)] {
+                assert_eq!(time.rfc3339_of(&mut known), time.rfc3339());
+            }
             assert_eq!(Timestamp::from_rfc3339(&time.to_string()), Some(time));
         }
         for text in [

@@ -8,10 +8,12 @@ use zeroize::Zeroizing;
 use super::build_error::BuildError;
 use super::request::{FixedHeaders, Method, REQUEST_BYTES_MAX, Request};
 use super::rules::{Rule, blank_end, forbidden_header, is_alphanumeric_or};
-use super::text::{Room, TENS, base64_len, blanks_and_digits, write_base64, write_hex};
+use super::text::{
+    Room, TENS, base64_len, blanks_and_digits, digit_count, write_base64, write_digits, write_hex, write_mac_base64,
+};
 use crate::decimal::Decimal;
-use crate::sign::hmac::{FirstBlocks, HmacSha256};
-use crate::time::Timestamp;
+use crate::sign::hmac::{FirstBlocks, HmacSha256, Mac};
+use crate::time::{Date, Timestamp};
 
 /// A request being written, in the phase `P`.
 #[must_use = "a draft sends nothing: finish it"]
@@ -49,6 +51,8 @@ pub(super) struct Frame {
     built: u64,
     /// Of what was signed in this writer.
     first_blocks: FirstBlocks,
+    /// Of what was stamped in it last.
+    date: Date,
     /// Which slot's requests these are.
     slot: usize,
 }
@@ -70,6 +74,7 @@ impl Frame {
             watch: None,
             built: 0,
             first_blocks: FirstBlocks::default(),
+            date: Date::default(),
             slot: 0,
         }
     }
@@ -163,6 +168,12 @@ impl<'b, P: Phase> Draft<'b, P> {
         if inner.frame.query_start == 0 { &[] } else { inner.room.span(inner.frame.query_start, inner.target_end()) }
     }
 
+    /// Where the [`target`](Self::target) stands.
+    #[inline]
+    pub fn target_span(&self) -> Span {
+        Span { from: self.inner.frame.target_start, to: self.inner.target_end() }
+    }
+
     /// The request target exactly as it will be sent: path, and `?` and query when there is one.
     #[inline]
     pub fn target(&self) -> &[u8] {
@@ -202,7 +213,21 @@ impl<'b, P: Phase> Draft<'b, P> {
     #[inline]
     pub fn hmac_since(&mut self, mark: Mark, key: &HmacSha256) -> [u8; 32] {
         let Inner { room, frame } = &mut self.inner;
-        key.sign_from(&mut frame.first_blocks, room.span(mark.0, room.len()))
+        let to = room.len() + HmacSha256::PADDING_BYTES_MAX;
+        let signature = match room.split(mark.0, to) {
+            Some((_, bytes)) => {
+                let filled = bytes.len() - HmacSha256::PADDING_BYTES_MAX;
+                key.sign_in_place_from(&mut frame.first_blocks, bytes, filled)
+            }
+            None => None,
+        };
+        signature.unwrap_or_else(|| self.hmac_of_copy(mark, key)).bytes()
+    }
+
+    /// The same where there is no room behind it for the padding.
+    #[cold]
+    fn hmac_of_copy(&self, mark: Mark, key: &HmacSha256) -> Mac {
+        key.sign(self.since(mark)).into()
     }
 
     /// Writes into a gap kept before.
@@ -211,6 +236,17 @@ impl<'b, P: Phase> Draft<'b, P> {
     #[inline]
     pub fn fill(&mut self, gap: Reserved, text: &[u8]) -> &mut Self {
         self.inner.fill(&gap, text);
+        self
+    }
+
+    /// Writes a number into a gap kept before, which is as wide as its digits are many.
+    ///
+    /// **Errors**, when finished. [`BuildError::GapWidth`], [`BuildError::GapForeign`].
+    #[inline]
+    pub fn fill_u64(&mut self, gap: Reserved, number: u64) -> &mut Self {
+        if let Some(room) = self.inner.gap(&gap, digit_count(number)) {
+            write_digits(number, room);
+        }
         self
     }
 
@@ -232,6 +268,17 @@ impl<'b, P: Phase> Draft<'b, P> {
     pub fn fill_base64(&mut self, gap: Reserved, bytes: &[u8]) -> &mut Self {
         if let Some(room) = self.inner.gap(&gap, base64_len(bytes.len())) {
             write_base64(bytes, room);
+        }
+        self
+    }
+
+    /// Writes a signature into a gap kept before, of 44 bytes, as [`fill_base64`](Self::fill_base64) writes its bytes.
+    ///
+    /// **Errors**, when finished. [`BuildError::GapWidth`], [`BuildError::GapForeign`].
+    #[inline(always)]
+    pub fn fill_mac_base64(&mut self, gap: Reserved, mac: &Mac) -> &mut Self {
+        if let Some(room) = self.inner.gap(&gap, base64_len(32)).and_then(|room| room.try_into().ok()) {
+            write_mac_base64(mac, room);
         }
         self
     }
@@ -472,14 +519,15 @@ impl<'b, P: BeforeBody> Draft<'b, P> {
         draft
     }
 
-    /// Writes one header whose value is a time, as [RFC 3339 writes it](Timestamp::rfc3339).
+    /// Writes one header whose value is a time, as [RFC 3339 writes it](Timestamp::rfc3339), and tells that text, which may be signed.
     ///
     /// **Errors**, when finished. As [`header_u64`](Self::header_u64).
     #[inline(always)]
-    pub fn header_rfc3339(self, name: &str, time: Timestamp) -> Draft<'b, Headers> {
+    pub fn header_rfc3339(self, name: &str, time: Timestamp) -> (Draft<'b, Headers>, [u8; Timestamp::RFC3339_BYTES]) {
         let mut draft = self.start_header(name);
-        draft.inner.room.put(&time.rfc3339());
-        draft.end_line()
+        let text = time.rfc3339_of(&mut draft.inner.frame.date);
+        draft.inner.room.put(&text);
+        (draft.end_line(), text)
     }
 
     /// Writes one header whose value is a gap, as [`reserve`](Draft::reserve) keeps it: a signature of what follows.
@@ -565,7 +613,25 @@ impl<'b> Draft<'b, Value> {
     }
 }
 
+/// A part of the text that a signature covers.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a text is in the draft or it is not")]
+pub enum Part<'a> {
+    /// A text.
+    Text(&'a [u8]),
+    /// What stands in the draft.
+    Span(Span),
+}
+
 impl<'b> Draft<'b, Body> {
+    /// The HMAC-SHA256 of these parts and of the body behind them.
+    ///
+    /// Nothing of the body is copied: what stands before it is put aside while the parts stand in its place.
+    #[inline(always)]
+    pub fn hmac_of_body(&mut self, lead: &[Part<'_>], key: &HmacSha256) -> Mac {
+        self.inner.hmac_of_body(lead, key)
+    }
+
     /// The body written so far.
     #[inline]
     pub fn body_text(&self) -> &[u8] {
@@ -577,7 +643,14 @@ impl<'b> Draft<'b, Body> {
     /// **Errors.** The first thing that could not be written, else [`BuildError::Overflow`], else
     /// [`BuildError::GapUnfilled`].
     #[inline]
-    pub fn finish(mut self) -> Result<Request<'b>, BuildError> {
+    pub fn finish(self) -> Result<Request<'b>, BuildError> {
+        self.end_body().finish()
+    }
+
+    /// Ends the body, so that gaps alone are left to be filled. What does not wait for a signature is written before it, while the
+    /// processor still hashes.
+    #[inline]
+    pub fn end_body(mut self) -> Draft<'b, Ready> {
         let inner = &mut self.inner;
         let body_bytes = (inner.room.len() - inner.frame.part_start) as u64;
         let end = inner.frame.part_start - "\r\n\r\n".len();
@@ -588,7 +661,7 @@ impl<'b> Draft<'b, Body> {
             let text = blanks_and_digits(body_bytes).to_le_bytes();
             gap.copy_from_slice(&text[text.len() - LENGTH_WIDTH..]);
         }
-        self.inner.finish()
+        self.turn()
     }
 }
 
@@ -607,6 +680,55 @@ impl<'b> Inner<'b> {
     #[cold]
     fn refuse(&mut self, error: BuildError) {
         self.frame.error.get_or_insert(error);
+    }
+
+    #[inline(always)]
+    fn hmac_of_body(&mut self, lead: &[Part<'_>], key: &HmacSha256) -> Mac {
+        self.hmac_in_place(lead, key).unwrap_or_else(|| self.hmac_of_copies(lead, key))
+    }
+
+    /// `None` where there is no room for it behind the body, or more to be put before it than is put aside.
+    #[inline(always)]
+    fn hmac_in_place(&mut self, lead: &[Part<'_>], key: &HmacSha256) -> Option<Mac> {
+        let (body_start, body_end) = (self.frame.part_start, self.room.len());
+        let aside = body_start.checked_sub(ASIDE_BYTES)?;
+        let (head, bytes) = self.room.split(aside, body_end + HmacSha256::PADDING_BYTES_MAX)?;
+        let kept = *bytes.first_chunk::<ASIDE_BYTES>()?;
+        let mut lead_bytes = 0;
+        for part in lead {
+            lead_bytes += match *part {
+                Part::Text(text) => text.len(),
+                Part::Span(span) => head.get(span.from..span.to)?.len(),
+            };
+        }
+        let mut at = ASIDE_BYTES.checked_sub(lead_bytes)?;
+        let text = at;
+        // Nothing is written before it is certain that all can be, and nothing left undone from here on.
+        for part in lead {
+            let part = match *part {
+                Part::Text(text) => text,
+                Part::Span(span) => head.get(span.from..span.to).unwrap_or_default(),
+            };
+            bytes[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
+        }
+        let signature = key.sign_in_place(&mut bytes[text..], lead_bytes + body_end - body_start);
+        bytes[..ASIDE_BYTES].copy_from_slice(&kept);
+        signature
+    }
+
+    /// The same where there is no room for it, or too much before it.
+    #[cold]
+    fn hmac_of_copies(&self, lead: &[Part<'_>], key: &HmacSha256) -> Mac {
+        key.sign_long_parts(lead.iter().map(|part| self.text_of(part)).chain([self.part()])).into()
+    }
+
+    #[inline]
+    fn text_of<'a>(&'a self, part: &Part<'a>) -> &'a [u8] {
+        match *part {
+            Part::Text(text) => text,
+            Part::Span(span) => self.room.span(span.from, span.to),
+        }
     }
 
     /// What was written since the part began.
@@ -842,11 +964,16 @@ pub(super) fn check_header_name(name: &[u8]) -> Result<(), BuildError> {
 /// The end of a head whose method has to say that no body follows.
 pub(super) const NO_BODY: &[u8] = b"Content-Length: 0\r\n\r\n";
 
+/// How much of what stands before a body is put aside while it is signed. OKX has 47 bytes there for an order, Bybit 17 and the key.
+const ASIDE_BYTES: usize = 64;
+
 /// One blank and the digits of the longest body.
 const LENGTH_WIDTH: usize = " ".len() + REQUEST_BYTES_MAX.ilog10() as usize + 1;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::request::{REQUEST_BYTES_DEFAULT, RequestTemplate, RequestWriter};
     use super::*;
     use crate::dec;
@@ -943,10 +1070,91 @@ mod tests {
     }
 
     #[test]
+    fn gaps_take_numbers_of_their_width() {
+        let mut writer = writer();
+        for number in [0, 7, 12_345_678, 123_456_789, 1_499_827_320_007, 9_999_999_999_999_999, u64::MAX] {
+            let digits = number.to_string();
+            let (mut draft, gap) = writer.get("/x").header_gap("N", digits.len());
+            draft.fill_u64(gap, number);
+            assert_eq!(text(draft.no_body()), lines("GET /api/v3/x", &format!("N: {digits}\r\n\r\n")));
+        }
+        let (mut draft, gap) = writer.get("/x").header_gap("N", 2);
+        draft.fill_u64(gap, 7);
+        assert_eq!(draft.no_body().unwrap_err(), BuildError::GapWidth { width: 2, given: 1 });
+    }
+
+    #[test]
+    fn headers_that_were_judged_once() {
+        let fixed = FixedHeaders::new(&[("KEY", "k 1"), ("WINDOW", "5000")]).unwrap();
+        assert_eq!(format!("{fixed:?}"), "FixedHeaders { bytes: 24, .. }");
+        let mut writer = writer();
+        let draft = writer.get("/x").fixed_headers(&fixed).header_u64("T", 12);
+        assert_eq!(draft.text(draft.last_value()), b"12");
+        let rest = "KEY: k 1\r\nWINDOW: 5000\r\nT: 12\r\n\r\n";
+        assert_eq!(text(draft.no_body()), lines("GET /api/v3/x", rest));
+        for (header, error) in [
+            (("Host", "x"), BuildError::HeaderForbidden { name: "Host" }),
+            (("A:", "x"), BuildError::HeaderName),
+            (("A", "x\r\nB: y"), BuildError::HeaderValue { byte: b'\r', at: 1 }),
+            (("A", "x "), BuildError::HeaderValue { byte: b' ', at: 1 }),
+        ] {
+            assert_eq!(FixedHeaders::new(&[("OK", "1"), header]).unwrap_err(), error);
+        }
+    }
+
+    proptest! {
+        /// Leads that fit before the body and longer ones, bodies of every length of the last block, buffers with room for the padding and
+        /// without: the signature is of the text, and the request as if nobody had signed it.
+        #[test]
+        fn what_is_signed_before_a_body_and_with_it(
+            path in "/[a-z]{0,40}", lead in "[a-z]{0,40}", body in "[a-z]{0,200}", spare in 0..100_usize,
+        ) {
+            let key = HmacSha256::new(b"key");
+            let written = |writer: &mut RequestWriter| {
+                let draft = writer.post(&path).header_u64("N", 17);
+                let number = draft.last_value();
+                let (draft, gap) = draft.header_gap("SIGN", 44);
+                let mut draft = draft.start_body();
+                draft.put(&body);
+                let whole = [lead.as_bytes(), b"17/api/v3", path.as_bytes(), body.as_bytes()].concat();
+                let parts = [Part::Text(lead.as_bytes()), Part::Span(number), Part::Span(draft.target_span())];
+                let mac = draft.hmac_of_body(&parts, &key);
+                assert_eq!(mac.bytes(), key.sign(&whole));
+                let sign = data_encoding::BASE64.encode(&key.sign(&whole));
+                let mut draft = draft.end_body();
+                draft.fill_mac_base64(gap, &mac);
+                let rest = format!("N: 17\r\nSIGN: {sign}\r\nContent-Length:{:>6}\r\n\r\n{body}", body.len());
+                assert_eq!(text(draft.finish()), lines(&format!("POST /api/v3{path}"), &rest));
+            };
+            let mut roomy = writer();
+            written(&mut roomy);
+            let bytes = roomy.finished().len();
+            written(&mut RequestWriter::new(&template(), bytes + spare).unwrap());
+        }
+
+        #[test]
+        fn what_is_signed_in_a_query(query in "[a-z]{0,200}", spare in 0..100_usize) {
+            let key = HmacSha256::new(b"key");
+            let written = |writer: &mut RequestWriter| {
+                let mut draft = writer.get("/x").query();
+                let mark = draft.mark();
+                draft.put("a=").put(&query);
+                assert_eq!(draft.hmac_since(mark, &key), key.sign(format!("a={query}").as_bytes()));
+                assert_eq!(text(draft.no_body()), lines(&format!("GET /api/v3/x?a={query}"), "\r\n"));
+            };
+            let mut roomy = writer();
+            written(&mut roomy);
+            let bytes = roomy.finished().len();
+            written(&mut RequestWriter::new(&template(), (bytes + spare).max(100)).unwrap());
+        }
+    }
+
+    #[test]
     fn headers_whose_values_need_no_check() {
         let mut writer = writer();
-        let draft =
-            writer.get("/x").header_u64("N", u64::MAX).header_rfc3339("T", Timestamp::from_ms(1_499_827_320_007));
+        let time = Timestamp::from_ms(1_499_827_320_007);
+        let (draft, told) = writer.get("/x").header_u64("N", u64::MAX).header_rfc3339("T", time);
+        assert_eq!((told, draft.text(draft.last_value())), (time.rfc3339(), &told[..]));
         let (mut draft, gap) = draft.header_gap("G", 3);
         draft.fill(gap, b"a b");
         let rest = "N: 18446744073709551615\r\nT: 2017-07-12T02:42:00.007Z\r\nG: a b\r\n\r\n";

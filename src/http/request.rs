@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 pub use super::build_error::BuildError;
 pub use super::draft::{
-    BeforeBody, Body, Draft, Headers, Literal, Mark, Path, Phase, Query, Ready, Reserved, Span, Value, Writable,
+    BeforeBody, Body, Draft, Headers, Literal, Mark, Part, Path, Phase, Query, Ready, Reserved, Span, Value, Writable,
 };
 use super::draft::{Frame, NO_BODY, check, check_ends, check_header_name};
 use super::rules::Rule;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::http::rules;
+use crate::sign::hmac::Mac;
 
 /// A fixed stretch of bytes and how much of it is written.
 ///
@@ -81,12 +82,7 @@ impl<'b> Room<'b> {
         debug_assert!(digit_count(number) <= width.max(1));
         match width {
             0..=8 => self.put_last_digits(number, width),
-            // Many times have 13: one store, too.
-            9..=16 => {
-                let first = digits_text(number / EIGHT_DIGITS, width - 8);
-                let last = digits_text(number % EIGHT_DIGITS, 8);
-                self.put_words(u128::from(first) | (u128::from(last) << (8 * (width - 8))), width)
-            }
+            9..=16 => self.put_words(long_digits_text(number, width), width),
             _ => self
                 .put_last_digits(number / EIGHT_DIGITS / EIGHT_DIGITS, width - 16)
                 .put_last_digits(number / EIGHT_DIGITS % EIGHT_DIGITS, 8)
@@ -207,6 +203,16 @@ impl<'b> Room<'b> {
         self.len & isize::MAX as usize
     }
 
+    /// The bytes up to `from`, and those from there to `to`, written or not; `None` when they are not all there, or more was put than fits.
+    #[inline]
+    pub(crate) fn split(&mut self, from: usize, to: usize) -> Option<(&[u8], &mut [u8])> {
+        if self.len > self.bytes.len() {
+            return None;
+        }
+        let (head, bytes) = self.bytes.get_mut(..to)?.split_at_mut_checked(from)?;
+        Some((head, bytes))
+    }
+
     /// Bytes written earlier, to be written over; `None` when they are not all there.
     #[inline]
     pub(crate) fn span_mut(&mut self, from: usize, count: usize) -> Option<&mut [u8]> {
@@ -279,6 +285,32 @@ pub(crate) const fn digit_count(number: u64) -> usize {
 pub(crate) const fn digits_text(number: u64, width: usize) -> u64 {
     const ASCII: u64 = u64::from_le_bytes([b'0'; 8]);
     (eight_digits(number) | ASCII) >> ((8 * (8 - width)) & 63)
+}
+
+/// The last `width` of a number's sixteen digits as text, nine at least, the first in the lowest byte. Times in milliseconds have 13.
+#[inline]
+fn long_digits_text(number: u64, width: usize) -> u128 {
+    let first = digits_text(number / EIGHT_DIGITS, width - 8);
+    let last = digits_text(number % EIGHT_DIGITS, 8);
+    u128::from(first) | (u128::from(last) << (8 * (width - 8)))
+}
+
+/// A number's digits, into room for just as many.
+#[inline]
+pub(crate) fn write_digits(number: u64, text: &mut [u8]) {
+    if let 9..=16 = text.len() {
+        let digits = long_digits_text(number, text.len());
+        let behind = 8 * (text.len() - 8);
+        // Both ends of it, which overlap.
+        if let (Some(text), Some(first)) = (text.first_chunk_mut::<8>(), digits.to_le_bytes().first_chunk()) {
+            *text = *first;
+        }
+        if let (Some(text), Some(last)) = (text.last_chunk_mut::<8>(), (digits >> behind).to_le_bytes().first_chunk()) {
+            *text = *last;
+        }
+    } else {
+        Room::new(text).put_u64(number);
+    }
 }
 
 /// A number below 10^8 as text that ends with the word, the first character in the lowest byte: blanks in front of its digits.
@@ -403,8 +435,8 @@ const fn hex_upper(value: u8) -> u8 {
 #[inline(always)]
 pub(crate) fn write_base64(bytes: &[u8], text: &mut [u8]) {
     // What is known by its length when compiled takes less than half the instructions.
-    if let (Ok(bytes), Ok(text)) = (bytes.try_into(), (&mut *text).try_into()) {
-        write_digest(bytes, text);
+    if let (Ok(bytes), Ok(text)) = (<[u8; 32]>::try_from(bytes), (&mut *text).try_into()) {
+        write_mac_base64(&bytes.into(), text);
     } else {
         write_pieces(bytes, text);
     }
@@ -413,15 +445,18 @@ pub(crate) fn write_base64(bytes: &[u8], text: &mut [u8]) {
 /// Thirty-two bytes become forty-three characters and a padding.
 // Called, as what follows: in line the compiler may leave the loops below loops.
 #[inline(never)]
-fn write_digest(bytes: &[u8; 32], text: &mut [u8; 44]) {
-    // Read four at a time, as what is signed was written.
-    let word = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+pub(crate) fn write_mac_base64(mac: &Mac, text: &mut [u8; 44]) {
+    let [a, b, c, d, e, f, g, h] = *mac.words();
     // The last twelve begin with three that were written already, and end with one that is none: whole pieces, none written twice over.
-    let words = [word(0), word(4), word(8), word(12), word(16), word(20), word(21), word(25), word(28) << 8];
-    let symbols = symbols(&words);
+    let words = [a, b, c, d, e, f, (f << 8) | (g >> 24), (g << 8) | (h >> 24), h << 8];
+    let mut symbols = symbols(&words);
+    // Of that one a character of zero bits, which padding stands for. A vector like the others: one byte put into it would be one apart.
+    const PADDING: [u8; 16] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, b'A' ^ b'='];
+    for (symbol, padding) in symbols[32..].iter_mut().zip(PADDING) {
+        *symbol ^= padding;
+    }
     text[..32].copy_from_slice(&symbols[..32]);
     text[28..].copy_from_slice(&symbols[32..]);
-    text[43] = b'=';
 }
 
 /// Thirty-six bytes at a time become forty-eight characters; zeros stand behind the last of them.
@@ -507,6 +542,14 @@ mod tests {
         for number in TENS.0.iter().flat_map(|&ten| [ten - 1, ten, ten + 1, 9 * (ten / 9), ten / 2]).chain([u64::MAX]) {
             assert_eq!(written(|room| _ = room.put_u64(number)), number.to_string());
             assert_eq!(digit_count(number), number.to_string().len());
+        }
+    }
+
+    #[test]
+    fn blanks_before_digits() {
+        for number in TENS.0[..8].iter().flat_map(|&ten| [ten - 1, ten, ten + 1, 5 * ten]).filter(|&n| n < EIGHT_DIGITS)
+        {
+            assert_eq!(blanks_and_digits(number).to_le_bytes(), *format!("{number:>8}").as_bytes());
         }
     }
 
@@ -629,6 +672,9 @@ mod tests {
         #[test]
         fn digits_of_a_width(number in any::<u64>(), bits in 0..64_u32, more in 0..20_usize) {
             let number = number >> bits;
+            let mut exact = vec![b'#'; digit_count(number)];
+            write_digits(number, &mut exact);
+            prop_assert_eq!(exact, number.to_string().into_bytes());
             let width = (digit_count(number) + more).min(20);
             prop_assert_eq!(written(|room| _ = room.put_digits(number, width)), format!("{number:0width$}"));
         }

@@ -79,7 +79,7 @@ macro_rules! hmac_key {
             pub fn sign_parts(&self, parts: &[&[u8]]) -> [u8; $digest] {
                 let total = parts.iter().map(|part| part.len()).sum();
                 if Self::padded_blocks(total) > $gathered {
-                    return self.sign_long_parts(parts);
+                    return self.sign_long_parts(parts.iter().copied());
                 }
                 let mut blocks = [[0; $block]; $gathered];
                 let bytes = blocks.as_flattened_mut();
@@ -95,13 +95,12 @@ macro_rules! hmac_key {
                 self.sign_digest(&state)
             }
 
-            fn sign_long_parts(&self, parts: &[&[u8]]) -> [u8; $digest] {
+            pub(crate) fn sign_long_parts<'a>(&self, parts: impl Iterator<Item = &'a [u8]>) -> [u8; $digest] {
                 let mut state = self.inner;
                 let mut block = [0; $block];
                 let (mut filled, mut total) = (0, 0);
-                for part in parts {
+                for mut part in parts {
                     total += part.len();
-                    let mut part = *part;
                     if filled > 0 {
                         let (head, tail) = part.split_at(part.len().min($block - filled));
                         block[filled..filled + head.len()].copy_from_slice(head);
@@ -138,10 +137,16 @@ macro_rules! hmac_key {
             /// From the state after the text to the signature.
             #[inline]
             fn sign_digest(&self, inner: &[$word; 8]) -> [u8; $digest] {
+                Self::bytes(&self.sign_state(inner))
+            }
+
+            /// The same, and the signature as the hash has it.
+            #[inline]
+            fn sign_state(&self, inner: &[$word; 8]) -> [$word; 8] {
                 let (mut state, mut blocks) = (self.outer, [[0; $block]]);
                 blocks[0][..$digest].copy_from_slice(&Self::bytes(inner));
                 Self::pad(&mut state, &mut blocks, $digest, $digest);
-                Self::bytes(&state)
+                state
             }
 
             /// Hashes the last `filled` bytes of a text, behind which there are zeros, with their padding. FIPS 180-4 section 5.1: a one
@@ -197,14 +202,83 @@ macro_rules! hmac_key {
 }
 
 impl HmacSha256 {
-    /// The signature of a text, from the state after its first block where `known` has it.
-    #[inline]
-    pub(crate) fn sign_from(&self, known: &mut FirstBlocks, text: &[u8]) -> [u8; 32] {
-        let Some((first, rest)) = text.split_first_chunk() else { return self.sign(text) };
+    /// What stands behind a text at most until its last block is full.
+    pub(crate) const PADDING_BYTES_MAX: usize = 64 + size_of::<u64>();
+
+    /// The signature of the first `filled` bytes, hashed where they stand: the padding is written behind them. `None` without room for it.
+    ///
+    /// A copy of them would be read by the hash while what was just written, a few bytes at a time, is on its way to memory: it waited for
+    /// all of it.
+    #[inline(always)]
+    pub(crate) fn sign_in_place(&self, bytes: &mut [u8], filled: usize) -> Option<Mac> {
+        let mut state = self.inner;
+        compress256(&mut state, Self::pad_in_place(bytes, filled)?);
+        Some(Mac(self.sign_state(&state)))
+    }
+
+    /// The same, from the state after the first block where `known` has it.
+    #[inline(always)]
+    pub(crate) fn sign_in_place_from(&self, known: &mut FirstBlocks, bytes: &mut [u8], filled: usize) -> Option<Mac> {
+        if filled < 64 {
+            return self.sign_in_place(bytes, filled);
+        }
+        let (first, blocks) = Self::pad_in_place(bytes, filled)?.split_first()?;
         let mut state = known.state_after(&self.inner, first);
-        let (blocks, rest) = rest.as_chunks();
         compress256(&mut state, blocks);
-        self.close(state, rest, text.len())
+        Some(Mac(self.sign_state(&state)))
+    }
+
+    #[inline(always)]
+    fn pad_in_place(bytes: &mut [u8], filled: usize) -> Option<&[[u8; 64]]> {
+        const PADDING: [u8; HmacSha256::PADDING_BYTES_MAX] = {
+            let mut padding = [0; HmacSha256::PADDING_BYTES_MAX];
+            padding[0] = 0x80;
+            padding
+        };
+        // All that there can be, of which the last block has a part: a fixed width is a few stores.
+        *bytes.get_mut(filled..)?.first_chunk_mut()? = PADDING;
+        let blocks = bytes.as_chunks_mut().0.get_mut(..Self::padded_blocks(filled))?;
+        let bits = (64 + filled as u64) * 8;
+        *blocks.last_mut()?.last_chunk_mut()? = bits.to_be_bytes();
+        Some(blocks)
+    }
+}
+
+/// A signature of HMAC-SHA256, as the hash has it: words whose bytes are in the processor's order, so that who writes them as text turns
+/// none around twice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Mac([u32; 8]);
+
+impl Mac {
+    /// Its words, of which the first has the first bytes, the highest first.
+    #[inline]
+    pub(crate) const fn words(&self) -> &[u32; 8] {
+        &self.0
+    }
+
+    /// Its bytes.
+    #[inline]
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 32] {
+        HmacSha256::bytes(&self.0)
+    }
+}
+
+impl From<[u8; 32]> for Mac {
+    #[inline]
+    fn from(bytes: [u8; 32]) -> Self {
+        let mut words = [0; 8];
+        for (word, four) in words.iter_mut().zip(bytes.as_chunks().0) {
+            *word = u32::from_be_bytes(*four);
+        }
+        Self(words)
+    }
+}
+
+/// Shows that there is one.
+impl fmt::Debug for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mac(hidden)")
     }
 }
 
@@ -376,7 +450,10 @@ mod tests {
         let key = HmacSha256::new(b"key");
         let mut known = FirstBlocks::default();
         known.key = key.inner;
-        assert_eq!(key.sign_from(&mut known, &[0; 64]), key.sign(&[0; 64]));
+        let mac = key.sign_in_place_from(&mut known, &mut [0; 64 + HmacSha256::PADDING_BYTES_MAX], 64).unwrap();
+        assert_eq!(mac.bytes(), key.sign(&[0; 64]));
+        assert_eq!(key.sign_in_place(&mut [0; 63 + HmacSha256::PADDING_BYTES_MAX], 64), None);
+        assert_eq!((Mac::from(mac.bytes()), format!("{mac:?}").as_str()), (mac, "Mac(hidden)"));
     }
 
     proptest! {
@@ -390,7 +467,10 @@ mod tests {
             for (key, kind, fill, rest) in texts {
                 let text = [kind.as_bytes(), &[b'x'; 70][..fill], &rest].concat();
                 let theirs = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, keys[key]), &text);
-                prop_assert_eq!(&HmacSha256::new(keys[key]).sign_from(&mut known, &text)[..], theirs.as_ref());
+                let mut bytes = [&text[..], &[b'#'; HmacSha256::PADDING_BYTES_MAX]].concat();
+                let ours = HmacSha256::new(keys[key]).sign_in_place_from(&mut known, &mut bytes, text.len()).unwrap();
+                prop_assert_eq!(&ours.bytes()[..], theirs.as_ref());
+                prop_assert_eq!(&bytes[..text.len()], &text);
             }
         }
 

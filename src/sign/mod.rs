@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 pub use ecdsa::P256Key;
 pub use ed25519::Ed25519Key;
-pub use hmac::{HmacSha256, HmacSha512};
+pub use hmac::{HmacSha256, HmacSha512, Mac};
 pub use key::{KeyError, SigningKey};
 pub use rsa::RsaKey;
 

@@ -17,11 +17,13 @@ pub use crate::error::{
     Answer, BuildError, ConfigError, ConfigPart, DecodeError, Fate, HttpError, JsonError, RejectKind, RestError,
 };
 pub use crate::http::request::{
-    BeforeBody, Body, Draft, FixedHeaders, Headers, Literal, Method, Phase, Query, Request, Reserved, Span,
+    BeforeBody, Body, Draft, FixedHeaders, Headers, Literal, Method, Part, Phase, Query, Request, Reserved, Span,
 };
 pub use crate::http::response::Response;
 pub use crate::http::text::{is_alphanumeric_or, is_plain_json};
-pub use crate::sign::{Ed25519Key, HmacSha256, HmacSha512, KeyError, P256Key, RsaKey, Secret, SignError, SigningKey};
+pub use crate::sign::{
+    Ed25519Key, HmacSha256, HmacSha512, KeyError, Mac, P256Key, RsaKey, Secret, SignError, SigningKey,
+};
 pub use crate::text::Text;
 pub use crate::time::{Timestamp, Window};
 pub use credentials::Credentials;

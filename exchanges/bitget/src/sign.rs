@@ -17,7 +17,7 @@ use arrayvec::ArrayString;
 use orderwire::sign::rsa::RsaSignature;
 use orderwire::venue::checks::keyless;
 use orderwire::venue::{
-    BeforeBody, Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, Method, Request, Reserved, Secret,
+    BeforeBody, Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, Method, Part, Request, Reserved, Secret,
     Settling, SigningKey, Timestamp, VenueSettings, Window,
 };
 
@@ -123,11 +123,23 @@ impl Signer {
         unsigned: Unsigned,
     ) -> Result<Request<'b>, BuildError> {
         draft.built();
-        match self.sign(&unsigned.stamp, draft.method(), draft.target(), draft.body_text())? {
-            Signature::Hmac(digest) => draft.fill_base64(unsigned.gap, &digest),
-            Signature::Rsa(signature) => draft.fill_base64(unsigned.gap, signature.as_ref()),
-        };
-        draft.finish()
+        match &self.signing {
+            SigningKey::Hmac(key) => {
+                let method = Part::Text(draft.method().text().as_bytes());
+                let lead = [Part::Text(unsigned.stamp.as_bytes()), method, Part::Span(draft.target_span())];
+                let signature = draft.hmac_of_body(&lead, key);
+                let mut draft = draft.end_body();
+                draft.fill_mac_base64(unsigned.gap, &signature);
+                draft.finish()
+            }
+            _ => {
+                match self.sign(&unsigned.stamp, draft.method(), draft.target(), draft.body_text())? {
+                    Signature::Hmac(digest) => draft.fill_base64(unsigned.gap, &digest),
+                    Signature::Rsa(signature) => draft.fill_base64(unsigned.gap, signature.as_ref()),
+                };
+                draft.finish()
+            }
+        }
     }
 
     #[inline]

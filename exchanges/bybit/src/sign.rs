@@ -21,7 +21,7 @@ use std::time::Duration;
 use orderwire::sign::rsa::RsaSignature;
 use orderwire::venue::checks::keyless;
 use orderwire::venue::{
-    Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, FixedHeaders, Headers, Phase, Query, Request,
+    Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, FixedHeaders, Headers, Part, Phase, Query, Request,
     Reserved, Secret, Settling, SigningKey, Span, Timestamp, VenueSettings, Window,
 };
 
@@ -138,11 +138,21 @@ impl Signer {
     pub(crate) fn finish_body<'b>(&self, unsigned: Unsigned<'b>) -> Result<Request<'b>, BuildError> {
         let Unsigned { mut draft, gap, lead } = unsigned;
         draft.built();
-        match self.sign(&draft, lead, draft.body_text())? {
-            Signature::Hmac(digest) => draft.fill_hex(gap, &digest),
-            Signature::Rsa(signature) => draft.fill_base64(gap, signature.as_ref()),
-        };
-        draft.finish()
+        match &self.signing {
+            SigningKey::Hmac(key) => {
+                let signature = draft.hmac_of_body(&self.parts(lead), key);
+                let mut draft = draft.end_body();
+                draft.fill_hex(gap, &signature.bytes());
+                draft.finish()
+            }
+            _ => {
+                match self.sign(&draft, lead, draft.body_text())? {
+                    Signature::Hmac(digest) => draft.fill_hex(gap, &digest),
+                    Signature::Rsa(signature) => draft.fill_base64(gap, signature.as_ref()),
+                };
+                draft.finish()
+            }
+        }
     }
 
     /// The receive window that ends when the caller gives up, ms; `None` where the longest says it all.
@@ -176,14 +186,23 @@ impl Signer {
         }
     }
 
+    /// What is signed before query or body.
+    #[inline]
+    fn parts(&self, lead: Lead) -> [Part<'_>; 3] {
+        let (key, window) = match lead.window {
+            None => (self.key_and_window.expose(), Part::Text(b"")),
+            Some(window) => (self.credentials.key(), Part::Span(window)),
+        };
+        [Part::Span(lead.timestamp), Part::Text(key.as_bytes()), window]
+    }
+
     #[inline]
     fn sign<P: Phase>(&self, draft: &Draft<'_, P>, lead: Lead, text: &[u8]) -> Result<Signature, BuildError> {
-        let timestamp = draft.text(lead.timestamp);
-        let (key, window) = match lead.window {
-            None => (self.key_and_window.expose(), &b""[..]),
-            Some(window) => (self.credentials.key(), draft.text(window)),
-        };
-        let parts = [timestamp, key.as_bytes(), window, text];
+        let [timestamp, key, window] = self.parts(lead).map(|part| match part {
+            Part::Span(span) => draft.text(span),
+            Part::Text(text) => text,
+        });
+        let parts = [timestamp, key, window, text];
         match &self.signing {
             SigningKey::Hmac(key) => Ok(Signature::Hmac(key.sign_parts(&parts))),
             // The library that makes RSA signatures allocates anyway.

@@ -15,8 +15,8 @@ use std::time::Duration;
 use orderwire::order::OrderRef;
 use orderwire::venue::checks::keyless;
 use orderwire::venue::{
-    BeforeBody, Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, HmacSha256, Request, Reserved, Secret,
-    Settling, SigningKey, Timestamp, VenueSettings, Window,
+    BeforeBody, Body, BuildError, ConfigError, ConfigPart, Credentials, Draft, Headers, HmacSha256, Part, Request,
+    Reserved, Secret, Settling, SigningKey, Timestamp, VenueSettings, Window,
 };
 
 /// An account's key and what it signs with.
@@ -34,6 +34,8 @@ pub(crate) struct Signer {
 pub(crate) struct Unsigned {
     stamp: [u8; Timestamp::RFC3339_BYTES],
     gap: Reserved,
+    /// The expiry, ms, where it is told, and its gap.
+    expiry: Option<(Reserved, u64)>,
 }
 
 /// Whether the venue takes `expTime` with a call: with new orders and their changes, and no others.
@@ -107,22 +109,45 @@ impl Signer {
         window: Window,
         expires: Expires,
     ) -> (Draft<'b, Body>, Unsigned) {
-        let stamp = window.now.rfc3339();
-        let mut draft = draft.header_rfc3339("OK-ACCESS-TIMESTAMP", window.now);
-        if expires == Expires::WithDeadline {
-            draft = draft.header_u64("expTime", self.expires_ms(&window));
-        }
+        let (draft, stamp) = draft.header_rfc3339("OK-ACCESS-TIMESTAMP", window.now);
+        let (draft, expiry) = match expires {
+            Expires::WithDeadline => self.put_expiry(draft, &window),
+            Expires::WithTimestamp => (draft, None),
+        };
         let (draft, gap) = draft.header_gap("OK-ACCESS-SIGN", SIGNATURE_BYTES);
-        (draft.start_body(), Unsigned { stamp, gap })
+        (draft.start_body(), Unsigned { stamp, gap, expiry })
+    }
+
+    /// It is not signed, so its digits are written while the signature is made: nothing then waits for them.
+    #[inline(always)]
+    fn put_expiry<'b>(
+        &self,
+        draft: Draft<'b, Headers>,
+        window: &Window,
+    ) -> (Draft<'b, Headers>, Option<(Reserved, u64)>) {
+        let ms = self.expires_ms(window);
+        if !(FIRST_OF_13_DIGITS..10 * FIRST_OF_13_DIGITS).contains(&ms) {
+            return (draft.header_u64(EXPIRY, ms), None);
+        }
+        let (draft, gap) = draft.header_gap(EXPIRY, 13);
+        (draft, Some((gap, ms)))
     }
 
     /// Signs what was begun, and ends it.
     #[inline(always)]
     pub(crate) fn sign<'b>(&self, mut draft: Draft<'b, Body>, unsigned: Unsigned) -> Result<Request<'b>, BuildError> {
-        let method = draft.method().text().as_bytes();
         draft.built();
-        let signature = self.key.sign_parts(&[&unsigned.stamp, method, draft.target(), draft.body_text()]);
-        draft.fill_base64(unsigned.gap, &signature);
+        let lead = [
+            Part::Text(&unsigned.stamp),
+            Part::Text(draft.method().text().as_bytes()),
+            Part::Span(draft.target_span()),
+        ];
+        let signature = draft.hmac_of_body(&lead, &self.key);
+        let mut draft = draft.end_body();
+        if let Some((gap, ms)) = unsigned.expiry {
+            draft.fill_u64(gap, ms);
+        }
+        draft.fill_mac_base64(unsigned.gap, &signature);
         draft.finish()
     }
 
@@ -138,6 +163,11 @@ impl Signer {
         if order.has_trigger { window.now + REQUEST_LIFE } else { Timestamp::from_ms(self.expires_ms(window)) }
     }
 }
+
+const EXPIRY: &str = "expTime";
+
+/// Timestamps in milliseconds have 13 digits from 2001 to 2286.
+const FIRST_OF_13_DIGITS: u64 = 1_000_000_000_000;
 
 /// 32 bytes in base64.
 const SIGNATURE_BYTES: usize = 44;
