@@ -15,6 +15,7 @@ use crate::tls::handshake::{Handshake, Step};
 use crate::tls::post_handshake::{KeyUpdate, PostHandshake};
 use crate::tls::record::{Records, TlsRecords};
 use crate::tls::script::{self, Rehearsal};
+use crate::venue::json;
 
 pub const CHANGE_CIPHER_SPEC: u8 = script::CHANGE_CIPHER_SPEC;
 pub const ALERT: u8 = script::ALERT;
@@ -105,6 +106,11 @@ impl Client {
         *bytes = rest;
         part.len()
     }
+}
+
+/// Has a reader learn the form of its reply.
+pub fn learn_form(reader: &mut ResponseReader, names: &'static [&'static str]) {
+    json::learn(reader, names);
 }
 
 /// A client with made-up keys in place of a handshake, and its peer. Of three suites.

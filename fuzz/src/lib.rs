@@ -4,6 +4,7 @@
 //! memory. Where code and model differ, one of them is wrong.
 
 pub mod chunks;
+pub mod forms;
 pub mod input;
 pub mod json;
 pub mod messages;

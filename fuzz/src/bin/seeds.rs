@@ -17,6 +17,7 @@ fn main() {
     write(&Path::new(&dir).join("chunked"), &chunks());
     write(&Path::new(&dir).join("request_writer"), &requests());
     write(&Path::new(&dir).join("json"), &json());
+    write(&Path::new(&dir).join("reply_form"), &forms());
     write(&Path::new(&dir).join("venue_reply"), &venue());
 }
 
@@ -190,6 +191,14 @@ fn json() -> Vec<Vec<u8>> {
     let calls = VENUES.iter().flat_map(|venue| venue.calls.iter().map(|call| body(venue.fixtures, call.fixture)));
     seeds.extend(calls.map(|answer| [b"\0", &answer[..]].concat()));
     seeds
+}
+
+/// Each call's documented answer, as it is and with a digit and a letter elsewhere.
+fn forms() -> Vec<Vec<u8>> {
+    let calls = VENUES.iter().flat_map(|venue| venue.calls.iter().map(|call| body(venue.fixtures, call.fixture)));
+    calls
+        .flat_map(|answer| [&b"\0"[..], b"\x02\x1e\0\x37\x42\0\x78"].map(|changes| [changes, &answer].concat()))
+        .collect()
 }
 
 /// Each call's documented answer as it is and cut, doubled and nested, and each documented refusal. Panics where an answer
