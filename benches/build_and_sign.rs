@@ -8,21 +8,21 @@
 //!
 //! `cargo bench --bench build_and_sign`; for figures `chrt -f 10` before the program that it names.
 //!
-//! On an AMD EPYC (family 25), rustc 1.95, 2026-11-26, ns a request, and for each byte signed over Binance Spot's. The two programs in
-//! turn, five runs of each: the runs in which the machine was fastest, and from the least to the greatest ratio of all five.
+//! On an AMD EPYC (family 25), rustc 1.95, 2026-11-26, ns a request, and for each byte signed over Binance Spot's: the fastest run, and
+//! from the least to the greatest ratio of twelve before and sixteen after, in the slow states of the machine too.
 //!
 //! | venue | signed, bytes | before | after |
 //! | --- | --- | --- | --- |
-//! | Binance Spot | 161 | 321 | 308 |
-//! | Binance USD-M futures | 161 | 342; 1.06 to 1.08 | 314; 1.02 to 1.04 |
-//! | Bitget Spot | 232 | 479; 1.01 | 450; 1.01 to 1.05 |
-//! | Bybit Spot | 208 | 485; 1.14 to 1.20 | 454; 1.14 to 1.22 |
-//! | OKX | 172 | 475; 1.36 to 1.44 | 395; 1.16 to 1.23 |
+//! | Binance Spot | 161 | 305 | 288 |
+//! | Binance USD-M futures | 161 | 318; 1.02 to 1.06 | 294; 1.02 to 1.03 |
+//! | Bitget Spot | 232 | 449; 1.02 to 1.07 | 414; 0.97 to 1.00 |
+//! | Bybit Spot | 208 | 455; 1.15 to 1.23 | 397; 1.03 to 1.07 |
+//! | OKX | 172 | 381; 1.16 to 1.21 | 340; 1.10 to 1.14 |
 //!
-//! "After" judges a path when it is compiled, writes a signature's base64 in the processor's vectors and a date in words, and gathers the
-//! text to be signed without a call that clears room for it. The slower the machine just then, the more of the order is instructions
-//! and the less is the hash: OKX's ratio is the higher there. What is left of it is in its text: Binance's begins alike for every order of
-//! an instrument, and the state after its first 64 bytes is kept (a block takes 33 ns), OKX's begins with the time, as a date.
+//! "After" hashes a text where it stands. A copy that gathers it reads, wide, what was just written a few bytes at a time, and the
+//! processor waits until all of that has gone to memory; so it did for the words of a copied decimal. What does not wait for the
+//! signature is written while it is computed. What is left of OKX's ratio is in its text: Binance's begins alike for every order of an
+//! instrument, and the state after its first 64 bytes is kept (a block takes 33 ns), OKX's begins with the time, as a date.
 //! `exchanges/README.md` says what was tried on that.
 
 use std::hint::black_box;
