@@ -257,7 +257,8 @@ impl ResponseReader {
         hasher.finish()
     }
 
-    /// Has the form of the whole reply's body learned for these names, where that is worth it: `mark` says which bytes may differ, or that none is to be learned.
+    /// Has the form of the whole reply's body learned for these names, where that is worth it: `mark` says which bytes may differ, or
+    /// that none is to be learned.
     #[inline]
     pub(crate) fn learn_form(&mut self, names: &'static [&'static str], mark: impl FnOnce(&[u8], &mut Form) -> bool) {
         let body = &self.buffer[self.head_end..self.body_end];
