@@ -9,8 +9,8 @@
 //!
 //! Of each byte is known between which two it may lie. What that means for the text, the reader of bodies knows who marks them
 //! (`venue::json`); what does not fit, every body of another length above all, is read in full. A form is learned from a reply
-//! that did not fit, where the one before that did not was of the same length: what came twice may come again. Learned in vain, it is
-//! learned half as often the next time.
+//! that did not fit, where the one before that did not was of the same length: what came twice may come again. Each time it takes twice
+//! as many: orders that buy and sell in turn have replies of two lengths, and learning costs more than a fit saves.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,7 +23,7 @@ pub(crate) const PARTS_MAX: usize = 28;
 /// Bytes compared at once. Shorter bodies have no form.
 const GROUP_BYTES: usize = 64;
 
-/// So many replies of one length pass at most before a form is learned again.
+/// So many replies of one length at most have to miss before a form is learned again.
 const MISSED_MAX: u32 = 1_024;
 
 /// Kinds of reply whose form a reader keeps: orders, and one more.
@@ -97,11 +97,7 @@ impl Forms {
     /// Whether the form of the last body is worth to be learned.
     #[inline]
     pub(crate) fn should_learn(&mut self, body: &[u8]) -> bool {
-        if self.fitted.load(Ordering::Relaxed) {
-            self.missed_enough = 1;
-            return false;
-        }
-        self.has_missed_enough(body.len())
+        !self.fitted.load(Ordering::Relaxed) && self.has_missed_enough(body.len())
     }
 
     #[cold]
