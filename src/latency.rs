@@ -5,7 +5,8 @@
 //!             ●                    ●                   ●          ●                          ●          by default
 //! ```
 //!
-//! A stamp is one read of the processor's time stamp counter, which `quanta` calibrates against the system's monotonic clock;
+//! A stamp is one read of the processor's time stamp counter (the first of the default's five is the look at the clock that each call
+//! takes anyway: `src/now.rs`), which `quanta` calibrates against the system's monotonic clock;
 //! where a processor has no such counter it is a read of that clock. Nothing is computed before the reply is there: then
 //! `client::latency` folds the stamps into histograms. What stamps cost is measured by `benches/stamps.rs`.
 
@@ -19,7 +20,7 @@ use quanta::Clock;
 pub enum Stage {
     /// The call was made; it may wait for a slot.
     Intended,
-    /// It has its slot.
+    /// It has its slot. Of the default's five the first: when the call was made, or a slot was found that it had to wait for.
     Acquired,
     /// All that will be signed is written.
     Built,
@@ -155,6 +156,18 @@ impl Timeline {
         self.raw = [0; Stage::ALL.len()];
     }
 
+    /// A request begins that has its slot: it was meant to be sent at the one look at the counter, and made at the other. Where both
+    /// stages are stamped it has its slot now; else since the latter, which costs no look of its own.
+    #[inline]
+    pub(crate) fn begin(&mut self, intended: u64, made: u64) {
+        self.clear();
+        self.set(Stage::Intended, intended);
+        match self.stamps.takes(Stage::Intended) {
+            true => self.mark(Stage::Acquired),
+            false => self.set(Stage::Acquired, made),
+        }
+    }
+
     /// This stage is now.
     #[inline]
     pub(crate) fn mark(&mut self, stage: Stage) {
@@ -186,7 +199,7 @@ impl Timeline {
     pub fn between_ns(&self, from: Stage, to: Stage) -> Option<u64> {
         match (self.raw[from as usize], self.raw[to as usize]) {
             (0, _) | (_, 0) => None,
-            (from, to) => Some(clock().delta_as_nanos(from, to)),
+            (from, to) => Some(between_ns(from, to)),
         }
     }
 }
@@ -195,6 +208,12 @@ impl Timeline {
 #[inline]
 pub(crate) fn now() -> u64 {
     clock().raw()
+}
+
+/// How long it takes the counter from one look to the other, ns; 0 where it ran backwards.
+#[inline]
+pub(crate) fn between_ns(from: u64, to: u64) -> u64 {
+    clock().delta_as_nanos(from, to)
 }
 
 #[inline]

@@ -92,6 +92,7 @@ pub mod id;
 pub mod internals;
 pub mod latency;
 pub mod net;
+mod now;
 pub mod order;
 pub mod pool;
 pub mod position;

@@ -14,9 +14,10 @@ use crate::error::{Busy, DecodeError, Fate, HttpError, RejectKind, RestError};
 use crate::http::request::{Request, RequestWriter};
 use crate::http::response::{Response, ResponseReader};
 use crate::id::ClientOrderIds;
-use crate::latency::{self, Stage, Timeline};
+use crate::latency::{Stage, Timeline};
 use crate::net::connection::{Connection, HttpConnection, Patience};
 use crate::net::driver::Driver;
+use crate::now::Now;
 use crate::pool::Pooled;
 use crate::time::{Deadline, Timestamp, Window};
 use crate::venue::endpoint::{Endpoint, Page, Path, ServerTime, Venue};
@@ -49,14 +50,15 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     /// A call that is made now and may take as long as the pool's default allows.
     #[inline]
     pub(super) fn made(&self) -> Made {
-        let at = Instant::now();
-        Made { at, deadline: self.pool.deadline_from(at), intended: self.intended() }
+        let now = Now::look();
+        Made { now, deadline: self.pool.deadline_from(now.at), intended: now.raw }
     }
 
     /// A call that is made now and may take until `deadline`.
     #[inline]
     pub(super) fn made_by(&self, deadline: Deadline) -> Made {
-        Made { at: Instant::now(), deadline, intended: self.intended() }
+        let now = Now::look();
+        Made { now, deadline, intended: now.raw }
     }
 
     /// Makes a call; waits for a slot, and for the reply, until its deadline.
@@ -65,7 +67,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             Some(slot) => slot,
             None => {
                 let slot = self.wait_for_slot(endpoint, made).await?;
-                made.at = Instant::now();
+                made.now = Now::look();
                 slot
             }
         };
@@ -111,17 +113,11 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         Err(DecodeError::Malformed { field: "list", expected: "an end to it" }.into())
     }
 
-    /// When a call was made, where that is stamped.
-    #[inline]
-    fn intended(&self) -> u64 {
-        if self.latency.stamps().takes(Stage::Intended) { latency::now() } else { 0 }
-    }
-
     /// A slot as soon as there is one; not for an order that has grown too old meanwhile.
     async fn wait_for_slot<E: Endpoint<V>>(
         &self,
         endpoint: &E,
-        Made { at, deadline, .. }: Made,
+        Made { now: Now { at, .. }, deadline, .. }: Made,
     ) -> Result<Pooled<ClientSlot<D>>, RestError> {
         let window = self.account.clock.window(at, deadline);
         let slot = self.pool.wait_for_slot(deadline).await?;
@@ -185,14 +181,11 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         writer: &'b mut RequestWriter,
         conn: &mut Connection<D>,
         endpoint: &E,
-        Made { at: now, deadline, intended }: Made,
+        Made { now: Now { at: now, raw }, deadline, intended }: Made,
         tickets: &mut Tickets<'_>,
         purpose: Purpose,
     ) -> Result<Ready<'b>, RestError> {
-        let timeline = conn.timeline_mut();
-        timeline.clear();
-        timeline.set(Stage::Intended, intended);
-        timeline.mark(Stage::Acquired);
+        conn.timeline_mut().begin(intended, raw);
         self.account.rules.check(endpoint.places())?;
         let window = self.account.clock.window(now, deadline);
         if purpose == Purpose::Send {
@@ -284,7 +277,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         let mut flights = [const { None }; N];
         let mut outcomes = [const { None }; N];
         let mut landed = 0;
-        let window = self.account.clock.window(made.at, deadline);
+        let window = self.account.clock.window(made.now.at, deadline);
         for (index, endpoint) in endpoints.iter().enumerate() {
             let slot = loop {
                 match self.pool.try_acquire() {
@@ -297,12 +290,14 @@ impl<V: Venue, D: Driver> Inner<V, D> {
                 }
             };
             let checked = match slot {
-                Ok(slot) if landed > 0 => self.account.check_age(endpoint, &window, made.at.elapsed()).map(|()| slot),
+                Ok(slot) if landed > 0 => {
+                    self.account.check_age(endpoint, &window, made.now.at.elapsed()).map(|()| slot)
+                }
                 slot => slot,
             };
             let begun = match checked {
                 Ok(mut slot) => {
-                    let made = Made { at: Instant::now(), ..made };
+                    let made = Made { now: Now::look(), ..made };
                     self.begin(&mut slot, endpoint, made).await.map(|sent| (slot, sent))
                 }
                 Err(error) => Err(error),
@@ -355,12 +350,13 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     }
 }
 
-/// When a call was made, and how long it may take: one look at the clock for both.
+/// When a call was made, and how long it may take: one look at the clock for both, and for the stamps of it.
 #[derive(Clone, Copy)]
 pub(super) struct Made {
-    at: Instant,
+    /// Or since when it has its slot, where it had to wait for one.
+    now: Now,
     deadline: Deadline,
-    /// The stamp of it, where there is one.
+    /// Where the counter stood when it was made.
     intended: u64,
 }
 

@@ -33,8 +33,8 @@ pub(crate) struct VenueClock {
     doubted: AtomicU64,
     /// How often two samples contradicted those before: one of the clocks was set.
     jumps: AtomicI64,
-    /// The latest time that a request was stamped with, ns.
-    stamped_ns: AtomicU64,
+    /// No request is stamped with less: what the clock told when it was last put back, ns.
+    floor_ns: AtomicU64,
     /// What the venue's clock tells whole ones of.
     unit: Duration,
 }
@@ -60,16 +60,26 @@ impl VenueClock {
 
     const fn new(source: Source, unit: Duration) -> Self {
         let (best, doubted) = (AtomicU64::new(NO_SAMPLE), AtomicU64::new(NO_SAMPLE));
-        Self { source, best, doubted, jumps: AtomicI64::new(0), stamped_ns: AtomicU64::new(0), unit }
+        Self { source, best, doubted, jumps: AtomicI64::new(0), floor_ns: AtomicU64::new(0), unit }
     }
 
     /// The venue's time at `instant`, and how far the truth may lie from it; without a sample the host's time, and `None`.
     pub(crate) fn at(&self, instant: Instant) -> (Timestamp, Option<Duration>) {
-        let Source::Host { instant: start, wall } = self.source else { return (self.fixed_time(), None) };
-        let since = instant.saturating_duration_since(start);
-        match Sample::unpack(self.best.load(Ordering::Relaxed)) {
-            None => (Timestamp::now(), None),
-            Some(sample) => (sample.venue_time(wall + since), Some(sample.error(since))),
+        let (now_ns, error_ns) = self.read(instant);
+        (Timestamp::from_ns(now_ns), error_ns.map(Duration::from_nanos))
+    }
+
+    /// The same in ns, as it stands on the way of each order.
+    #[inline]
+    fn read(&self, instant: Instant) -> (u64, Option<u64>) {
+        let Source::Host { instant: start, wall } = self.source else { return (self.fixed_time().ns(), None) };
+        // Acquired, so that the floor that goes with a sample is read behind it.
+        match Sample::unpack(self.best.load(Ordering::Acquire)) {
+            None => (host_ns(), None),
+            Some(sample) => {
+                let since_ns = ns(instant.saturating_duration_since(start));
+                (sample.venue_ns(wall.ns().saturating_add(since_ns)), Some(sample.error_ns(since_ns)))
+            }
         }
     }
 
@@ -84,27 +94,20 @@ impl VenueClock {
     ///
     /// Where the venue's clock is known, its error is added: without it a venue whose clock is ahead of the estimate
     /// would refuse what came in time. Where it is not known nothing is: an order then is refused rather than late.
-    pub(crate) fn window(&self, instant: Instant, deadline: Deadline) -> Window {
-        let (now, error) = self.at(instant);
-        let now = self.stamp(now);
-        let until =
-            deadline.instant().map(|at| now + at.saturating_duration_since(instant) + error.unwrap_or_default());
-        Window { now, until }
-    }
-
+    ///
     /// A better sample may put the venue's clock a little back; what requests are stamped with stands still meanwhile. A clock
     /// that was set is followed at once: else every request would be refused until it has caught up.
     #[inline]
-    fn stamp(&self, now: Timestamp) -> Timestamp {
-        let latest = self.stamped_ns.fetch_max(now.ns(), Ordering::Relaxed);
-        match Duration::from_nanos(latest.saturating_sub(now.ns())) {
-            Duration::ZERO => now,
-            back if back <= STAND_STILL_MAX => Timestamp::from_ns(latest),
-            _ => {
-                self.stamped_ns.store(now.ns(), Ordering::Relaxed);
-                now
-            }
-        }
+    pub(crate) fn window(&self, instant: Instant, deadline: Deadline) -> Window {
+        let (now_ns, error_ns) = self.read(instant);
+        let now_ns = now_ns.max(self.floor_ns.load(Ordering::Relaxed));
+        let until_ns = |at: Instant| {
+            now_ns
+                .saturating_add(ns(at.saturating_duration_since(instant)))
+                .saturating_add(error_ns.unwrap_or_default())
+        };
+        let until = deadline.instant().map(|at| Timestamp::from_ns(until_ns(at)));
+        Window { now: Timestamp::from_ns(now_ns), until }
     }
 
     /// The earliest that it can be at the venue at `instant`: what has passed by this clock has passed there.
@@ -119,32 +122,53 @@ impl VenueClock {
         let Source::Host { instant: start, wall } = self.source else { return Heard::Believed };
         let trip = answered.saturating_duration_since(asked);
         let middle = asked.saturating_duration_since(start) + trip / 2;
+        let middle_ns = ns(middle);
         // What the venue cut off to come to a whole unit is between nothing and a unit: half of it is the best guess.
         let (host, guess, error) = (wall + middle, venue + self.unit / 2, trip / 2 + self.unit / 2);
         // Of a clock that tells whole seconds it is a poor one, and the host's own clock, most likely kept by NTP, a better: it is
         // left as far as the sample allows.
         let venue = if self.unit > FINE_UNIT { host.clamp(guess - error, guess + error) } else { guess };
         let error = error + Duration::from_nanos(venue.ns().abs_diff(guess.ns()));
-        let sample = Sample::new(host, venue, error, middle);
-        // Two samples at once may overwrite each other: either is true.
+        let sample = Sample::new(host, venue, error, middle_ns);
         let believe = |sample: Sample| {
-            self.best.store(sample.pack(), Ordering::Relaxed);
+            self.believe(sample, wall + answered.saturating_duration_since(start));
             self.doubted.store(NO_SAMPLE, Ordering::Relaxed);
         };
         match Sample::unpack(self.best.load(Ordering::Relaxed)) {
-            Some(known) if known.contradicts(sample, middle) => {
+            Some(known) if known.contradicts(sample, middle_ns) => {
                 match Sample::unpack(self.doubted.swap(sample.pack(), Ordering::Relaxed)) {
-                    Some(earlier) if !earlier.contradicts(sample, middle) => {
+                    Some(earlier) if !earlier.contradicts(sample, middle_ns) => {
                         self.jumps.fetch_add(1, Ordering::Relaxed);
-                        believe(sample.better(earlier, middle));
+                        believe(sample.better(earlier, middle_ns));
                     }
                     _ => return Heard::Doubted,
                 }
             }
-            Some(known) => believe(sample.better(known, middle)),
+            Some(known) => believe(sample.better(known, middle_ns)),
             None => believe(sample),
         }
         Heard::Believed
+    }
+
+    /// Reads the venue's clock by this sample from now on, `host` by the host's. Two samples at once may overwrite each other: either
+    /// is true.
+    fn believe(&self, sample: Sample, host: Timestamp) {
+        self.put_back(self.best.load(Ordering::Relaxed), sample, host);
+        let seen = self.best.swap(sample.pack(), Ordering::AcqRel);
+        self.put_back(seen, sample, host);
+    }
+
+    /// Sees to it that stamps stand still where this sample puts the clock back, and go back where the clock was set.
+    fn put_back(&self, before: u64, sample: Sample, host: Timestamp) {
+        let before_ns = Sample::unpack(before).map_or_else(host_ns, |before| before.venue_ns(host.ns()));
+        // A request may be stamped by the sample before at this very moment, and a little later than this one came.
+        let latest_ns = before_ns.saturating_add(STAMPING_NS_MAX).max(self.floor_ns.load(Ordering::Relaxed));
+        let back_ns = latest_ns.saturating_sub(sample.venue_ns(host.ns()));
+        if back_ns > STAND_STILL_NS_MAX {
+            self.floor_ns.store(0, Ordering::Release);
+        } else if back_ns > STAMPING_NS_MAX {
+            self.floor_ns.fetch_max(latest_ns, Ordering::Release);
+        }
     }
 
     /// How far the venue's clock is ahead of the host's wall clock now; `None` before the first sample.
@@ -165,7 +189,7 @@ pub(crate) enum Heard {
     Doubted,
 }
 
-/// What the best sample says, in ticks of [`TICK_US`].
+/// What the best sample says, in ticks of [`TICK_NS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sample {
     /// The venue's clock less the host's.
@@ -176,36 +200,37 @@ struct Sample {
 
 impl Sample {
     /// `host` and `venue` read the same moment, `since_start` after the clock was made, give or take `error`.
-    fn new(host: Timestamp, venue: Timestamp, error: Duration, since_start: Duration) -> Self {
-        let offset_us = i128::from(venue.us()) - i128::from(host.us());
-        let offset_ticks = i64::try_from(offset_us / i128::from(TICK_US)).unwrap_or_default();
+    fn new(host: Timestamp, venue: Timestamp, error: Duration, since_start_ns: u64) -> Self {
+        let offset_ns = i128::from(venue.ns()) - i128::from(host.ns());
+        let offset_ticks = i64::try_from(offset_ns / i128::from(TICK_NS)).unwrap_or_default();
         // Rounded up, and the offset's own rounding counted in.
-        let error_at_start_ticks = ticks(error) + 2 - drift_ticks(since_start);
+        let error_at_start_ticks = ticks(ns(error)) + 2 - drift_ticks(since_start_ns);
         Self {
             offset_ticks: offset_ticks.clamp(-OFFSET_TICKS_MAX, OFFSET_TICKS_MAX),
             error_at_start_ticks: error_at_start_ticks.clamp(-ERROR_TICKS_MAX, ERROR_TICKS_MAX),
         }
     }
 
-    fn venue_time(self, host: Timestamp) -> Timestamp {
-        let offset = Duration::from_micros(self.offset_ticks.unsigned_abs() * TICK_US);
-        if self.offset_ticks < 0 { host - offset } else { host + offset }
+    #[inline]
+    fn venue_ns(self, host_ns: u64) -> u64 {
+        host_ns.saturating_add_signed(self.offset_ticks * TICK_NS.cast_signed())
     }
 
-    fn error(self, since_start: Duration) -> Duration {
-        let ticks = self.error_at_start_ticks.saturating_add(drift_ticks(since_start)).max(0);
-        Duration::from_micros(ticks.unsigned_abs().saturating_mul(TICK_US))
+    #[inline]
+    fn error_ns(self, since_start_ns: u64) -> u64 {
+        let ticks = self.error_at_start_ticks.saturating_add(drift_ticks(since_start_ns)).max(0);
+        ticks.unsigned_abs().saturating_mul(TICK_NS)
     }
 
     /// Whether the two cannot both be true at this time.
-    fn contradicts(self, other: Self, since_start: Duration) -> bool {
-        let errors = ticks(self.error(since_start) + other.error(since_start));
+    fn contradicts(self, other: Self, since_start_ns: u64) -> bool {
+        let errors = ticks(self.error_ns(since_start_ns).saturating_add(other.error_ns(since_start_ns)));
         self.offset_ticks.abs_diff(other.offset_ticks) > errors.unsigned_abs()
     }
 
     /// The one of the two with the smaller error; the later one, `self`, where they are alike.
-    fn better(self, other: Self, since_start: Duration) -> Self {
-        if self.error(since_start) <= other.error(since_start) { self } else { other }
+    fn better(self, other: Self, since_start_ns: u64) -> Self {
+        if self.error_ns(since_start_ns) <= other.error_ns(since_start_ns) { self } else { other }
     }
 
     fn pack(self) -> u64 {
@@ -214,6 +239,7 @@ impl Sample {
         (offset << ERROR_BITS) | error
     }
 
+    #[inline]
     fn unpack(word: u64) -> Option<Self> {
         if word == NO_SAMPLE {
             return None;
@@ -226,20 +252,32 @@ impl Sample {
     }
 }
 
-fn ticks(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros().div_ceil(u128::from(TICK_US))).unwrap_or(i64::MAX / 4)
+fn ticks(ns: u64) -> i64 {
+    i64::try_from(ns.div_ceil(TICK_NS)).unwrap_or(i64::MAX / 4)
 }
 
 /// By how many ticks two clocks may drift apart in this time, and a little more.
-fn drift_ticks(time: Duration) -> i64 {
+#[inline]
+const fn drift_ticks(time_ns: u64) -> i64 {
     /// In which they drift apart by one.
-    const DRIFT_US: u64 = TICK_US * 1_000_000 / DRIFT_PPM;
-    let us = time.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(time.subsec_micros()));
-    (us / DRIFT_US + 1).cast_signed()
+    const DRIFT_NS: u64 = TICK_NS * 1_000_000 / DRIFT_PPM;
+    (time_ns / DRIFT_NS + 1).cast_signed()
 }
 
-/// Microseconds of a tick: far below what any venue's clock resolves, and coarse enough for years in one word.
-const TICK_US: u64 = 16;
+/// What does not fit is as long as can be said: centuries.
+#[inline]
+fn ns(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// What the host's clock tells. Only before the first sample: whatever is set right there meanwhile is seen.
+#[cold]
+fn host_ns() -> u64 {
+    Timestamp::now().ns()
+}
+
+/// Nanoseconds of a tick: far below what any venue's clock resolves, and coarse enough for years in one word.
+const TICK_NS: u64 = 16_000;
 
 /// Bits of the error in the word; the offset has the others.
 const ERROR_BITS: u32 = 32;
@@ -258,7 +296,10 @@ const NO_SAMPLE: u64 = u64::MAX;
 const DRIFT_PPM: u64 = 100;
 
 /// How long stamps stand still rather than go back: the error of a poor first sample over a slow link.
-const STAND_STILL_MAX: Duration = Duration::from_millis(500);
+const STAND_STILL_NS_MAX: u64 = 500_000_000;
+
+/// How long it takes to stamp a request at most, while a sample comes.
+const STAMPING_NS_MAX: u64 = 1_000_000;
 
 /// What most venues' clocks tell.
 pub(crate) const FINE_UNIT: Duration = Duration::from_millis(1);
@@ -355,10 +396,14 @@ mod tests {
         // A poor sample, 40 ms late; then a good one, that knows better.
         hear(&clock, start, 100, START + ms(90));
         let poor = clock.window(start + ms(100), Deadline::NEVER).now;
+        let clock_by_poor = |at: Instant| poor + at.duration_since(start + ms(100));
         hear(&clock, start + ms(100), 2, START + ms(101));
         assert!(clock.at(start + ms(103)).0 < poor);
-        assert_eq!(clock.window(start + ms(103), Deadline::NEVER).now, poor);
-        assert!(clock.window(start + ms(200), Deadline::NEVER).now > poor);
+        let stands = clock.window(start + ms(103), Deadline::NEVER).now;
+        // As far as the poor one had come when the good one came, and what it takes to stamp a request.
+        assert!(stands >= clock_by_poor(start + ms(102)) && stands <= poor + ms(4), "{stands:?}");
+        assert_eq!(clock.window(start + ms(104), Deadline::NEVER).now, stands);
+        assert!(clock.window(start + ms(200), Deadline::NEVER).now > stands);
         // Set back by a minute: followed.
         hear(&clock, start + ms(90_000), 2, START + ms(30_000));
         hear(&clock, start + ms(90_000), 2, START + ms(30_000));

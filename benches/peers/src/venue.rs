@@ -1,6 +1,7 @@
 //! The server that all clients meet: one thread, on a processor of its own, that never sleeps.
 //!
-//! It finds the client order id, echoes it in a reply made beforehand, and does nothing else. It spins on the connection that
+//! It finds the client order id, echoes it in a reply made beforehand, and does nothing else; but that it tells the time to a client
+//! that asks before it trades. It spins on the connection that
 //! asked last and looks at the others when nothing has come there for a while, so that what it adds to a round trip is the
 //! same for every client and as little as can be.
 
@@ -8,6 +9,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::event::epoll;
 use rustls::crypto::aws_lc_rs::{cipher_suite, default_provider};
@@ -131,7 +133,7 @@ impl Listening {
         Self { listener, tls, address: Address::new(socket, ca_pem) }
     }
 
-    /// Answers every order for ever, and shows each request to `seen` before.
+    /// Answers every order for ever, and shows each to `seen` before.
     pub fn serve(self, mut seen: impl FnMut(&[u8])) {
         let queue = epoll::create(epoll::CreateFlags::CLOEXEC).expect("an event queue");
         self.listener.set_nonblocking(true).expect("a socket");
@@ -225,7 +227,9 @@ impl Connection {
         let answer = match &mut self.records {
             None if !came.ends_with(b"\r\n\r\n") => return Progress::Nothing,
             None => {
-                seen(came);
+                if !asks_for_the_time(came) {
+                    seen(came);
+                }
                 reply.to(came)
             }
             Some(records) => {
@@ -233,7 +237,9 @@ impl Connection {
                 assert_eq!(length, came.len(), "one record at a time");
                 let Some(request) = records.open(came) else { return Progress::Ended };
                 assert!(request.ends_with(b"\r\n\r\n"), "a request is one record");
-                seen(request);
+                if !asks_for_the_time(request) {
+                    seen(request);
+                }
                 let text = reply.to(request);
                 records.seal(text, &mut self.sealed)
             }
@@ -287,6 +293,8 @@ fn tls_config() -> (ServerConfig, String) {
 struct Reply {
     text: Vec<u8>,
     id_at: usize,
+    /// What the time is.
+    time: Vec<u8>,
 }
 
 impl Reply {
@@ -295,16 +303,29 @@ impl Reply {
         let body = BODY.replace("ID", &id);
         let text = format!("{HEAD}Content-Length: {}\r\n\r\n{body}", body.len());
         let id_at = text.find(&id).expect("the id's place");
-        Self { text: text.into_bytes(), id_at }
+        Self { text: text.into_bytes(), id_at, time: Vec::new() }
     }
 
     fn to(&mut self, request: &[u8]) -> &[u8] {
+        if asks_for_the_time(request) {
+            let body = format!("{{\"serverTime\":{}}}", unix_ms());
+            self.time = format!("{HEAD}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes();
+            return &self.time;
+        }
         const NAME: &[u8] = b"newClientOrderId=";
         let at =
             request.windows(NAME.len()).position(|window| window == NAME).expect("an order with an id") + NAME.len();
         self.text[self.id_at..][..ID_BYTES].copy_from_slice(&request[at..at + ID_BYTES]);
         &self.text
     }
+}
+
+fn asks_for_the_time(request: &[u8]) -> bool {
+    request.starts_with(b"GET ")
+}
+
+fn unix_ms() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis()
 }
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=UTF-8\r\nConnection: keep-alive\r\n\

@@ -24,8 +24,7 @@ pub(super) fn connect(address: &Address, waits: Waits) -> Box<dyn Arm> {
         .credentials(credentials())
         .recv_window(Duration::from_millis(RECV_WINDOW_MS))
         .spin(if waits == Waits::Spinning { SPIN } else { Duration::ZERO });
-    // The venue here answers orders alone.
-    let spot = runtime.block_on(spot.build_cold()).expect("the venue listens");
+    let spot = runtime.block_on(spot.build()).expect("the venue listens");
     Box::new(Tokio { runtime, spot })
 }
 
@@ -50,7 +49,7 @@ pub(super) fn connect_blocking(address: &Address, waits: Waits) -> Box<dyn Arm> 
         .credentials(credentials())
         .recv_window(Duration::from_millis(RECV_WINDOW_MS))
         .spin(if waits == Waits::Spinning { SPIN } else { Duration::ZERO });
-    Box::new(Blocking { spot: spot.build_cold().expect("the venue listens") })
+    Box::new(Blocking { spot: spot.build().expect("the venue listens") })
 }
 
 impl Arm for Blocking {
