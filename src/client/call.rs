@@ -1,5 +1,6 @@
 //! One call from the register to its reply: the whole path of an order stands here.
 
+use std::ops::DerefMut;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -62,8 +63,18 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     }
 
     /// Makes a call; waits for a slot, and for the reply, until its deadline.
-    pub(super) async fn call<E: Endpoint<V>>(&self, endpoint: &E, mut made: Made) -> Result<E::Reply, RestError> {
-        let mut slot = match self.reserved_for(endpoint).or_else(|| self.pool.try_acquire()) {
+    pub(super) async fn call<E: Endpoint<V>>(&self, endpoint: &E, made: Made) -> Result<E::Reply, RestError> {
+        let came = self.send(endpoint, made).await;
+        self.finish(endpoint, came)
+    }
+
+    /// All of a call that waits: for a slot, and for the reply, until its deadline. What came is to be [finished](Self::finish).
+    pub(super) async fn send<E: Endpoint<V>>(
+        &self,
+        endpoint: &E,
+        mut made: Made,
+    ) -> Result<Came<'_, Pooled<ClientSlot<D>>>, RestError> {
+        let slot = match self.reserved_for(endpoint).or_else(|| self.pool.try_acquire()) {
             Some(slot) => slot,
             None => {
                 let slot = self.wait_for_slot(endpoint, made).await?;
@@ -71,9 +82,17 @@ impl<V: Venue, D: Driver> Inner<V, D> {
                 slot
             }
         };
-        let sent = self.begin(&mut slot, endpoint, made).await?;
-        let came = Self::reply(&mut slot, made.deadline).await;
-        self.finish(&mut slot, endpoint, sent, came)
+        self.send_on(slot, endpoint, made).await
+    }
+
+    /// The same where a slot is ready now.
+    pub(super) async fn try_send<E: Endpoint<V>>(
+        &self,
+        endpoint: &E,
+        made: Made,
+    ) -> Result<Came<'_, Pooled<ClientSlot<D>>>, RestError> {
+        let slot = self.pool.try_acquire().ok_or_else(|| self.pool.why_none())?;
+        self.send_on(slot, endpoint, made).await
     }
 
     /// Asks for a list, part by part on one slot where the venue hands it out in parts.
@@ -134,16 +153,30 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         self.pool.try_acquire().or_else(|| reserve.try_acquire())
     }
 
-    /// Makes a call on this slot. The whole path of an order stands here and in the two halves below.
+    /// Makes a call on this slot.
     pub(super) async fn call_on<E: Endpoint<V>>(
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
         made: Made,
     ) -> Result<E::Reply, RestError> {
-        let sent = self.begin(slot, endpoint, made).await?;
-        let came = Self::reply(slot, made.deadline).await;
-        self.finish(slot, endpoint, sent, came)
+        let came = self.send_on(slot, endpoint, made).await;
+        self.finish(endpoint, came)
+    }
+
+    /// All of a call on this slot that waits. The whole path of an order stands here, in the two halves below, and in the
+    /// [end](Self::finish).
+    pub(super) async fn send_on<E: Endpoint<V>, S: DerefMut<Target = ClientSlot<D>>>(
+        &self,
+        mut slot: S,
+        endpoint: &E,
+        made: Made,
+    ) -> Result<Came<'_, S>, RestError> {
+        let sent = self.begin(&mut slot, endpoint, made).await?;
+        match Self::reply(&mut slot, made.deadline).await {
+            Ok(()) => Ok(Came { slot, sent }),
+            Err(error) => Err(self.failed(&slot, endpoint, sent.tickets, error)),
+        }
     }
 
     /// The way out: rules, limits, register, build, sign, seal, write.
@@ -163,11 +196,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         };
         match sent {
             Ok(at) => Ok(Sent { tickets, at }),
-            Err(error) => {
-                self.judge(tickets, endpoint, &Err(error));
-                measure(slot, endpoint, Some(&error));
-                Err(error)
-            }
+            Err(error) => Err(self.failed(slot, endpoint, tickets, error)),
         }
     }
 
@@ -225,24 +254,50 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         conn.read(reader, deadline).await.map(drop)
     }
 
-    /// The end: decode what came; then what the outcome means for the register.
+    /// A call ends without a reply: what that means for the register.
+    #[cold]
+    fn failed<E: Endpoint<V>>(
+        &self,
+        slot: &ClientSlot<D>,
+        endpoint: &E,
+        tickets: Tickets<'_>,
+        error: RestError,
+    ) -> RestError {
+        self.judge(tickets, endpoint, &Err(error));
+        measure(slot, endpoint, Some(&error));
+        error
+    }
+
+    /// The end of a call: its reply, and its slot back to where it came from.
     ///
-    /// Waits for nothing, so that an acknowledgement, which is large, is not handed up through one future more.
+    /// Waits for nothing, and is told nothing large: so an acknowledgement, which is, is written once, where the caller gets it.
     #[inline]
-    fn finish<E: Endpoint<V>>(
+    pub(super) fn finish<E: Endpoint<V>, S: DerefMut<Target = ClientSlot<D>>>(
+        &self,
+        endpoint: &E,
+        came: Result<Came<'_, S>, RestError>,
+    ) -> Result<E::Reply, RestError> {
+        match came {
+            Ok(Came { mut slot, sent }) => self.conclude(&mut slot, endpoint, sent),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Decodes what came; then what the outcome means for the register.
+    #[inline]
+    fn conclude<E: Endpoint<V>>(
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
         sent: Sent<'_>,
-        came: Result<(), RestError>,
     ) -> Result<E::Reply, RestError> {
         let ClientSlot { reader, conn, .. } = slot;
-        let mut outcome = match came.and_then(|()| reader.response().ok_or(RestError::Http(HttpError::NotClean))) {
-            Ok(response) => {
+        let mut outcome = match reader.response() {
+            Some(response) => {
                 self.account.observe(endpoint, &response, sent.at);
                 endpoint.decode(&response)
             }
-            Err(error) => Err(error),
+            None => Err(RestError::Http(HttpError::NotClean)),
         };
         if let Some(conn) = conn {
             conn.timeline_mut().mark(Stage::Decoded);
@@ -323,8 +378,10 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         deadline: Deadline,
     ) {
         if let Some((mut slot, sent)) = flight.take() {
-            let came = Self::reply(&mut slot, deadline).await;
-            *outcome = Some(self.finish(&mut slot, endpoint, sent, came));
+            *outcome = Some(match Self::reply(&mut slot, deadline).await {
+                Ok(()) => self.conclude(&mut slot, endpoint, sent),
+                Err(error) => Err(self.failed(&slot, endpoint, sent.tickets, error)),
+            });
         }
     }
 
@@ -384,6 +441,12 @@ struct Sent<'a> {
     tickets: Tickets<'a>,
     /// When it was made, in the venue's time.
     at: Timestamp,
+}
+
+/// A call whose reply is whole, in its slot.
+pub(super) struct Came<'a, S> {
+    slot: S,
+    sent: Sent<'a>,
 }
 
 impl<V: Venue> Account<V> {

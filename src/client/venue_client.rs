@@ -138,13 +138,17 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
 for_both_drivers! {
     impl[V: Venue] VenueClient[V,] where [] {
         /// Makes any call of the venue; waits for a slot until the default deadline.
-        pub async fn call[E: Endpoint<V>](&self, endpoint: &E) -> Result<E::Reply, RestError> {
-            self.inner.call(endpoint, self.inner.made()).await
+        pub async fn call[E: Endpoint<V>](&self, endpoint: &E) -> Result<E::Reply, RestError>
+        [came = self.inner.send(endpoint, self.inner.made())]
+        {
+            self.inner.finish(endpoint, came)
         }
 
         /// Makes any call of the venue; waits for a slot, and for the reply, until `deadline`.
-        pub async fn call_by[E: Endpoint<V>](&self, endpoint: &E, deadline: Deadline) -> Result<E::Reply, RestError> {
-            self.inner.call(endpoint, self.inner.made_by(deadline)).await
+        pub async fn call_by[E: Endpoint<V>](&self, endpoint: &E, deadline: Deadline) -> Result<E::Reply, RestError>
+        [came = self.inner.send(endpoint, self.inner.made_by(deadline))]
+        {
+            self.inner.finish(endpoint, came)
         }
 
         /// Makes any call of the venue on a slot the caller holds.
@@ -153,8 +157,10 @@ for_both_drivers! {
             slot: &mut ClientSlot<D>,
             endpoint: &E,
             deadline: Deadline,
-        ) -> Result<E::Reply, RestError> {
-            self.inner.call_on(slot, endpoint, self.inner.made_by(deadline)).await
+        ) -> Result<E::Reply, RestError>
+        [came = self.inner.send_on(slot, endpoint, self.inner.made_by(deadline))]
+        {
+            self.inner.finish(endpoint, came)
         }
 
         /// Asks for a list on a slot the caller holds, part by part where the venue hands it out in parts. What is
@@ -172,21 +178,24 @@ for_both_drivers! {
     /// Placing orders.
     impl[V: Venue] VenueClient[V,] where [NewOrder: Endpoint<V, Reply = OrderAck>] {
         /// Places an order; waits for a slot until the default deadline.
-        pub async fn place(&self, order: &NewOrder) -> Result<OrderAck, RestError> {
-            self.inner.call(order, self.inner.made()).await
+        pub async fn place(&self, order: &NewOrder) -> Result<OrderAck, RestError>
+        [came = self.inner.send(order, self.inner.made())]
+        {
+            self.inner.finish(order, came)
         }
 
         /// Places an order; waits for a slot, and for the reply, until `deadline`.
-        pub async fn place_by(&self, order: &NewOrder, deadline: Deadline) -> Result<OrderAck, RestError> {
-            self.inner.call(order, self.inner.made_by(deadline)).await
+        pub async fn place_by(&self, order: &NewOrder, deadline: Deadline) -> Result<OrderAck, RestError>
+        [came = self.inner.send(order, self.inner.made_by(deadline))]
+        {
+            self.inner.finish(order, came)
         }
 
         /// Places an order if a slot is ready now, else fails with [`RestError::Busy`].
-        pub async fn try_place(&self, order: &NewOrder) -> Result<OrderAck, RestError> {
-            let pool = &self.inner.pool;
-            let made = self.inner.made();
-            let mut slot = pool.try_acquire().ok_or_else(|| pool.why_none())?;
-            self.inner.call_on(&mut slot, order, made).await
+        pub async fn try_place(&self, order: &NewOrder) -> Result<OrderAck, RestError>
+        [came = self.inner.try_send(order, self.inner.made())]
+        {
+            self.inner.finish(order, came)
         }
 
         /// Places orders at once, each on a slot of its own, and answers in their order, each with its own fate. With fewer slots
@@ -208,8 +217,10 @@ for_both_drivers! {
         }
 
         /// Places an order on a slot the caller holds. The default deadline starts now.
-        pub async fn place_on(&self, slot: &mut ClientSlot<D>, order: &NewOrder) -> Result<OrderAck, RestError> {
-            self.inner.call_on(slot, order, self.inner.made()).await
+        pub async fn place_on(&self, slot: &mut ClientSlot<D>, order: &NewOrder) -> Result<OrderAck, RestError>
+        [came = self.inner.send_on(slot, order, self.inner.made())]
+        {
+            self.inner.finish(order, came)
         }
     }
 
@@ -221,8 +232,9 @@ for_both_drivers! {
         /// **Errors**: of the request as a whole, and so of each order; more orders than the venue takes at once.
         pub async fn place_batch[B: Send](&self, orders: &[NewOrder]) -> Result<B, RestError>
         where [for<'a> PlaceBatch<'a>: Endpoint<V, Reply = B>]
+        [came = self.inner.send(&PlaceBatch { orders }, self.inner.made())]
         {
-            self.inner.call(&PlaceBatch { orders }, self.inner.made()).await
+            self.inner.finish(&PlaceBatch { orders }, came)
         }
 
         /// Cancels several orders.

@@ -131,7 +131,8 @@ impl sealed::Driver for Tokio {
 /// Writes calls down once for both drivers: `async` for who waits in a tokio runtime, and under the same names as plain functions
 /// for who blocks. Inside, `D` is the driver; generics stand in brackets.
 ///
-/// A body may await only what waits as its driver does: a blocking driver's future never leaves its thread.
+/// A body may await only what waits as its driver does: a blocking driver's future never leaves its thread. Where `[came = …]` stands in
+/// front of it, that alone is awaited, and the body waits for nothing: what it returns is large, and passes through no future.
 macro_rules! for_both_drivers {
     ($(
         $(#[$about:meta])*
@@ -158,21 +159,35 @@ macro_rules! calls_of_driver {
     (async $(
         $(#[$about:meta])*
         pub async fn $name:ident $([$($generics:tt)*])? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
-        $(where [$($where:tt)*])? $body:block
+        $(where [$($where:tt)*])? $([$came:ident = $awaited:expr])? $body:block
     )*) => {$(
         $(#[$about])*
-        pub async fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $(where $($where)*)? $body
+        pub async fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $(where $($where)*)? {
+            $(let $came = $awaited.await;)?
+            $body
+        }
     )*};
     (blocking $(
         $(#[$about:meta])*
         pub async fn $name:ident $([$($generics:tt)*])? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
-        $(where [$($where:tt)*])? $body:block
+        $(where [$($where:tt)*])? $([$came:ident = $awaited:expr])? $body:block
     )*) => {$(
         $(#[$about])*
         pub fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $(where $($where)*)? {
-            $crate::net::blocking::run(async move $body)
+            $crate::net::driver::block!($([$came = $awaited])? $body)
         }
     )*};
 }
 
-pub(crate) use {calls_of_driver, for_both_drivers};
+/// The body of a call for who blocks.
+macro_rules! block {
+    ([$came:ident = $awaited:expr] $body:block) => {{
+        let $came = $crate::net::blocking::run($awaited);
+        $body
+    }};
+    ($body:block) => {
+        $crate::net::blocking::run(async move $body)
+    };
+}
+
+pub(crate) use {block, calls_of_driver, for_both_drivers};
