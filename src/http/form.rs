@@ -8,9 +8,10 @@
 //! ```
 //!
 //! Of each byte is known between which two it may lie. What that means for the text, the reader of bodies knows who marks them
-//! (`venue::json`); what does not fit, every body of another length above all, is read in full. A form is learned from a reply
-//! that did not fit, where the one before that did not was of the same length: what came twice may come again. Each time it takes twice
-//! as many: orders that buy and sell in turn have replies of two lengths, and learning costs more than a fit saves.
+//! (`venue::json`); what does not fit, every body of another length above all, is read in full. Of each length there is a form of its
+//! own, a few in all: orders that buy and sell in turn have replies of two. One is learned from a reply that did not fit, where one of the
+//! last that did not was of the same length: what came twice may come again. Each time it takes twice as many, since learning costs
+//! more than a fit saves.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,31 +24,39 @@ pub(crate) const PARTS_MAX: usize = 28;
 /// Bytes compared at once. Shorter bodies have no form.
 const GROUP_BYTES: usize = 64;
 
-/// So many replies of one length at most have to miss before a form is learned again.
+/// So many replies of lengths that had missed before have to miss again, at most, before a form is learned.
 const MISSED_MAX: u32 = 1_024;
 
-/// Kinds of reply whose form a reader keeps: orders, and one more.
-const FORMS: usize = 2;
+/// Forms that a reader keeps: of two kinds of reply, orders and one more, in two lengths each.
+const FORMS: usize = 4;
 
 /// What a reader knows of the bodies that it has read.
 pub(crate) struct Forms {
+    /// Which bodies the forms are of, side by side, so that the right one is found at once.
+    of: [Of; FORMS],
     forms: [Form; FORMS],
     /// Which is learned over next.
     next: usize,
     /// Whether the last body fitted. Written by who reads, through a shared reference.
     fitted: AtomicBool,
-    /// The length of the last that did not.
-    missed_bytes: usize,
-    /// How many of that length did not since a form was learned, and how many have to before the next is.
+    /// The lengths of the last that did not, and where the next is noted.
+    missed_bytes: [usize; FORMS],
+    missed_next: usize,
+    /// How many of a length that is noted did not since a form was learned, and how many have to before the next is.
     missed: u32,
     missed_enough: u32,
 }
 
-/// The form of one body.
-pub(crate) struct Form {
+/// Which bodies a form is of.
+#[derive(Clone, Copy)]
+struct Of {
     /// Who asked for it: its parts are for these names.
     names: &'static [&'static str],
     bytes: usize,
+}
+
+/// The form of one body.
+pub(crate) struct Form {
     /// For each of its bytes the least and the greatest that may stand there.
     least: Box<[u8; FORM_BYTES_MAX]>,
     greatest: Box<[u8; FORM_BYTES_MAX]>,
@@ -69,18 +78,18 @@ impl Part {
 
 impl Forms {
     pub(crate) fn new() -> Self {
-        let form = || Form {
-            names: &[],
-            bytes: 0,
+        let form = |()| Form {
             least: Box::new([0; FORM_BYTES_MAX]),
             greatest: Box::new([0; FORM_BYTES_MAX]),
             parts: [Part::NONE; PARTS_MAX],
         };
         Self {
-            forms: [form(), form()],
+            of: [Of { names: &[], bytes: 0 }; FORMS],
+            forms: [(); FORMS].map(form),
             next: 0,
             fitted: AtomicBool::new(false),
-            missed_bytes: 0,
+            missed_bytes: [0; FORMS],
+            missed_next: 0,
             missed: 0,
             missed_enough: 1,
         }
@@ -89,7 +98,8 @@ impl Forms {
     /// The form that this body has, among those that were learned for these names.
     #[inline]
     pub(crate) fn of(&self, names: &'static [&'static str], body: &[u8]) -> Option<&Form> {
-        let form = self.forms.iter().find(|form| form.is_for(names)).filter(|form| form.fits(body));
+        let at = self.of.iter().position(|of| of.is(names, body));
+        let form = at.and_then(|at| self.forms.get(at)).filter(|form| form.fits(body));
         self.fitted.store(form.is_some(), Ordering::Relaxed);
         form
     }
@@ -102,8 +112,9 @@ impl Forms {
 
     #[cold]
     fn has_missed_enough(&mut self, bytes: usize) -> bool {
-        if core::mem::replace(&mut self.missed_bytes, bytes) != bytes {
-            self.missed = 0;
+        if !self.missed_bytes.contains(&bytes) {
+            self.missed_bytes[self.missed_next] = bytes;
+            self.missed_next = (self.missed_next + 1) % FORMS;
             return false;
         }
         self.missed += 1;
@@ -115,7 +126,7 @@ impl Forms {
         true
     }
 
-    /// Learns a form in place of what is known for these names: every byte the same, but for what is marked, and no parts but those
+    /// Learns a form in place of what is known of such bodies: every byte the same, but for what is marked, and no parts but those
     /// that are. Where `mark` says no it is none.
     pub(crate) fn learn(
         &mut self,
@@ -123,12 +134,12 @@ impl Forms {
         body: &[u8],
         mark: impl FnOnce(&[u8], &mut Form) -> bool,
     ) {
-        let at = self.forms.iter().position(|form| form.is_for(names)).unwrap_or_else(|| {
+        let at = self.of.iter().position(|of| of.is(names, body)).unwrap_or_else(|| {
             self.next = (self.next + 1) % FORMS;
             self.next
         });
         let form = &mut self.forms[at];
-        form.names = &[];
+        self.of[at] = Of { names: &[], bytes: 0 };
         let (Some(least), Some(greatest)) = (form.least.get_mut(..body.len()), form.greatest.get_mut(..body.len()))
         else {
             return;
@@ -137,27 +148,26 @@ impl Forms {
         greatest.copy_from_slice(body);
         form.parts = [Part::NONE; PARTS_MAX];
         if mark(body, form) {
-            (form.names, form.bytes) = (names, body.len());
+            self.of[at] = Of { names, bytes: body.len() };
         }
     }
 }
 
-impl Form {
-    /// The same list of names, and not one that says the same.
+impl Of {
+    /// The same list of names, and not one that says the same; and as long.
     #[inline]
-    fn is_for(&self, names: &'static [&'static str]) -> bool {
-        core::ptr::eq(self.names, names)
+    fn is(&self, names: &'static [&'static str], body: &[u8]) -> bool {
+        core::ptr::eq(self.names, names) && self.bytes == body.len()
     }
+}
 
-    /// Whether a body has this form.
+impl Form {
+    /// Whether a body, which is as long, has this form.
     #[inline(never)]
     fn fits(&self, body: &[u8]) -> bool {
-        let (Some(least), Some(greatest)) = (self.least.get(..self.bytes), self.greatest.get(..self.bytes)) else {
+        let (Some(least), Some(greatest)) = (self.least.get(..body.len()), self.greatest.get(..body.len())) else {
             return false;
         };
-        if body.len() != self.bytes {
-            return false;
-        }
         let groups = body.as_chunks().0.iter().zip(least.as_chunks().0).zip(greatest.as_chunks().0);
         for ((bytes, least), greatest) in groups {
             if differs(bytes, least, greatest) {
