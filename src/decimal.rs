@@ -4,7 +4,7 @@ pub(crate) mod short;
 
 pub use rust_decimal::Decimal;
 
-use crate::http::text::{Room, TENS, digit_count, digits_text, read_digits};
+use crate::http::text::{EIGHT_DIGITS, Room, TENS, digit_count, digits_text, number_of_eight, read_digits};
 
 /// A [`Decimal`] from a literal, at compile time.
 ///
@@ -52,6 +52,16 @@ pub const fn parse(text: &[u8]) -> Option<Decimal> {
     let mut places: i64 = 0;
     let mut after_point = false;
     let mut digit_before = false;
+    if let Some((whole, [b'.', eight @ ..])) = text.split_last_chunk::<{ 1 + 8 }>()
+        && let Some(eight) = number_of_eight(u64::from_le_bytes(*eight))
+        && whole.len() <= SHORT_BYTES - (1 + 8)
+    {
+        // With eight places, as some venues have it always: they are told at once.
+        let (whole, end) = read_digits(whole, 0, 0);
+        if end > 0 && end + 1 + 8 == text.len() {
+            return Some(from_parts((whole * EIGHT_DIGITS + eight) as u128, false, 8));
+        }
+    }
     if text.len() - at <= SHORT_BYTES {
         // All digits there can be fit 64 bits: most texts end here.
         let (whole, point) = read_digits(text, at, 0);

@@ -384,7 +384,7 @@ pub(crate) fn digits_alone(text: &[u8]) -> Option<u64> {
 /// The number of eight digits as text, the first in the lowest byte; `None` where one is no digit. Pairs, fours and the whole are
 /// joined in lanes of their own.
 #[inline]
-const fn number_of_eight(text: u64) -> Option<u64> {
+pub(crate) const fn number_of_eight(text: u64) -> Option<u64> {
     let digits = text ^ 0x3030_3030_3030_3030;
     // Digits became 0 to 9: only more than that reaches the high bit, or had it.
     if (digits.wrapping_add(0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080 != 0 {

@@ -17,8 +17,8 @@ mod scan;
 
 use std::fmt;
 
-pub use self::form::fill_reply;
 pub(crate) use self::form::learn;
+pub use self::form::{ByForm, by_form, fill_reply};
 
 use self::scan::{Left, blanks, colon, end, key, pick, separator, string_rest, utf8, value};
 use crate::decimal::{self, Decimal};

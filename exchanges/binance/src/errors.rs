@@ -67,6 +67,10 @@ pub(crate) fn refuse_failures<M: Market>(response: &Response<'_>) -> Result<(), 
 /// The reply as an error by its status, its `code` and its `msg`.
 #[inline]
 pub(crate) fn judge<M: Market>(status: u16, code: Option<Json<'_>>, msg: Option<Json<'_>>) -> Result<(), RestError> {
+    if matches!(status, 200..300) && code.is_none() { Ok(()) } else { judge_code::<M>(status, code, msg) }
+}
+
+fn judge_code<M: Market>(status: u16, code: Option<Json<'_>>, msg: Option<Json<'_>>) -> Result<(), RestError> {
     let code = code.and_then(Json::as_i64).and_then(|code| i32::try_from(code).ok());
     // Positive codes are those of futures' and wallet calls that say yes: 200, 0.
     let is_failure = !matches!(status, 200..300) || code.is_some_and(|code| code < 0);

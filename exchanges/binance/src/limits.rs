@@ -12,6 +12,7 @@ use crate::replies::{elements, members};
 
 /// `X-MBX-USED-WEIGHT-(intervalNum)(intervalLetter)` and `X-MBX-ORDER-COUNT-…` say what is used in the running window;
 /// `Retry-After` how long to wait.
+#[inline]
 pub(crate) fn observe(response: &Response<'_>, observed: &Observed<'_>) {
     if observed.counts() {
         used(response, observed);

@@ -5,6 +5,8 @@
 //! ASCII characters where there were such, so it ends where it ended; within a number stand digits where there were such, the first
 //! of which is no zero. So each token is of the same kind and ends at the same place, and no key is another.
 
+use core::fmt;
+
 use super::scan::{blanks, end, pick};
 use super::{Json, JsonError, Kind, fill_whole_object};
 use crate::http::form::{Form, PARTS_MAX, Part};
@@ -20,21 +22,43 @@ pub fn fill_reply<'a, const N: usize>(
     names: &'static [&'static str; N],
     members: &mut [Option<Json<'a>>; N],
 ) -> Result<(), JsonError> {
-    const { assert!(N <= PARTS_MAX, "a form has no room for so many members") };
-    match response.form(names) {
+    match by_form(response, names) {
         Some(form) => {
-            fill(form, response.body(), members);
+            members.iter_mut().enumerate().for_each(|(place, member)| *member = form.member(place));
             Ok(())
         }
         None => fill_whole_object(response.body(), names, members),
     }
 }
 
+/// The members of a reply that is of the form of one before; `None` where it is to be read in full.
 #[inline]
-fn fill<'a>(form: &Form, body: &'a [u8], members: &mut [Option<Json<'a>>]) {
-    for (member, part) in members.iter_mut().zip(form.parts()) {
-        let text = body.get(usize::from(part.from)..usize::from(part.to));
-        *member = text.map(|text| Json { text, kind: KINDS[usize::from(part.kind) % KINDS.len()] });
+pub fn by_form<'a, const N: usize>(response: &Response<'a>, names: &'static [&'static str; N]) -> Option<ByForm<'a>> {
+    const { assert!(N <= PARTS_MAX, "a form has no room for so many members") };
+    response.form(names).map(|form| ByForm { form, body: response.body() })
+}
+
+/// A reply of a form that is known, from [`by_form`]: where each of its members stands needs not be searched.
+#[derive(Clone, Copy)]
+pub struct ByForm<'a> {
+    form: &'a Form,
+    body: &'a [u8],
+}
+
+impl<'a> ByForm<'a> {
+    /// The member whose name stands in this place among those that were asked for.
+    #[inline]
+    pub fn member(&self, place: usize) -> Option<Json<'a>> {
+        let part = self.form.parts().get(place)?;
+        let text = self.body.get(usize::from(part.from)..usize::from(part.to))?;
+        Some(Json { text, kind: KINDS[usize::from(part.kind) % KINDS.len()] })
+    }
+}
+
+/// Its length only: a body may hold what no log should.
+impl fmt::Debug for ByForm<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "by form ({} bytes)", self.body.len())
     }
 }
 

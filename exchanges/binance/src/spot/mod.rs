@@ -92,6 +92,7 @@ impl Venue for SpotVenue {
         self.signer.iter().map(|signer| ("X-MBX-APIKEY", signer.api_key())).collect()
     }
 
+    #[inline]
     fn observe(&self, response: &Response<'_>, observed: &Observed<'_>) {
         limits::observe(response, observed);
     }

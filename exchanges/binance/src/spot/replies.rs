@@ -22,11 +22,24 @@ use crate::replies::{
 /// The answer to a new order, whichever of ACK, RESULT and FULL it is.
 #[inline]
 pub(super) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderAck, RestError> {
+    errors::refuse_failures::<SpotVenue>(response)?;
+    // Written down twice by the compiler: of most replies only what is read of them is looked up, and nothing else in memory.
+    if let Some(order) = json::by_form(response, &PLACED) {
+        return judge_placed(response.status(), |place| order.member(place), asked);
+    }
     let mut order = [None; PLACED_MEMBERS];
-    replies::fill_by_form::<SpotVenue, _>(response, &PLACED, &mut order)?;
-    let [.., code, msg] = &order;
-    errors::judge::<SpotVenue>(response.status(), *code, *msg)?;
-    read_placed(&order, asked)
+    json::fill_whole_object(response.body(), &PLACED, &mut order).map_err(DecodeError::from)?;
+    judge_placed(response.status(), |place| order[place], asked)
+}
+
+#[inline]
+fn judge_placed<'a>(
+    status: u16,
+    order: impl Fn(usize) -> Option<Json<'a>>,
+    asked: &NewOrder,
+) -> Result<OrderAck, RestError> {
+    errors::judge::<SpotVenue>(status, order(CODE), order(MSG))?;
+    read_placed(order, asked)
 }
 
 /// The members of a new order's reply in the venue's order, and of an error's in its place. Those that are not read stand here too:
@@ -56,26 +69,34 @@ pub(super) static PLACED: [&str; PLACED_MEMBERS] = [
 /// How many they are.
 const PLACED_MEMBERS: usize = 19;
 
-/// The client order id among them.
-const PLACED_ID: usize = 3;
+// Those among them that are read.
+const SYMBOL: usize = 0;
+const ORDER_ID: usize = 1;
+const CLIENT_ORDER_ID: usize = 3;
+const TRANSACT_TIME: usize = 4;
+const EXECUTED: usize = 7;
+const QUOTE: usize = 9;
+const STATUS: usize = 10;
+const FILLS: usize = 16;
+const CODE: usize = 17;
+const MSG: usize = 18;
 
 #[inline]
-fn read_placed(order: &[Option<Json<'_>>; PLACED_MEMBERS], asked: &NewOrder) -> Result<OrderAck, RestError> {
-    let [symbol, order_id, _, id, transact_time, _, _, executed, _, quote, status, _, _, _, _, _, fills, ..] = *order;
-    same_symbol(symbol, asked.symbol)?;
-    same_id("clientOrderId", id, &asked.id)?;
-    let order_id = read_order_id(order_id)?;
-    let word = status.map(word);
+fn read_placed<'a>(order: impl Fn(usize) -> Option<Json<'a>>, asked: &NewOrder) -> Result<OrderAck, RestError> {
+    same_symbol(order(SYMBOL), asked.symbol)?;
+    same_id(PLACED[CLIENT_ORDER_ID], order(CLIENT_ORDER_ID), &asked.id)?;
+    let order_id = read_order_id(order(ORDER_ID))?;
+    let word = order(STATUS).map(word);
     // An ACK has no status: it says no more than that the order was taken.
     let stage = word.map_or(AckStage::Received, |word| stage(status_of(word.as_str())));
 
     let mut ack = OrderAck::new(asked.symbol, asked.id, order_id, stage);
     let mut unread = None;
     ack.status = word;
-    ack.executed = number(executed, &mut unread);
-    ack.executed_quote = number(quote, &mut unread);
-    ack.transact_time = time(transact_time);
-    for fill in fills.and_then(Json::array).into_iter().flatten() {
+    ack.executed = number(order(EXECUTED), &mut unread);
+    ack.executed_quote = number(order(QUOTE), &mut unread);
+    ack.transact_time = time(order(TRANSACT_TIME));
+    for fill in order(FILLS).and_then(Json::array).into_iter().flatten() {
         ack.fills_total = ack.fills_total.saturating_add(1);
         if !ack.fills.is_full() {
             ack.fills.extend(read_fill(fill, &mut unread));
@@ -98,9 +119,10 @@ pub(super) fn list_placed(response: &Response<'_>, asked: &OrderList) -> Result<
     for report in reports.and_then(Json::array).into_iter().flatten() {
         // The list was taken: a report that cannot be read takes nothing from that.
         let Ok(order) = members(report, &PLACED) else { continue };
-        let leg = legs.iter().find(|leg| order[PLACED_ID].and_then(Json::as_raw_str) == Some(leg.order.id.as_str()));
+        let leg =
+            legs.iter().find(|leg| order[CLIENT_ORDER_ID].and_then(Json::as_raw_str) == Some(leg.order.id.as_str()));
         let leg = leg.ok_or(DecodeError::OtherOrder)?;
-        if let (Ok(order), false) = (read_placed(&order, &leg.order), ack.orders.is_full()) {
+        if let (Ok(order), false) = (read_placed(|place| order[place], &leg.order), ack.orders.is_full()) {
             ack.orders.push(order);
         }
     }
@@ -195,7 +217,8 @@ pub(super) fn cancel_replaced(response: &Response<'_>, asked: &CancelReplace) ->
         Ok(read_cancelled(members(cancel, &REPORT)?, &asked.cancel)?)
     })?;
     let order = half("newOrderResult", order_result, order, |order| {
-        read_placed(&members(order, &PLACED)?, &asked.order.order)
+        let order = members(order, &PLACED)?;
+        read_placed(|place| order[place], &asked.order.order)
     })?;
     Ok(CancelReplaced::new(cancel, order))
 }
