@@ -4,7 +4,7 @@ pub(crate) mod short;
 
 pub use rust_decimal::Decimal;
 
-use crate::http::text::{EIGHT_DIGITS, Room, TENS, digit_count, digits_text, number_of_eight, read_digits};
+use crate::http::text::{EIGHT_DIGITS, Room, ShortText, TENS, number_of_eight, read_digits};
 
 /// A [`Decimal`] from a literal, at compile time.
 ///
@@ -173,25 +173,19 @@ impl Room<'_> {
     #[inline(always)]
     pub fn put_decimal(&mut self, decimal: Decimal) -> &mut Self {
         let places = decimal.scale() as usize;
-        match u64::try_from(decimal.mantissa()) {
-            Ok(mantissa) if places < TENS.0.len() => self.put_short_decimal(mantissa, places),
-            _ => self.put_other_decimal(decimal),
+        match u64::try_from(decimal.mantissa()).ok().and_then(|mantissa| ShortText::of_decimal(mantissa, places)) {
+            Some(text) => self.put_short(text),
+            None => {
+                self.aside(|room| _ = room.put_other_decimal(decimal));
+                self
+            }
         }
     }
 
     /// Appends a decimal of 64 bits.
-    #[inline]
-    fn put_short_decimal(&mut self, mantissa: u64, places: usize) -> &mut Self {
-        let shown = digit_count(mantissa).max(places + 1);
-        let whole = shown - places;
+    fn put_word_decimal(&mut self, mantissa: u64, places: usize) -> &mut Self {
         if places == 0 {
             self.put_u64(mantissa)
-        } else if shown < 8 {
-            // Most prices and quantities: all digits, a zero before the point and the point, in one word.
-            let text = digits_text(mantissa, shown);
-            let before = (1 << (8 * whole)) - 1;
-            let point = u64::from(b'.') << (8 * whole);
-            self.put_word((text & before) | point | ((text & !before) << 8), shown + 1)
         } else {
             let unit = TENS.0[places];
             self.put_u64(mantissa / unit).put(b".").put_digits(mantissa % unit, places)
@@ -206,7 +200,7 @@ impl Room<'_> {
         }
         let (mantissa, places) = (decimal.mantissa().unsigned_abs(), decimal.scale() as usize);
         match u64::try_from(mantissa) {
-            Ok(mantissa) if places < TENS.0.len() => self.put_short_decimal(mantissa, places),
+            Ok(mantissa) if places < TENS.0.len() => self.put_word_decimal(mantissa, places),
             _ => self.put_long_decimal(mantissa, places),
         }
     }

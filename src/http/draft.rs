@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use zeroize::Zeroizing;
 
 use super::build_error::BuildError;
-use super::request::{FixedHeaders, Method, REQUEST_BYTES_MAX, Request};
+use super::request::{FixedHeaders, FixedText, Method, REQUEST_BYTES_MAX, Request};
 use super::rules::{Rule, blank_end, forbidden_header, is_alphanumeric_or};
 use super::text::{
     Room, TENS, base64_len, blanks_and_digits, digit_count, write_base64, write_digits, write_hex, write_mac_base64,
@@ -87,6 +87,13 @@ impl Frame {
     /// Asks `watch` whenever a request is ready to be signed.
     pub(super) fn set_watch(&mut self, watch: fn() -> u64) {
         self.watch = Some(watch);
+    }
+
+    /// Keeps the first refusal.
+    // Of the frame and not of the draft, whose place in memory nobody is told: it is in the processor's registers.
+    #[cold]
+    fn refuse(&mut self, error: BuildError) {
+        self.error.get_or_insert(error);
     }
 
     /// How many bytes the last request has that was finished; 0 while one is being written.
@@ -221,13 +228,7 @@ impl<'b, P: Phase> Draft<'b, P> {
             }
             None => None,
         };
-        signature.unwrap_or_else(|| self.hmac_of_copy(mark, key)).bytes()
-    }
-
-    /// The same where there is no room behind it for the padding.
-    #[cold]
-    fn hmac_of_copy(&self, mark: Mark, key: &HmacSha256) -> Mac {
-        key.sign(self.since(mark)).into()
+        signature.unwrap_or_else(|| hmac_of_copy(self.since(mark), key)).bytes()
     }
 
     /// Writes into a gap kept before.
@@ -284,9 +285,9 @@ impl<'b, P: Phase> Draft<'b, P> {
     }
 
     /// Refuses the request: the first refusal comes out of [`finish`](Draft::finish) or [`no_body`](Draft::no_body).
-    #[cold]
+    #[inline]
     pub fn refuse(&mut self, error: BuildError) -> &mut Self {
-        self.inner.refuse(error);
+        self.inner.frame.refuse(error);
         self
     }
 
@@ -333,7 +334,7 @@ impl<P: Writable> Draft<'_, P> {
     pub fn put(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
         let text = text.as_ref();
         if let Err(error) = check(P::RULE, text) {
-            self.inner.refuse(error);
+            self.inner.frame.refuse(error);
         }
         self.inner.room.put(text);
         self
@@ -346,6 +347,13 @@ impl<P: Writable> Draft<'_, P> {
         self
     }
 
+    /// Appends a text that was judged when it was made.
+    #[inline(always)]
+    pub fn put_fixed(&mut self, text: &FixedText) -> &mut Self {
+        self.inner.room.put_start(text.bytes(), text.len());
+        self
+    }
+
     /// Appends ASCII letters, digits and bytes of `also`: the form of most venues' client order ids. Judged by that alone and not by
     /// the phase once more; `also` is, so give it as a literal.
     ///
@@ -354,7 +362,7 @@ impl<P: Writable> Draft<'_, P> {
     #[must_use]
     pub fn put_alphanumeric_or(&mut self, text: &str, also: &[u8]) -> bool {
         if let Err(error) = check(P::RULE, also) {
-            self.inner.refuse(error);
+            self.inner.frame.refuse(error);
         }
         let is_one = is_alphanumeric_or(text.as_bytes(), also);
         if is_one {
@@ -364,7 +372,7 @@ impl<P: Writable> Draft<'_, P> {
     }
 
     /// Appends a number in decimal digits.
-    #[inline]
+    #[inline(always)]
     pub fn put_u64(&mut self, number: u64) -> &mut Self {
         self.inner.room.put_u64(number);
         self
@@ -428,7 +436,7 @@ impl<'b> Draft<'b, Path> {
     #[inline]
     pub fn segment(&mut self, text: &str) -> &mut Self {
         if matches!(text, "" | "." | "..") {
-            self.inner.refuse(BuildError::PathSegment);
+            self.inner.frame.refuse(BuildError::PathSegment);
         }
         self.inner.room.put(b"/").put_percent(text);
         self
@@ -545,7 +553,7 @@ impl<'b, P: BeforeBody> Draft<'b, P> {
     pub fn start_header(self, name: &str) -> Draft<'b, Value> {
         let mut draft = self.headers();
         if let Err(error) = check_header_name(name.as_bytes()) {
-            draft.inner.refuse(error);
+            draft.inner.frame.refuse(error);
         }
         draft.inner.room.put(name.as_bytes()).put(b": ");
         draft.inner.frame.part_start = draft.inner.room.len();
@@ -598,9 +606,9 @@ impl Draft<'_, Headers> {
 impl<'b> Draft<'b, Value> {
     /// Ends the header.
     #[inline]
-    pub fn end_header(mut self) -> Draft<'b, Headers> {
+    pub fn end_header(self) -> Draft<'b, Headers> {
         if let Err(error) = check_ends(self.inner.part()) {
-            self.inner.refuse(error);
+            self.inner.frame.refuse(error);
         }
         self.end_line()
     }
@@ -677,14 +685,13 @@ impl<'b> Draft<'b, Ready> {
 }
 
 impl<'b> Inner<'b> {
-    #[cold]
-    fn refuse(&mut self, error: BuildError) {
-        self.frame.error.get_or_insert(error);
-    }
-
     #[inline(always)]
     fn hmac_of_body(&mut self, lead: &[Part<'_>], key: &HmacSha256) -> Mac {
-        self.hmac_in_place(lead, key).unwrap_or_else(|| self.hmac_of_copies(lead, key))
+        let body_start = self.frame.part_start;
+        match self.hmac_in_place(lead, key) {
+            Some(mac) => mac,
+            None => self.room.aside(|room| hmac_of_copies(room, body_start, lead, key)),
+        }
     }
 
     /// `None` where there is no room for it behind the body, or more to be put before it than is put aside.
@@ -715,20 +722,6 @@ impl<'b> Inner<'b> {
         let signature = key.sign_in_place(&mut bytes[text..], lead_bytes + body_end - body_start);
         bytes[..ASIDE_BYTES].copy_from_slice(&kept);
         signature
-    }
-
-    /// The same where there is no room for it, or too much before it.
-    #[cold]
-    fn hmac_of_copies(&self, lead: &[Part<'_>], key: &HmacSha256) -> Mac {
-        key.sign_long_parts(lead.iter().map(|part| self.text_of(part)).chain([self.part()])).into()
-    }
-
-    #[inline]
-    fn text_of<'a>(&'a self, part: &Part<'a>) -> &'a [u8] {
-        match *part {
-            Part::Text(text) => text,
-            Part::Span(span) => self.room.span(span.from, span.to),
-        }
     }
 
     /// What was written since the part began.
@@ -763,7 +756,7 @@ impl<'b> Inner<'b> {
             None => below_base || self.room.len() > self.room.capacity(),
         };
         if !starts_right {
-            self.refuse(BuildError::PathStart);
+            self.frame.refuse(BuildError::PathStart);
         }
     }
 
@@ -787,10 +780,10 @@ impl<'b> Inner<'b> {
             room.copy_from_slice(text);
         }
         if let Err(error) = check(gap.rule, text) {
-            return self.refuse(error);
+            return self.frame.refuse(error);
         }
         if let (Rule::Value, Err(error)) = (gap.rule, check_ends(text)) {
-            self.refuse(error);
+            self.frame.refuse(error);
         }
     }
 
@@ -798,12 +791,12 @@ impl<'b> Inner<'b> {
     #[inline]
     fn gap(&mut self, gap: &Reserved, given: usize) -> Option<&mut [u8]> {
         if gap.request != self.frame.number {
-            self.refuse(BuildError::GapForeign);
+            self.frame.refuse(BuildError::GapForeign);
             return None;
         }
         self.frame.gaps -= 1;
         if gap.width != given {
-            self.refuse(BuildError::GapWidth { width: gap.width, given });
+            self.frame.refuse(BuildError::GapWidth { width: gap.width, given });
             return None;
         }
         self.room.span_mut(gap.at, gap.width)
@@ -930,6 +923,22 @@ impl Ends for Headers {
     fn end(_: &mut Draft<'_, Self>) {}
 }
 
+/// The HMAC of a text behind which there is no room for the padding.
+#[cold]
+fn hmac_of_copy(text: &[u8], key: &HmacSha256) -> Mac {
+    key.sign(text).into()
+}
+
+/// The HMAC of parts and a body where there is no room behind it, or too much before it.
+#[cold]
+fn hmac_of_copies(room: &Room<'_>, body_start: usize, lead: &[Part<'_>], key: &HmacSha256) -> Mac {
+    let parts = lead.iter().map(|part| match *part {
+        Part::Text(text) => text,
+        Part::Span(span) => room.span(span.from, span.to),
+    });
+    key.sign_long_parts(parts.chain([room.span(body_start, room.len())])).into()
+}
+
 /// Refuses the first byte that may not stand there.
 #[inline(always)]
 pub(super) fn check(rule: Rule, text: &[u8]) -> Result<(), BuildError> {
@@ -992,6 +1001,35 @@ mod tests {
 
     fn text(request: Result<Request<'_>, BuildError>) -> &str {
         std::str::from_utf8(request.unwrap().as_bytes()).unwrap()
+    }
+
+    /// As many bytes as it has, at every place before the buffer's end.
+    #[test]
+    fn a_fixed_text_is_put_as_any_other() {
+        let fixed = FixedText::new("&recvWindow=5000&timestamp=").unwrap();
+        let longest = FixedText::new(&"x".repeat(FixedText::BYTES_MAX)).unwrap();
+        for text in [&fixed, &longest] {
+            let put = str::from_utf8(&text.bytes()[..text.len()]).unwrap();
+            let needed = lines(&format!("GET /api/v3/order?{put}a"), "\r\n").len();
+            for capacity in needed - 10..needed + 40 {
+                let mut writer = RequestWriter::new(&template(), capacity).unwrap();
+                let mut draft = writer.get("/order").query();
+                draft.put_fixed(text).put("a");
+                match draft.no_body() {
+                    Ok(request) => assert_eq!(
+                        str::from_utf8(request.as_bytes()).unwrap(),
+                        lines(&format!("GET /api/v3/order?{put}a"), "\r\n")
+                    ),
+                    Err(error) => {
+                        assert!(capacity < needed);
+                        assert_eq!(error, BuildError::Overflow { needed, limit: capacity });
+                    }
+                }
+            }
+        }
+        let too_long = FixedText::new(&"x".repeat(FixedText::BYTES_MAX + 1)).unwrap_err();
+        assert!(matches!(too_long, BuildError::Value { .. }), "{too_long}");
+        assert_eq!(FixedText::new("a b").unwrap_err(), BuildError::PathByte { byte: b' ', at: 1 });
     }
 
     /// The request as it should be, without what the template adds.

@@ -146,6 +146,41 @@ impl FixedHeaders {
     }
 }
 
+/// A short text that was judged when it was made, and may stand anywhere in a request as a [`Literal`] may: one that the builder's settings
+/// decide. It is written in stores of a fixed width.
+#[derive(Clone, Copy, Debug)]
+pub struct FixedText {
+    bytes: [u8; Self::BYTES_MAX],
+    len: usize,
+}
+
+impl FixedText {
+    /// Its longest, bytes: two of the processor's vectors.
+    pub const BYTES_MAX: usize = 32;
+
+    /// This text; it is not for secrets.
+    ///
+    /// **Errors.** [`BuildError::PathByte`] for a byte that may not stand in a path, of which the rule is the narrowest, and
+    /// [`BuildError::Value`] where it is longer than [`BYTES_MAX`](Self::BYTES_MAX).
+    pub fn new(text: &str) -> Result<Self, BuildError> {
+        check(Rule::Path, text.as_bytes())?;
+        let too_long = BuildError::Value { field: "a fixed text", cure: "it has at most 32 bytes: put() a longer one" };
+        let mut bytes = [0; Self::BYTES_MAX];
+        bytes.get_mut(..text.len()).ok_or(too_long)?.copy_from_slice(text.as_bytes());
+        Ok(Self { bytes, len: text.len() })
+    }
+
+    #[inline]
+    pub(super) const fn bytes(&self) -> &[u8; Self::BYTES_MAX] {
+        &self.bytes
+    }
+
+    #[inline]
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+}
+
 /// Shows a length: a key may stand in them.
 impl fmt::Debug for FixedHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,7 @@
 //! Values as text, straight into the buffer they are sent from: decimal digits, hex, base64, percent-encoding.
 
-use std::fmt;
+use std::num::NonZeroU128;
+use std::{fmt, mem};
 
 use crate::http::rules;
 use crate::sign::hmac::Mac;
@@ -71,9 +72,16 @@ impl<'b> Room<'b> {
     }
 
     /// Appends a number in decimal digits.
-    #[inline]
+    // In line, so that the room's place in memory is told to nobody: see `aside`.
+    #[inline(always)]
     pub fn put_u64(&mut self, number: u64) -> &mut Self {
-        self.put_digits(number, digit_count(number))
+        match ShortText::of_decimal(number, 0) {
+            Some(text) => self.put_short(text),
+            None => {
+                self.aside(|room| _ = room.put_digits(number, digit_count(number)));
+                self
+            }
+        }
     }
 
     /// Appends a number of at most `width` digits in just as many, zeros in front.
@@ -99,31 +107,51 @@ impl<'b> Room<'b> {
     /// Appends the first `count` bytes of a word, the lowest first.
     #[inline]
     pub(crate) fn put_word(&mut self, word: u64, count: usize) -> &mut Self {
-        let bytes = word.to_le_bytes();
-        // As one store of fixed width: a copy of so few bytes would cost more than all else. What stands behind them is
-        // not written as far as anyone can see, and the next put goes over it.
-        match self.chunk_mut() {
-            Some(room) => {
-                *room = bytes;
-                self.len += count;
-                self
-            }
-            None => self.put(bytes.get(..count).unwrap_or(&bytes)),
-        }
+        self.put_start(&word.to_le_bytes(), count)
     }
 
     /// The same of two words.
     #[inline]
     fn put_words(&mut self, words: u128, count: usize) -> &mut Self {
-        let bytes = words.to_le_bytes();
+        self.put_start(&words.to_le_bytes(), count)
+    }
+
+    /// Appends a short text.
+    #[inline]
+    pub(crate) fn put_short(&mut self, text: ShortText) -> &mut Self {
+        self.put_words(text.0.get(), text.len())
+    }
+
+    /// Appends the first `count` of these bytes.
+    ///
+    /// In stores of fixed width: a copy of so few bytes would cost more than all else. What stands behind them is not written as far as
+    /// anyone can see, and the next put goes over it.
+    #[inline(always)]
+    pub(crate) fn put_start<const N: usize>(&mut self, bytes: &[u8; N], count: usize) -> &mut Self {
         match self.chunk_mut() {
             Some(room) => {
-                *room = bytes;
+                *room = *bytes;
                 self.len += count;
-                self
             }
-            None => self.put(bytes.get(..count).unwrap_or(&bytes)),
+            None => self.aside(|room| room.put_at_end(bytes.get(..count).unwrap_or(bytes))),
         }
+        self
+    }
+
+    /// Appends bytes where there is hardly room for them, or none.
+    #[cold]
+    fn put_at_end(&mut self, bytes: &[u8]) {
+        self.put(bytes);
+    }
+
+    /// Lets code that is not compiled in line work on it: on a room of its own, which then is this one. A room whose place in memory nobody
+    /// is told stays in the processor's registers.
+    #[inline(always)]
+    pub(crate) fn aside<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let mut room = Self { bytes: mem::take(&mut self.bytes), len: self.len };
+        let done = work(&mut room);
+        *self = room;
+        done
     }
 
     /// So many bytes where the next one goes.
@@ -152,7 +180,13 @@ impl<'b> Room<'b> {
     }
 
     /// Appends bytes in standard base64 with padding, percent-encoded: how a signature stands in a query.
+    #[inline]
     pub fn put_base64_percent(&mut self, bytes: &[u8]) -> &mut Self {
+        self.aside(|room| room.put_escaped_base64(bytes));
+        self
+    }
+
+    fn put_escaped_base64(&mut self, bytes: &[u8]) {
         // Whole triples at a time, so that padding comes at the end alone.
         for triples in bytes.chunks(48) {
             let mut text = [0; base64_len(48)];
@@ -160,7 +194,6 @@ impl<'b> Room<'b> {
             write_base64(triples, text);
             self.put_escaped(text);
         }
-        self
     }
 
     /// Appends text percent-encoded: the unreserved characters of RFC 3986 section 2.3 stay, every other byte of the
@@ -168,17 +201,22 @@ impl<'b> Room<'b> {
     #[inline]
     pub fn put_percent(&mut self, text: &str) -> &mut Self {
         let text = text.as_bytes();
-        if rules::all(text, rules::is_unreserved) { self.put(text) } else { self.put_escaped(text) }
+        if rules::all(text, rules::is_unreserved) {
+            self.put(text)
+        } else {
+            self.aside(|room| room.put_escaped(text));
+            self
+        }
     }
 
     #[cold]
-    fn put_escaped(&mut self, mut text: &[u8]) -> &mut Self {
+    fn put_escaped(&mut self, mut text: &[u8]) {
         while let Some(at) = text.iter().position(|&byte| !rules::is_unreserved(byte)) {
             let byte = text[at];
             self.put(&text[..at]).put(&[b'%', hex_upper(byte >> 4), hex_upper(byte & 0x0f)]);
             text = &text[at + 1..];
         }
-        self.put(text)
+        self.put(text);
     }
 
     /// Takes back the last `count` bytes.
@@ -269,6 +307,54 @@ pub fn is_alphanumeric_or(text: &str, also: &[u8]) -> bool {
 #[inline(always)]
 pub fn is_plain_json(text: &str) -> bool {
     rules::all(text.as_bytes(), |byte| (byte != b'"') & (byte != b'\\') & (byte >= b' '))
+}
+
+/// A text of one to fifteen bytes as a number, the first byte in the lowest and their count in the highest: what fits two of the processor's
+/// registers is made by a function that knows no buffer, and written in one store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ShortText(NonZeroU128);
+
+impl ShortText {
+    /// The text of a decimal: its digits as a number, and how many of them stand behind the point. `None` where it is longer.
+    // One for all numbers of a request: code that was run a moment ago is at hand, and of an order's a second copy is not.
+    #[inline(never)]
+    pub(crate) const fn of_decimal(digits: u64, places: usize) -> Option<Self> {
+        let digit_count = digit_count(digits);
+        let shown = if digit_count > places { digit_count } else { places + 1 };
+        let text = if shown < 8 {
+            // Most prices and quantities: all digits, a zero before the point and the point, in one word.
+            let text = digits_text(digits, shown);
+            if places == 0 { text as u128 } else { with_point(text as u128, shown - places) }
+        } else if shown < 15 {
+            let words =
+                digits_text(digits / EIGHT_DIGITS, 8) as u128 | (digits_text(digits % EIGHT_DIGITS, 8) as u128) << 64;
+            let text = words >> (8 * (16 - shown));
+            if places == 0 { text } else { with_point(text, shown - places) }
+        } else {
+            return None;
+        };
+        let bytes = if places == 0 { shown } else { shown + 1 };
+        match NonZeroU128::new(text | (bytes as u128) << Self::COUNT_AT) {
+            Some(text) => Some(Self(text)),
+            None => None,
+        }
+    }
+
+    /// How many bytes it has.
+    #[inline]
+    const fn len(self) -> usize {
+        (self.0.get() >> Self::COUNT_AT) as usize
+    }
+
+    const COUNT_AT: u32 = u128::BITS - u8::BITS;
+}
+
+/// A text with a point behind the first `whole` bytes.
+#[inline]
+const fn with_point(text: u128, whole: usize) -> u128 {
+    let before = (1 << (8 * whole)) - 1;
+    let point = (b'.' as u128) << (8 * whole);
+    (text & before) | point | ((text & !before) << 8)
 }
 
 /// How many digits a number has; zero has one.
@@ -542,6 +628,22 @@ mod tests {
         for number in TENS.0.iter().flat_map(|&ten| [ten - 1, ten, ten + 1, 9 * (ten / 9), ten / 2]).chain([u64::MAX]) {
             assert_eq!(written(|room| _ = room.put_u64(number)), number.to_string());
             assert_eq!(digit_count(number), number.to_string().len());
+        }
+    }
+
+    #[test]
+    fn a_short_text_of_every_length() {
+        for number in TENS.0.iter().flat_map(|&ten| [ten - 1, ten, 9 * (ten / 9), ten / 2]) {
+            for places in 0..=20 {
+                let width = places + 1;
+                let digits = format!("{number:0>width$}");
+                let (whole, fraction) = digits.split_at(digits.len() - places);
+                let expected = if places == 0 { digits.clone() } else { format!("{whole}.{fraction}") };
+                match ShortText::of_decimal(number, places) {
+                    Some(text) => assert_eq!(written(|room| _ = room.put_short(text)), expected),
+                    None => assert!(digits.len() > 14, "{expected}"),
+                }
+            }
         }
     }
 

@@ -17,7 +17,8 @@ pub use crate::error::{
     Answer, BuildError, ConfigError, ConfigPart, DecodeError, Fate, HttpError, JsonError, RejectKind, RestError,
 };
 pub use crate::http::request::{
-    BeforeBody, Body, Draft, FixedHeaders, Headers, Literal, Method, Part, Phase, Query, Request, Reserved, Span,
+    BeforeBody, Body, Draft, FixedHeaders, FixedText, Headers, Literal, Method, Part, Phase, Query, Request, Reserved,
+    Span,
 };
 pub use crate::http::response::Response;
 pub use crate::http::text::{is_alphanumeric_or, is_plain_json};

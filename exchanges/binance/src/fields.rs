@@ -57,7 +57,8 @@ pub(crate) const fn side_text(side: Side) -> &'static str {
 }
 
 /// Writes a quantity or a price, which is above zero.
-#[inline]
+// In line, so that the draft stays in registers.
+#[inline(always)]
 pub(crate) fn put_positive(
     draft: &mut Draft<'_, Query>,
     field: &'static str,

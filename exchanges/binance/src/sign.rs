@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use orderwire::venue::checks::keyless;
 use orderwire::venue::{
-    BuildError, ConfigError, ConfigPart, Credentials, Draft, KeyError, Query, Request, Settling, SignError, SigningKey,
-    Timestamp, VenueSettings, Window,
+    BuildError, ConfigError, ConfigPart, Credentials, Draft, FixedText, KeyError, Query, Request, Settling, SignError,
+    SigningKey, Timestamp, VenueSettings, Window,
 };
 
 /// An account's key and what it signs with.
@@ -28,7 +28,9 @@ pub(crate) struct Signer {
     window_max_ns: u64,
     /// What stands between the last parameter of a typed call and its timestamp where no deadline cuts the window:
     /// `&recvWindow=5000&timestamp=`, or `&timestamp=` where the receive window is left to the venue.
-    lead: Box<str>,
+    lead: FixedText,
+    /// The same where there is no parameter before it.
+    first: FixedText,
 }
 
 impl Signer {
@@ -38,12 +40,14 @@ impl Signer {
         let window_max = settings.recv_window.unwrap_or(RECV_WINDOW_DEFAULT);
         let window_max_ns = u64::try_from(window_max.as_nanos()).unwrap_or(u64::MAX);
         let signer = |credentials: &Credentials| {
-            let lead = format!("{recv_window}&timestamp=").into();
+            let lead = format!("{recv_window}&timestamp=");
+            let fixed = |text| FixedText::new(text).map_err(|error| ConfigError::new(ConfigPart::Builder, error));
+            let (lead, first) = (fixed(&lead)?, fixed(&lead["&".len()..])?);
             let signing = credentials.signing_key()?;
             if let SigningKey::P256(_) = signing {
                 return Err(ConfigError::new(ConfigPart::Credentials, KeyError::Algorithm { found: "an EC key" }));
             }
-            Ok(Self { credentials: credentials.clone(), signing, window_max_ns, lead })
+            Ok(Self { credentials: credentials.clone(), signing, window_max_ns, lead, first })
         };
         settings.credentials.map(signer).transpose()
     }
@@ -65,7 +69,7 @@ impl Signer {
         let is_first = draft.query_text().is_empty();
         match self.window_ms(&window) {
             Some(ms) => draft.put(if is_first { "recvWindow=" } else { "&recvWindow=" }).put_u64(ms).put("&timestamp="),
-            None => draft.put(if is_first { &self.lead["&".len()..] } else { &self.lead }),
+            None => draft.put_fixed(if is_first { &self.first } else { &self.lead }),
         };
         draft.put_u64(window.now.ms());
         self.sign(&mut draft, &[])?;
