@@ -181,7 +181,7 @@ enum State {
 
 impl<'a> Exchange<'a> {
     /// Starts with the probe. The reader has been started for this request's reply.
-    pub(crate) fn new(records: &'a mut Records, request: Request<'a>, reader: &'a mut ResponseReader) -> Self {
+    pub(crate) fn new(records: &'a mut Records, request: &Request<'a>, reader: &'a mut ResponseReader) -> Self {
         Self { records, request: request.as_bytes(), reader, state: State::Probe, accepted: 0 }
     }
 
@@ -302,7 +302,7 @@ mod tests {
         let request = writer.post("/order").body("x").finish().unwrap();
         for accepted in 0..=request.as_bytes().len() {
             let (mut records, mut reader) = (Records::Plain, reader());
-            let mut exchange = Exchange::new(&mut records, request, &mut reader);
+            let mut exchange = Exchange::new(&mut records, &request, &mut reader);
             write_up_to(&mut exchange, accepted);
             let error = exchange.failed(CloseReason::Deadline);
             let expected = if accepted == 0 { Fate::NotSent } else { Fate::Unknown };
@@ -316,7 +316,7 @@ mod tests {
         let request = writer.post("/order").body("x").finish().unwrap();
         let Pair { mut client, .. } = pair();
         let mut reader = reader();
-        let mut exchange = Exchange::new(&mut client, request, &mut reader);
+        let mut exchange = Exchange::new(&mut client, &request, &mut reader);
         exchange.probed(None).unwrap();
         let Need::Write(sealed) = exchange.need() else { panic!() };
         for left in (1..=sealed.len()).rev() {
@@ -334,7 +334,7 @@ mod tests {
         let request = writer.get("/time").no_body().unwrap();
         for cut in 0..=REPLY.len() {
             let (mut records, mut reader) = (Records::Plain, reader());
-            let mut exchange = Exchange::new(&mut records, request, &mut reader);
+            let mut exchange = Exchange::new(&mut records, &request, &mut reader);
             write_up_to(&mut exchange, request.as_bytes().len());
             for byte in &REPLY[..cut] {
                 deliver(&mut exchange, &[*byte]).unwrap();
@@ -355,7 +355,7 @@ mod tests {
         let request = writer.get("/time").no_body().unwrap();
         for (seen, reason) in [(Some(0), CloseReason::PeerClosed), (Some(3), CloseReason::Stray)] {
             let (mut records, mut reader) = (Records::Plain, reader());
-            let mut exchange = Exchange::new(&mut records, request, &mut reader);
+            let mut exchange = Exchange::new(&mut records, &request, &mut reader);
             let error = exchange.probed(seen).unwrap_err();
             assert_eq!(error, ConnError::not_sent(Phase::Probe, reason));
         }
@@ -368,7 +368,7 @@ mod tests {
         let Pair { mut client, mut server, tickets } = pair();
         assert!(!tickets.is_empty(), "a TLS 1.3 server sends tickets behind its handshake");
         let mut reader = reader();
-        let mut exchange = Exchange::new(&mut client, request, &mut reader);
+        let mut exchange = Exchange::new(&mut client, &request, &mut reader);
         let Need::Probe(into) = exchange.need() else { panic!() };
         into[..tickets.len()].copy_from_slice(&tickets);
         exchange.probed(Some(tickets.len())).unwrap();

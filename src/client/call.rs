@@ -190,9 +190,11 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
         // In the register before the first byte: an order whose future is dropped is not forgotten.
         let mut tickets = self.doubts.tickets();
-        let sent = match self.prepare(writer, conn, endpoint, made, &mut tickets, Purpose::Send) {
-            Ok(ready) => send(ready, reader, conn, endpoint).await,
-            Err(error) => Err(error),
+        // Looked at where it lies: who copies what was written a moment ago, in larger pieces, waits until it has gone to memory.
+        let prepared = self.prepare(writer, conn, endpoint, made, &mut tickets, Purpose::Send);
+        let sent = match &prepared {
+            Ok(ready) => send(ready, reader, conn, endpoint).await.map(|()| ready.at),
+            Err(error) => Err(*error),
         };
         match sent {
             Ok(at) => Ok(Sent { tickets, at }),
@@ -491,9 +493,9 @@ impl<V: Venue> Account<V> {
         self.limits.admit(endpoint.cost(), window.now)?;
         let ready = self.sign(writer, conn.timeline_mut(), endpoint, (now, window, None), deadline);
         let ready = ready.inspect_err(|_| self.limits.give_back(endpoint.cost(), window.now))?;
-        let at = send(ready, reader, conn, endpoint).await?;
+        send(&ready, reader, conn, endpoint).await?;
         let response = conn.read(reader, deadline).await?;
-        self.observe(endpoint, &response, at);
+        self.observe(endpoint, &response, ready.at);
         Ok(response)
     }
 
@@ -568,17 +570,17 @@ where
     }
 }
 
-/// Sends it: when it was made, in the venue's time.
+/// Sends it.
 async fn send<V: Venue, D: Driver, E: Endpoint<V>>(
-    Ready { request, now, at, patience }: Ready<'_>,
+    ready: &Ready<'_>,
     reader: &mut ResponseReader,
     conn: &mut Connection<D>,
     endpoint: &E,
-) -> Result<Timestamp, RestError> {
+) -> Result<(), RestError> {
     if let Some(limit) = endpoint.reply_bytes_max() {
         reader.allow(limit);
     }
-    conn.write(request, reader, now, patience).await.map(|()| at)
+    conn.write(&ready.request, reader, ready.now, &ready.patience).await
 }
 
 /// How old a call is that is signed now, ns.

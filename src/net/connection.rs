@@ -212,17 +212,17 @@ impl<D: Driver> Connection<D> {
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
         self.timeline.clear();
-        self.write(request, reader, Instant::now(), Patience { deadline, life: None }).await?;
+        self.write(&request, reader, Instant::now(), &Patience { deadline, life: None }).await?;
         self.read(reader, deadline).await
     }
 
     /// The first half of an exchange: the request, until the kernel has it. Its reply is to be read into the same reader.
     pub(crate) async fn write(
         &mut self,
-        request: Request<'_>,
+        request: &Request<'_>,
         reader: &mut ResponseReader,
         now: Instant,
-        patience: Patience,
+        patience: &Patience,
     ) -> Result<(), RestError> {
         match self.state {
             State::Ready => {}
@@ -239,7 +239,6 @@ impl<D: Driver> Connection<D> {
         // In flight before the first byte, ready only after the whole reply: a future dropped in between can never
         // hand its reply to the next request.
         self.state = State::InFlight;
-        self.rest.used(now);
         let mut exchange = Exchange::new(&mut self.records, request, reader);
         if let Err(error) =
             drive::<D>(&self.socket, &mut exchange, Until::Written, Duration::ZERO, patience, &mut self.timeline).await
@@ -251,6 +250,8 @@ impl<D: Driver> Connection<D> {
             return Err(error.into());
         }
         self.timeline.mark(Stage::Written);
+        // While the request is under way, which it is for longer than this takes.
+        self.rest.used(now);
         Ok(())
     }
 
@@ -261,7 +262,7 @@ impl<D: Driver> Connection<D> {
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
         let mut exchange = Exchange::resume(&mut self.records, reader);
-        let patience = Patience { deadline, life: None };
+        let patience = &Patience { deadline, life: None };
         if let Err(error) =
             drive::<D>(&self.socket, &mut exchange, Until::Whole, self.settings.spin, patience, &mut self.timeline)
                 .await
@@ -451,7 +452,7 @@ pub(crate) struct Patience {
 impl Patience {
     /// Until when it may wait to write: seldom asked, since the kernel nearly always takes a request at once.
     #[cold]
-    fn to_write(self) -> Deadline {
+    fn for_write(&self) -> Deadline {
         let end = self.life.and_then(|(made, life_ns)| made.checked_add(Duration::from_nanos(life_ns)));
         end.map_or(self.deadline, |end| self.deadline.sooner(Deadline::at(end)))
     }
@@ -463,7 +464,7 @@ async fn drive<D: Driver>(
     exchange: &mut Exchange<'_>,
     until: Until,
     spin: Duration,
-    patience: Patience,
+    patience: &Patience,
     timeline: &mut Timeline,
 ) -> Result<(), ConnError> {
     loop {
@@ -506,10 +507,10 @@ async fn drive<D: Driver>(
 
 /// Gives the kernel what it takes; waits where it takes nothing.
 #[inline]
-async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], patience: Patience) -> Result<usize, CloseReason> {
+async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], patience: &Patience) -> Result<usize, CloseReason> {
     match socket::transmit(socket, bytes) {
         Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-            ended(D::await_transmit(socket, bytes, patience.to_write()).await)
+            ended(D::await_transmit(socket, bytes, patience.for_write()).await)
         }
         outcome => ended(Some(outcome)),
     }
