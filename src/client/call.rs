@@ -286,7 +286,9 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     }
 
     /// Decodes what came; then what the outcome means for the register.
-    #[inline]
+    ///
+    /// Called and not inlined: so the outcome is the caller's, and no copy of it.
+    #[inline(never)]
     fn conclude<E: Endpoint<V>>(
         &self,
         slot: &mut ClientSlot<D>,

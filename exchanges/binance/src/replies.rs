@@ -248,7 +248,7 @@ pub(crate) fn time(value: Option<Json<'_>>) -> Option<Timestamp> {
 /// The venue's own word, whatever it is.
 #[inline]
 pub(crate) fn word(value: Json<'_>) -> StatusWord {
-    Text::cut(value.as_raw_str().unwrap_or(value.text()))
+    Text::cut(value.as_raw_str().unwrap_or_else(|| value.text()))
 }
 
 /// Source: enums.md, "Order status".
@@ -284,7 +284,7 @@ pub(crate) fn number(value: Option<Json<'_>>, unread: &mut Option<Text<40>>) -> 
     let value = value.filter(|value| !value.is_null())?;
     let read = value.as_decimal();
     if read.is_none() {
-        unread.get_or_insert_with(|| Text::cut(value.as_raw_str().unwrap_or(value.text())));
+        unread.get_or_insert_with(|| Text::cut(value.as_raw_str().unwrap_or_else(|| value.text())));
     }
     read
 }

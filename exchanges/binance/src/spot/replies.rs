@@ -32,7 +32,8 @@ pub(super) fn placed(response: &Response<'_>, asked: &NewOrder) -> Result<OrderA
     judge_placed(response.status(), |place| order[place], asked)
 }
 
-#[inline]
+/// Called and not inlined: so an acknowledgement is written where the caller's caller gets it.
+#[inline(never)]
 fn judge_placed<'a>(
     status: u16,
     order: impl Fn(usize) -> Option<Json<'a>>,
@@ -90,13 +91,25 @@ fn read_placed<'a>(order: impl Fn(usize) -> Option<Json<'a>>, asked: &NewOrder) 
     // An ACK has no status: it says no more than that the order was taken.
     let stage = word.map_or(AckStage::Received, |word| stage(status_of(word.as_str())));
 
-    let mut ack = OrderAck::new(asked.symbol, asked.id, order_id, stage);
     let mut unread = None;
-    ack.status = word;
-    ack.executed = number(order(EXECUTED), &mut unread);
-    ack.executed_quote = number(order(QUOTE), &mut unread);
-    ack.transact_time = time(order(TRANSACT_TIME));
-    for fill in order(FILLS).and_then(Json::array).into_iter().flatten() {
+    let executed = number(order(EXECUTED), &mut unread);
+    let executed_quote = number(order(QUOTE), &mut unread);
+    let without_fills = |unread| {
+        let mut ack = OrderAck::new(asked.symbol, asked.id, order_id, stage);
+        ack.status = word;
+        ack.executed = executed;
+        ack.executed_quote = executed_quote;
+        ack.transact_time = time(order(TRANSACT_TIME));
+        ack.unread = unread;
+        ack
+    };
+    let mut fills = order(FILLS).and_then(Json::array).into_iter().flatten().peekable();
+    if fills.peek().is_none() {
+        // By itself, so that it is written where it is returned, without the room for fills.
+        return Ok(without_fills(unread));
+    }
+    let mut ack = without_fills(None);
+    for fill in fills {
         ack.fills_total = ack.fills_total.saturating_add(1);
         if !ack.fills.is_full() {
             ack.fills.extend(read_fill(fill, &mut unread));
