@@ -366,7 +366,7 @@ impl<P: Writable> Draft<'_, P> {
         }
         let is_one = is_alphanumeric_or(text.as_bytes(), also);
         if is_one {
-            self.inner.room.put(text.as_bytes());
+            self.inner.room.put_name(text.as_bytes());
         }
         is_one
     }

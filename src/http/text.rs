@@ -71,6 +71,20 @@ impl<'b> Room<'b> {
         self
     }
 
+    /// Appends a name, which is short, as it is: without a call, where it has between 4 and 32 bytes.
+    #[inline(always)]
+    pub(crate) fn put_name(&mut self, name: &[u8]) -> &mut Self {
+        if let Some(room) = self.grow(name.len()) {
+            match name.len() {
+                4..8 => copy_ends::<4>(name, room),
+                8..16 => copy_ends::<8>(name, room),
+                16..=32 => copy_ends::<16>(name, room),
+                _ => room.copy_from_slice(name),
+            }
+        }
+        self
+    }
+
     /// Appends a number in decimal digits.
     // In line, so that the room's place in memory is told to nobody: see `aside`.
     #[inline(always)]
@@ -202,7 +216,7 @@ impl<'b> Room<'b> {
     pub fn put_percent(&mut self, text: &str) -> &mut Self {
         let text = text.as_bytes();
         if rules::all(text, rules::is_unreserved) {
-            self.put(text)
+            self.put_name(text)
         } else {
             self.aside(|room| room.put_escaped(text));
             self
@@ -259,6 +273,17 @@ impl<'b> Room<'b> {
         }
         // In two steps, as in `grow`.
         self.bytes.get_mut(from..).and_then(|room| room.get_mut(..count))
+    }
+}
+
+/// Copies a text of `N` to `2 * N` bytes as its first and its last `N`, which may overlap.
+#[inline(always)]
+fn copy_ends<const N: usize>(from: &[u8], to: &mut [u8]) {
+    if let (Some(first), Some(room)) = (from.first_chunk::<N>(), to.first_chunk_mut()) {
+        *room = *first;
+    }
+    if let (Some(last), Some(room)) = (from.last_chunk::<N>(), to.last_chunk_mut()) {
+        *room = *last;
     }
 }
 
@@ -628,6 +653,14 @@ mod tests {
         for number in TENS.0.iter().flat_map(|&ten| [ten - 1, ten, ten + 1, 9 * (ten / 9), ten / 2]).chain([u64::MAX]) {
             assert_eq!(written(|room| _ = room.put_u64(number)), number.to_string());
             assert_eq!(digit_count(number), number.to_string().len());
+        }
+    }
+
+    #[test]
+    fn a_name_of_every_length() {
+        let name: String = ('!'..='~').collect();
+        for bytes in 0..40 {
+            assert_eq!(written(|room| _ = room.put_name(&name.as_bytes()[..bytes])), name[..bytes]);
         }
     }
 
