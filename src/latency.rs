@@ -62,7 +62,7 @@ pub enum Stamps {
     /// Acquired, signed, written, first byte, decoded.
     #[default]
     Five,
-    /// None: no clock is read and no histogram is kept.
+    /// None, and no histogram is kept. The one look at the clock that says when a call was made is taken all the same.
     Off,
 }
 

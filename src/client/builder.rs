@@ -296,9 +296,8 @@ impl<D: Driver> ClientPoolBuilder<D> {
         }
         let (tls, sockets) = (self.tls.as_ref(), self.sockets);
         let target = Target::new(&origin, tls, self.tls_records, self.connect_timeout, sockets, self.spread)?;
-        if self.exchanges.stamps != Stamps::Off {
-            latency::calibrate();
-        }
+        // With or without stamps: each call asks the counter for the time, and the first must not wait for this.
+        latency::calibrate();
         let mut slots = Vec::with_capacity(self.connections);
         for index in 0..self.connections {
             let mut writer = RequestWriter::new(&template, self.request_bytes).map_err(builder_problem)?;
