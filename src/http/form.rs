@@ -15,14 +15,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::bounds::Bounds;
+
 /// The longest body whose form is kept, bytes. An order's reply has some 400.
 pub(crate) const FORM_BYTES_MAX: usize = 1_024;
 
 /// Most parts that are told apart.
 pub(crate) const PARTS_MAX: usize = 28;
-
-/// Bytes compared at once. Shorter bodies have no form.
-const GROUP_BYTES: usize = 64;
 
 /// So many replies of lengths that had missed before have to miss again, at most, before a form is learned.
 const MISSED_MAX: u32 = 1_024;
@@ -57,9 +56,7 @@ struct Of {
 
 /// The form of one body.
 pub(crate) struct Form {
-    /// For each of its bytes the least and the greatest that may stand there.
-    least: Box<[u8; FORM_BYTES_MAX]>,
-    greatest: Box<[u8; FORM_BYTES_MAX]>,
+    bounds: Bounds<FORM_BYTES_MAX>,
     parts: [Part; PARTS_MAX],
 }
 
@@ -78,11 +75,7 @@ impl Part {
 
 impl Forms {
     pub(crate) fn new() -> Self {
-        let form = |()| Form {
-            least: Box::new([0; FORM_BYTES_MAX]),
-            greatest: Box::new([0; FORM_BYTES_MAX]),
-            parts: [Part::NONE; PARTS_MAX],
-        };
+        let form = |()| Form { bounds: Bounds::new(), parts: [Part::NONE; PARTS_MAX] };
         Self {
             of: [Of { names: &[], bytes: 0 }; FORMS],
             forms: [(); FORMS].map(form),
@@ -118,7 +111,7 @@ impl Forms {
             return false;
         }
         self.missed += 1;
-        if self.missed < self.missed_enough || !(GROUP_BYTES..=FORM_BYTES_MAX).contains(&bytes) {
+        if self.missed < self.missed_enough || !Bounds::<FORM_BYTES_MAX>::may_hold(bytes) {
             return false;
         }
         self.missed = 0;
@@ -140,12 +133,9 @@ impl Forms {
         });
         let form = &mut self.forms[at];
         self.of[at] = Of { names: &[], bytes: 0 };
-        let (Some(least), Some(greatest)) = (form.least.get_mut(..body.len()), form.greatest.get_mut(..body.len()))
-        else {
+        if !form.bounds.same_as(body) {
             return;
-        };
-        least.copy_from_slice(body);
-        greatest.copy_from_slice(body);
+        }
         form.parts = [Part::NONE; PARTS_MAX];
         if mark(body, form) {
             self.of[at] = Of { names, bytes: body.len() };
@@ -165,20 +155,7 @@ impl Form {
     /// Whether a body, which is as long, has this form.
     #[inline(never)]
     fn fits(&self, body: &[u8]) -> bool {
-        let (Some(least), Some(greatest)) = (self.least.get(..body.len()), self.greatest.get(..body.len())) else {
-            return false;
-        };
-        let groups = body.as_chunks().0.iter().zip(least.as_chunks().0).zip(greatest.as_chunks().0);
-        for ((bytes, least), greatest) in groups {
-            if differs(bytes, least, greatest) {
-                return false;
-            }
-        }
-        // The rest stands in a last group that overlaps the one before.
-        match (body.last_chunk(), least.last_chunk(), greatest.last_chunk()) {
-            (Some(bytes), Some(least), Some(greatest)) => !differs(bytes, least, greatest),
-            _ => false,
-        }
+        self.bounds.hold_plain(body)
     }
 
     /// Where what was asked for stands, in the order of the names.
@@ -194,27 +171,14 @@ impl Form {
         }
     }
 
-    /// Another byte may stand here: one of a plain string, which is no control, quote or backslash, and ASCII.
+    /// Another byte may stand here: one of a plain string, which is no control, quote or backslash, and ASCII. One that is a blank or
+    /// stands right behind it stays as it is: so all that may stand here are in one row.
     pub(crate) fn free_text(&mut self, at: usize) {
-        self.free(at, b' ', 0x7f);
+        self.bounds.free(at, b'#', b'~');
     }
 
     /// Another byte may stand here, from the least to the greatest.
     pub(crate) fn free(&mut self, at: usize, least: u8, greatest: u8) {
-        if let (Some(l), Some(g)) = (self.least.get_mut(at), self.greatest.get_mut(at)) {
-            (*l, *g) = (least, greatest);
-        }
+        self.bounds.free(at, least, greatest);
     }
-}
-
-/// Whether any byte lies outside of what may stand there. Only in a string is the least a blank, or where a blank alone may stand: so
-/// none of what ends or escapes a string may stand where it is. The compiler makes vector code of it.
-#[inline(always)]
-fn differs(bytes: &[u8; GROUP_BYTES], least: &[u8; GROUP_BYTES], greatest: &[u8; GROUP_BYTES]) -> bool {
-    let mut differs = 0;
-    for ((&byte, &least), &greatest) in bytes.iter().zip(least).zip(greatest) {
-        let ends = if ((byte == b'"') | (byte == b'\\')) & (least == b' ') { 0xff } else { 0 };
-        differs |= least.saturating_sub(byte) | byte.saturating_sub(greatest) | ends;
-    }
-    differs != 0
 }

@@ -1,5 +1,6 @@
 //! HTTP/1.1 without I/O: requests written and replies read in the slot's own buffers.
 
+mod bounds;
 mod build_error;
 pub mod chunked;
 mod draft;

@@ -13,20 +13,16 @@
 //!
 //! So of each byte is known between which two it may lie: where it is the same these are one.
 
+use super::bounds::Bounds;
 use super::framing::{Body, Decides, content_length};
 use super::head::{Head, HeaderLines};
 
 /// The longest head whose shape is kept, bytes. What venues send with an order's reply has 0.5 to 1.5 KB.
 const SHAPE_BYTES_MAX: usize = 2_048;
 
-/// Bytes compared at once. Shorter heads have no shape.
-const GROUP_BYTES: usize = 64;
-
 /// What is known of the last head that was read in full.
 pub(crate) struct Shape {
-    /// For each of its bytes the least and the greatest that may stand there.
-    least: Box<[u8; SHAPE_BYTES_MAX]>,
-    greatest: Box<[u8; SHAPE_BYTES_MAX]>,
+    bounds: Bounds<SHAPE_BYTES_MAX>,
     learned: Option<Learned>,
 }
 
@@ -39,7 +35,7 @@ struct Learned {
 
 impl Shape {
     pub(crate) fn new() -> Self {
-        Self { least: Box::new([0; SHAPE_BYTES_MAX]), greatest: Box::new([0; SHAPE_BYTES_MAX]), learned: None }
+        Self { bounds: Bounds::new(), learned: None }
     }
 
     /// The head that `bytes` start with, where it fits: its lines are those of the head that the shape was learned from.
@@ -47,15 +43,7 @@ impl Shape {
     pub(crate) fn fits(&self, bytes: &[u8]) -> Option<Head> {
         let Learned { mut head, length } = self.learned?;
         let bytes = bytes.get(..head.end)?;
-        let (least, greatest) = (self.least.get(..head.end)?, self.greatest.get(..head.end)?);
-        let groups = bytes.as_chunks().0.iter().zip(least.as_chunks().0).zip(greatest.as_chunks().0);
-        for ((bytes, least), greatest) in groups {
-            if differs(bytes, least, greatest) {
-                return None;
-            }
-        }
-        // The rest stands in a last group that overlaps the one before.
-        if differs(bytes.last_chunk()?, least.last_chunk()?, greatest.last_chunk()?) {
+        if !self.bounds.hold(bytes) {
             return None;
         }
         if let Some((start, end)) = length {
@@ -73,12 +61,10 @@ impl Shape {
     pub(crate) fn learn(&mut self, bytes: &[u8], head: Head, lines: &HeaderLines) {
         // A length of another kind of reply decides over more than where its body ends.
         if !matches!(head.framing.body, Body::Length(_) | Body::Chunked)
-            || !(GROUP_BYTES..=SHAPE_BYTES_MAX).contains(&head.end)
+            || !self.bounds.same_as(&bytes[..head.end])
         {
             return;
         }
-        self.least[..head.end].copy_from_slice(&bytes[..head.end]);
-        self.greatest[..head.end].copy_from_slice(&bytes[..head.end]);
         let mut length = None;
         for (start, line) in lines.of(&bytes[..head.end]) {
             let Some(colon) = memchr::memchr(b':', line) else { return };
@@ -90,25 +76,11 @@ impl Shape {
                 Some(Decides::ContentEncoding) => return,
                 Some(Decides::Connection | Decides::ProxyConnection | Decides::TransferEncoding) => continue,
             }
-            for (least, greatest) in self.least[from..to].iter_mut().zip(&mut self.greatest[from..to]) {
-                // What else there is stays as it is. RFC 9110 section 5.5: a value has no control but the tab.
-                if matches!(*least, b' '..=b'~') {
-                    (*least, *greatest) = (b' ', b'~');
-                }
-            }
+            // What else there is stays as it is. RFC 9110 section 5.5: a value has no control but the tab.
+            (from..to).for_each(|at| self.bounds.free(at, b' ', b'~'));
         }
         self.learned = Some(Learned { head, length });
     }
-}
-
-/// Whether any byte lies outside of what may stand there. The compiler makes vector code of it.
-#[inline(always)]
-fn differs(bytes: &[u8; GROUP_BYTES], least: &[u8; GROUP_BYTES], greatest: &[u8; GROUP_BYTES]) -> bool {
-    let mut differs = 0;
-    for ((&byte, &least), &greatest) in bytes.iter().zip(least).zip(greatest) {
-        differs |= least.saturating_sub(byte) | byte.saturating_sub(greatest);
-    }
-    differs != 0
 }
 
 #[cfg(test)]
