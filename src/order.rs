@@ -430,6 +430,7 @@ pub struct OrderAck {
 
 impl OrderAck {
     /// An acknowledgement that states nothing but who and how far.
+    #[inline]
     #[must_use]
     pub const fn new(symbol: Symbol, id: ClientOrderId, order_id: OrderId, stage: AckStage) -> Self {
         Self {

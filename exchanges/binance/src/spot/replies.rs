@@ -2,12 +2,13 @@
 
 use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
-use orderwire::id::{ExecutionId, Symbol};
+use orderwire::id::{ExecutionId, OrderId, Symbol};
 use orderwire::order::{
     AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, Side,
+    StatusWord,
 };
 use orderwire::venue::json::{self, Json};
-use orderwire::venue::{AmendOrder, DecodeError, Response, RestError, Text};
+use orderwire::venue::{AmendOrder, DecodeError, Response, RestError, Text, Timestamp};
 
 use super::{
     CancelReplace, CancelReplaced, Half, LIST_ORDERS_MAX, ListRef, OrderCount, OrderList, OrderListAck, OrderListState,
@@ -94,29 +95,44 @@ fn read_placed<'a>(order: impl Fn(usize) -> Option<Json<'a>>, asked: &NewOrder) 
     let mut unread = None;
     let executed = number(order(EXECUTED), &mut unread);
     let executed_quote = number(order(QUOTE), &mut unread);
-    let without_fills = |unread| {
-        let mut ack = OrderAck::new(asked.symbol, asked.id, order_id, stage);
-        ack.status = word;
-        ack.executed = executed;
-        ack.executed_quote = executed_quote;
-        ack.transact_time = time(order(TRANSACT_TIME));
-        ack.unread = unread;
-        ack
-    };
-    let mut fills = order(FILLS).and_then(Json::array).into_iter().flatten().peekable();
-    if fills.peek().is_none() {
-        // By itself, so that it is written where it is returned, without the room for fills.
-        return Ok(without_fills(unread));
+    let said = Said { status: word, executed, executed_quote, transact_time: time(order(TRANSACT_TIME)), unread };
+    match order(FILLS).and_then(Json::array).filter(|fills| fills.clone().next().is_some()) {
+        None => acknowledged(asked, order_id, stage, &said),
+        Some(fills) => Ok(with_fills(acknowledged(asked, order_id, stage, &said)?, fills)),
     }
-    let mut ack = without_fills(None);
+}
+
+/// What a reply says beside who and how far.
+struct Said {
+    status: Option<StatusWord>,
+    executed: Option<Decimal>,
+    executed_quote: Option<Decimal>,
+    transact_time: Option<Timestamp>,
+    unread: Option<Text<40>>,
+}
+
+/// Called and not inlined: so an acknowledgement is written where it is returned, and the room for fills, of which there are none yet, is
+/// not copied. A larger function would have it made aside first.
+#[inline(never)]
+fn acknowledged(asked: &NewOrder, order_id: OrderId, stage: AckStage, said: &Said) -> Result<OrderAck, RestError> {
+    let mut ack = OrderAck::new(asked.symbol, asked.id, order_id, stage);
+    ack.status = said.status;
+    ack.executed = said.executed;
+    ack.executed_quote = said.executed_quote;
+    ack.transact_time = said.transact_time;
+    ack.unread = said.unread;
+    Ok(ack)
+}
+
+#[cold]
+fn with_fills(mut ack: OrderAck, fills: json::Elements<'_>) -> OrderAck {
     for fill in fills {
         ack.fills_total = ack.fills_total.saturating_add(1);
         if !ack.fills.is_full() {
-            ack.fills.extend(read_fill(fill, &mut unread));
+            ack.fills.extend(read_fill(fill, &mut ack.unread));
         }
     }
-    ack.unread = unread;
-    Ok(ack)
+    ack
 }
 
 /// The answer to a new order list.
