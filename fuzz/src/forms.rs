@@ -1,7 +1,7 @@
 //! A reply by the form of one before: beside serde_json, and beside a reader that knows no form.
 
 use orderwire::internals::learn_form;
-use orderwire::venue::json::{fill_reply, whole_object};
+use orderwire::venue::json::{Json, JsonError, by_form, whole_object};
 use orderwire::{Response, ResponseReader};
 
 use crate::input::Input;
@@ -19,7 +19,7 @@ pub fn play(input: &[u8]) {
     let body = input.bytes(BODY_BYTES_MAX);
     let mut reader = ResponseReader::new(2 * BODY_BYTES_MAX);
     for _ in 0..2 {
-        if fill_reply(&response(&mut reader, body), &NAMES, &mut [None; NAMES.len()]).is_err() {
+        if members(&response(&mut reader, body)).is_err() {
             return;
         }
         learn_form(&mut reader, &NAMES);
@@ -30,17 +30,24 @@ pub fn play(input: &[u8]) {
         changed[at] = byte;
     }
 
-    let mut members = [None; NAMES.len()];
-    let by_form = fill_reply(&response(&mut reader, &changed), &NAMES, &mut members).map(|()| members);
+    let read = members(&response(&mut reader, &changed));
     let expected = whole_object(&changed, &NAMES);
-    assert_eq!(by_form, expected, "{}", changed.escape_ascii());
-    let Ok(members) = by_form else { return };
+    assert_eq!(read, expected, "{}", changed.escape_ascii());
+    let Ok(members) = read else { return };
     assert!(is_json(&changed), "{}", changed.escape_ascii());
     let text = std::str::from_utf8(&changed).expect("JSON is UTF-8");
     let pairs = pairs(text).0;
     for (name, member) in NAMES.iter().zip(members) {
         let there = pairs.iter().find(|(key, _)| key == name.as_bytes()).map(|(_, value)| value.get());
         assert_eq!(member.map(|member| member.text()), there, "{name} of {text}");
+    }
+}
+
+/// By form, or in full where it is of none.
+fn members<'r>(response: &Response<'r>) -> Result<[Option<Json<'r>>; NAMES.len()], JsonError> {
+    match by_form(response, &NAMES) {
+        Some(form) => Ok(std::array::from_fn(|place| form.member(place))),
+        None => whole_object(response.body(), &NAMES),
     }
 }
 

@@ -60,9 +60,7 @@ impl Shape {
     /// Learns from a head that was read in full: `bytes` start with it.
     pub(crate) fn learn(&mut self, bytes: &[u8], head: Head, lines: &HeaderLines) {
         // A length of another kind of reply decides over more than where its body ends.
-        if !matches!(head.framing.body, Body::Length(_) | Body::Chunked)
-            || !self.bounds.same_as(&bytes[..head.end])
-        {
+        if !matches!(head.framing.body, Body::Length(_) | Body::Chunked) || !self.bounds.same_as(&bytes[..head.end]) {
             return;
         }
         let mut length = None;

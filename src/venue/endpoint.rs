@@ -124,10 +124,10 @@ pub trait Endpoint<V: Venue>: Sync {
     const PATH: &'static str;
     /// How many orders one request is about, at least and at most. Of batches alone it is not one.
     const BATCH: RangeInclusive<usize> = 1..=1;
-    /// The members of the object that a reply is, where [`decode`](Self::decode) has them by [`json::fill_reply`]: the very same
+    /// The members of the object that a reply is, where [`decode`](Self::decode) has them [by form]: the very same
     /// static. A slot then learns the form of such replies; worth it for those that orders wait for.
     ///
-    /// [`json::fill_reply`]: crate::venue::json::fill_reply
+    /// [by form]: crate::venue::json::by_form
     const FORM: &'static [&'static str] = &[];
 
     /// The path of this very request, where it depends on the request.

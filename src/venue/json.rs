@@ -18,7 +18,7 @@ mod scan;
 use std::fmt;
 
 pub(crate) use self::form::learn;
-pub use self::form::{ByForm, by_form, fill_reply};
+pub use self::form::{ByForm, by_form};
 
 use self::scan::{Left, blanks, colon, end, key, pick, separator, string_rest, utf8, value};
 use crate::decimal::{self, Decimal};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use orderwire::decimal::Decimal;
 use orderwire::id::{ClientOrderId, OrderId, Symbol};
-use orderwire::order::{AckStage, OrderRef, OrderStatus, Side, StatusWord, TopOfBook};
+use orderwire::order::{AckStage, NewOrder, OrderAck, OrderRef, OrderStatus, Side, StatusWord, TopOfBook};
 use orderwire::venue::json::{self, Json};
 pub(crate) use orderwire::venue::reply::{decimal, elements, members};
 use orderwire::venue::{DecodeError, Instrument, PriceBand, Response, RestError, Text, Timestamp};
@@ -163,15 +163,33 @@ pub(crate) fn fill<'a, M: Market, const N: usize>(
     Ok(json::fill_whole_object(response.body(), names, members).map_err(DecodeError::from)?)
 }
 
-/// The same of a reply whose form a slot learns.
-#[inline]
-pub(crate) fn fill_by_form<'a, M: Market, const N: usize>(
-    response: &Response<'a>,
-    names: &'static [&'static str; N],
-    members: &mut [Option<Json<'a>>; N],
-) -> Result<(), RestError> {
-    errors::refuse_failures::<M>(response)?;
-    Ok(json::fill_reply(response, names, members).map_err(DecodeError::from)?)
+/// What the reply to a new order says beside who and how far.
+pub(crate) struct Said {
+    pub(crate) status: Option<StatusWord>,
+    pub(crate) executed: Option<Decimal>,
+    pub(crate) executed_quote: Option<Decimal>,
+    pub(crate) transact_time: Option<Timestamp>,
+    pub(crate) unread: Option<Text<40>>,
+}
+
+/// What such a reply comes to.
+///
+/// Called and not inlined: so an acknowledgement is written where it is returned, and the room for fills, of which there are none yet, is
+/// not copied. A larger function would have it made aside first.
+#[inline(never)]
+pub(crate) fn acknowledged(
+    asked: &NewOrder,
+    order_id: OrderId,
+    stage: AckStage,
+    said: &Said,
+) -> Result<OrderAck, RestError> {
+    let mut ack = OrderAck::new(asked.symbol, asked.id, order_id, stage);
+    ack.status = said.status;
+    ack.executed = said.executed;
+    ack.executed_quote = said.executed_quote;
+    ack.transact_time = said.transact_time;
+    ack.unread = said.unread;
+    Ok(ack)
 }
 
 /// The elements of the one array that a 2xx reply is.

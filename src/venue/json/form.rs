@@ -8,30 +8,12 @@
 use core::fmt;
 
 use super::scan::{blanks, end, pick};
-use super::{Json, JsonError, Kind, fill_whole_object};
+use super::{Json, Kind};
 use crate::http::form::{Form, PARTS_MAX, Part};
 use crate::http::response::{Response, ResponseReader};
 
-/// [`fill_whole_object`] of a reply's body, faster where it is of the form of one before: of an
-/// [`Endpoint::FORM`](crate::venue::Endpoint::FORM).
-///
-/// **Errors** As [`fill_whole_object`].
-#[inline]
-pub fn fill_reply<'a, const N: usize>(
-    response: &Response<'a>,
-    names: &'static [&'static str; N],
-    members: &mut [Option<Json<'a>>; N],
-) -> Result<(), JsonError> {
-    match by_form(response, names) {
-        Some(form) => {
-            members.iter_mut().enumerate().for_each(|(place, member)| *member = form.member(place));
-            Ok(())
-        }
-        None => fill_whole_object(response.body(), names, members),
-    }
-}
-
-/// The members of a reply that is of the form of one before; `None` where it is to be read in full.
+/// The members of a reply that is of the form of one before, of an [`Endpoint::FORM`](crate::venue::Endpoint::FORM); `None` where it is to
+/// be [read in full](super::fill_whole_object).
 #[inline]
 pub fn by_form<'a, const N: usize>(response: &Response<'a>, names: &'static [&'static str; N]) -> Option<ByForm<'a>> {
     const { assert!(N <= PARTS_MAX, "a form has no room for so many members") };
@@ -105,7 +87,7 @@ const KINDS: [Kind; 8] =
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::whole_object;
+    use super::super::{JsonError, whole_object};
     use super::*;
 
     static NAMES: [&str; 9] = ["symbol", "orderId", "list", "id", "price", "flag", "fills", "nothing", "text"];
@@ -116,12 +98,19 @@ mod tests {
         reader.replay(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap()
     }
 
+    /// By form, or in full where it is of none.
+    fn members_of<'r>(response: &Response<'r>) -> Result<[Option<Json<'r>>; NAMES.len()], JsonError> {
+        match by_form(response, &NAMES) {
+            Some(form) => Ok(std::array::from_fn(|place| form.member(place))),
+            None => whole_object(response.body(), &NAMES),
+        }
+    }
+
     /// One that has learned the form of `body`.
     fn knows(body: &str) -> ResponseReader {
         let mut reader = ResponseReader::new(4_096);
         for _ in 0..2 {
-            let mut members = [None; NAMES.len()];
-            fill_reply(&response_of(&mut reader, body), &NAMES, &mut members).unwrap();
+            members_of(&response_of(&mut reader, body)).unwrap();
             learn(&mut reader, &NAMES);
         }
         reader
@@ -138,8 +127,7 @@ mod tests {
         let mut wire = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
         wire.extend(body);
         let response = reader.replay(&wire).unwrap();
-        let mut members = [None; NAMES.len()];
-        let by_form = fill_reply(&response, &NAMES, &mut members).map(|()| owned(members));
+        let by_form = members_of(&response).map(owned);
         (by_form, whole_object(body, &NAMES).map(owned), response.form(&NAMES).is_some())
     }
 

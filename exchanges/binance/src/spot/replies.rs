@@ -2,13 +2,12 @@
 
 use arrayvec::ArrayVec;
 use orderwire::decimal::Decimal;
-use orderwire::id::{ExecutionId, OrderId, Symbol};
+use orderwire::id::{ExecutionId, Symbol};
 use orderwire::order::{
     AckStage, Balance, CancelAck, FeeRates, Fill, Liquidity, NewOrder, OrderAck, OrderFill, OrderRef, OrderState, Side,
-    StatusWord,
 };
 use orderwire::venue::json::{self, Json};
-use orderwire::venue::{AmendOrder, DecodeError, Response, RestError, Text, Timestamp};
+use orderwire::venue::{AmendOrder, DecodeError, Response, RestError, Text};
 
 use super::{
     CancelReplace, CancelReplaced, Half, LIST_ORDERS_MAX, ListRef, OrderCount, OrderList, OrderListAck, OrderListState,
@@ -16,8 +15,8 @@ use super::{
 };
 use crate::errors;
 use crate::replies::{
-    self, array, decimal, elements, members, number, object, read_id, read_order_id, read_symbol, same_id, same_order,
-    same_symbol, stage, status_of, time, whole, word,
+    self, Said, acknowledged, array, decimal, elements, members, number, object, read_id, read_order_id, read_symbol,
+    same_id, same_order, same_symbol, stage, status_of, time, whole, word,
 };
 
 /// The answer to a new order, whichever of ACK, RESULT and FULL it is.
@@ -100,28 +99,6 @@ fn read_placed<'a>(order: impl Fn(usize) -> Option<Json<'a>>, asked: &NewOrder) 
         None => acknowledged(asked, order_id, stage, &said),
         Some(fills) => Ok(with_fills(acknowledged(asked, order_id, stage, &said)?, fills)),
     }
-}
-
-/// What a reply says beside who and how far.
-struct Said {
-    status: Option<StatusWord>,
-    executed: Option<Decimal>,
-    executed_quote: Option<Decimal>,
-    transact_time: Option<Timestamp>,
-    unread: Option<Text<40>>,
-}
-
-/// Called and not inlined: so an acknowledgement is written where it is returned, and the room for fills, of which there are none yet, is
-/// not copied. A larger function would have it made aside first.
-#[inline(never)]
-fn acknowledged(asked: &NewOrder, order_id: OrderId, stage: AckStage, said: &Said) -> Result<OrderAck, RestError> {
-    let mut ack = OrderAck::new(asked.symbol, asked.id, order_id, stage);
-    ack.status = said.status;
-    ack.executed = said.executed;
-    ack.executed_quote = said.executed_quote;
-    ack.transact_time = said.transact_time;
-    ack.unread = said.unread;
-    Ok(ack)
 }
 
 #[cold]

@@ -18,8 +18,8 @@ use super::positions::{Leverage, PositionMode, SetLeverage};
 use crate::errors as fates;
 use crate::fields::ResponseType;
 use crate::replies::{
-    self, array, decimal, elements, interval, members, number, read_id, read_order_id, read_symbol, same_id,
-    same_order, same_symbol, stage, status_of, time, whole, word,
+    self, Said, acknowledged, array, decimal, elements, interval, members, number, read_id, read_order_id, read_symbol,
+    same_id, same_order, same_symbol, stage, status_of, time, whole, word,
 };
 
 /// The members of the one object that a 2xx reply is, once it is no error. `code` and `msg` are the last of `names`.
@@ -33,11 +33,26 @@ fn object<'a, const N: usize>(response: &Response<'a>, names: &[&str; N]) -> Res
 /// The answer to a new order without a trigger.
 #[inline]
 pub(super) fn placed(response: &Response<'_>, asked: &NewOrder, kind: ResponseType) -> Result<OrderAck, RestError> {
+    fates::refuse_failures::<UsdmVenue>(response)?;
+    // Written down twice by the compiler: of most replies only what is read of them is looked up, and nothing else in memory.
+    if let Some(order) = json::by_form(response, &PLACED) {
+        return judge_placed(response.status(), |place| order.member(place), asked, kind);
+    }
     let mut order = [None; PLACED_MEMBERS];
-    replies::fill_by_form::<UsdmVenue, _>(response, &PLACED, &mut order)?;
-    let [.., code, msg] = &order;
-    fates::judge::<UsdmVenue>(response.status(), *code, *msg)?;
-    Ok(read_placed(&order, asked, kind)?)
+    json::fill_whole_object(response.body(), &PLACED, &mut order).map_err(DecodeError::from)?;
+    judge_placed(response.status(), |place| order[place], asked, kind)
+}
+
+/// Called and not inlined: so an acknowledgement is written where the caller's caller gets it.
+#[inline(never)]
+fn judge_placed<'a>(
+    status: u16,
+    order: impl Fn(usize) -> Option<Json<'a>>,
+    asked: &NewOrder,
+    kind: ResponseType,
+) -> Result<OrderAck, RestError> {
+    fates::judge::<UsdmVenue>(status, order(CODE), order(MSG))?;
+    read_placed(order, asked, kind)
 }
 
 /// The members of a new order's reply in the venue's order, and of an error's in its place. Those that are not read stand here too:
@@ -74,33 +89,40 @@ pub(super) static PLACED: [&str; PLACED_MEMBERS] = [
 /// How many they are.
 const PLACED_MEMBERS: usize = 26;
 
+// Those among them that are read.
+const CLIENT_ORDER_ID: usize = 0;
+const QUOTE: usize = 2;
+const EXECUTED: usize = 3;
+const ORDER_ID: usize = 4;
+const STATUS: usize = 11;
+const SYMBOL: usize = 14;
+const UPDATED: usize = 18;
+const CODE: usize = 24;
+const MSG: usize = 25;
+
 #[inline]
-fn read_placed(
-    order: &[Option<Json<'_>>; PLACED_MEMBERS],
+fn read_placed<'a>(
+    order: impl Fn(usize) -> Option<Json<'a>>,
     asked: &NewOrder,
     kind: ResponseType,
-) -> Result<OrderAck, DecodeError> {
-    let [id, _, quote, executed, order_id, _, _, _, _, _, _, status, _, _, symbol, _, _, _, updated, ..] = *order;
-    same_symbol(symbol, asked.symbol)?;
-    same_id("clientOrderId", id, &asked.id)?;
-    let order_id = read_order_id(order_id)?;
-    let word = status.map(word);
+) -> Result<OrderAck, RestError> {
+    same_symbol(order(SYMBOL), asked.symbol)?;
+    same_id(PLACED[CLIENT_ORDER_ID], order(CLIENT_ORDER_ID), &asked.id)?;
+    let order_id = read_order_id(order(ORDER_ID))?;
+    let status = order(STATUS).map(word);
     // With ACK the venue answers before its engine looks: whatever comes of the order, the answer says NEW and 0.
     let is_ack = kind == ResponseType::Ack;
-    let stage = match word {
+    let stage = match status {
         Some(word) if !is_ack => stage(status_of(word.as_str())),
         _ => AckStage::Received,
     };
-    let mut ack = OrderAck::new(asked.symbol, asked.id, order_id, stage);
     let mut unread = None;
-    ack.status = word;
-    if !is_ack {
-        ack.executed = number(executed, &mut unread);
-        ack.executed_quote = number(quote, &mut unread);
-    }
-    ack.transact_time = time(updated);
-    ack.unread = unread;
-    Ok(ack)
+    let (executed, executed_quote) = match is_ack {
+        true => (None, None),
+        false => (number(order(EXECUTED), &mut unread), number(order(QUOTE), &mut unread)),
+    };
+    let said = Said { status, executed, executed_quote, transact_time: time(order(UPDATED)), unread };
+    acknowledged(asked, order_id, stage, &said)
 }
 
 /// The answer to a new order with a trigger.
@@ -277,7 +299,7 @@ pub(super) fn batch_placed<'o>(
     response: &Response<'_>,
     asked: impl ExactSizeIterator<Item = (&'o NewOrder, ResponseType)>,
 ) -> Result<Batch<OrderAck, ORDER_BATCH_MAX>, RestError> {
-    batch(response, asked, &PLACED, |order, (asked, kind)| read_placed(&order, asked, kind))
+    batch(response, asked, &PLACED, |order, (asked, kind)| read_placed(|place| order[place], asked, kind))
 }
 
 /// The answers to a batch of changes.
@@ -299,11 +321,11 @@ pub(super) fn batch_cancelled(
 /// An answer for each that was asked for, in their order: what was done, or why not. `code` and `msg` are the last of `names`.
 ///
 /// One that names another order spoils the whole reply; one that cannot be read leaves the others as they are.
-fn batch<A, T, const MOST: usize, const N: usize>(
+fn batch<A, T, E: Into<RestError>, const MOST: usize, const N: usize>(
     response: &Response<'_>,
     mut asked: impl ExactSizeIterator<Item = A>,
     names: &[&str; N],
-    read: impl Fn([Option<Json<'_>>; N], A) -> Result<T, DecodeError>,
+    read: impl Fn([Option<Json<'_>>; N], A) -> Result<T, E>,
 ) -> Result<Batch<T, MOST>, RestError> {
     let mut answers = array::<UsdmVenue>(response)?;
     let count = DecodeError::Malformed { field: "body", expected: "an element for each order" };
@@ -312,7 +334,7 @@ fn batch<A, T, const MOST: usize, const N: usize>(
         let answer = answers.next().ok_or(count)?;
         let outcome = match members(answer, names) {
             Ok(order) => match fates::judge_part::<UsdmVenue>(order[N - 2], order[N - 1]) {
-                Ok(()) => read(order, asked).map_err(RestError::from),
+                Ok(()) => read(order, asked).map_err(Into::into),
                 Err(error) => Err(error),
             },
             Err(error) => Err(error.into()),
