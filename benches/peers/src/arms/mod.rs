@@ -109,6 +109,13 @@ pub const KINDS: &[Kind] = &[
         connect: |address| floor::connect(address, Waits::Parked, false),
     },
     Kind {
+        name: "floor-tokio-safe",
+        title: "safe floor on tokio: a probe, one write, a wait in the runtime, one read",
+        group: Group::Floor,
+        waits: Waits::Parked,
+        connect: floor::connect_on_tokio,
+    },
+    Kind {
         name: "ours-blocking",
         title: "orderwire, blocking twin",
         group: Group::Ours,
