@@ -4,7 +4,7 @@ use std::ops::DerefMut;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::client::clock::{Heard, Reading, VenueClock};
+use crate::client::clock::{Heard, VenueClock};
 use crate::client::doubt::{Doubt, Register, Tickets};
 use crate::client::flight::{Flight, FlightRecorder};
 use crate::client::latency::{Endpoint as Measured, Latency};
@@ -179,7 +179,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         }
     }
 
-    /// The way out: limits, register, rules, build, sign, seal, write.
+    /// The way out: rules, limits, register, build, sign, seal, write.
     async fn begin<E: Endpoint<V>>(
         &self,
         slot: &mut ClientSlot<D>,
@@ -202,9 +202,8 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         }
     }
 
-    /// All before the connection is touched: limits, register, rules, build, sign. What takes locked instructions stands first: each
-    /// waits until all before it is done and in the cache. The rules take none, and are held against the order while the request is
-    /// written; an order that breaks them gives back what it took, as one that cannot be written does.
+    /// All before the connection is touched: rules, limits, register, build, sign. What takes locked instructions stands before the
+    /// request is written: behind it they would wait until all that was written is in the cache.
     ///
     /// Called and not inlined, so that a rehearsal goes through this very code: another copy would leave it cold.
     #[inline(never)]
@@ -218,13 +217,14 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         purpose: Purpose,
     ) -> Result<Ready<'b>, RestError> {
         conn.timeline_mut().begin(intended, raw);
-        let reading = self.account.clock.reading(now);
+        self.account.rules.check(endpoint.places())?;
+        let window = self.account.clock.window(now, deadline);
         if purpose == Purpose::Send {
-            self.account.limits.admit(endpoint.cost(), reading.now)?;
+            self.account.limits.admit(endpoint.cost(), window.now)?;
         }
-        let ready = self.enter_and_sign(writer, conn, endpoint, (now, reading), deadline, tickets);
+        let ready = self.enter_and_sign(writer, conn, endpoint, (now, window), deadline, tickets);
         if ready.is_err() && purpose == Purpose::Send {
-            self.account.limits.give_back(endpoint.cost(), reading.now);
+            self.account.limits.give_back(endpoint.cost(), window.now);
         }
         ready
     }
@@ -236,27 +236,16 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         writer: &'b mut RequestWriter,
         conn: &mut Connection<D>,
         endpoint: &E,
-        (now, reading): (Instant, Reading),
+        (now, window): (Instant, Window),
         deadline: Deadline,
         tickets: &mut Tickets<'_>,
     ) -> Result<Ready<'b>, RestError> {
-        // Right behind the limits' locked instruction: whatever was reckoned or copied in between, this one would wait for.
-        let mut first = match endpoint.creates().next() {
-            Some(_) => Some(tickets.take()?),
-            None => None,
-        };
-        let window = reading.window(deadline);
         let mut expires = None;
         for order in endpoint.creates() {
-            let entry = match first.take() {
-                Some(first) => first,
-                None => tickets.take()?,
-            };
             let expiry = self.account.venue.expiry(&order, &window);
             expires = earlier(expires, expiry);
-            tickets.enter(entry, Doubt { expiry, order, sent: Some(window.now) })?;
+            tickets.enter(Doubt { expiry, order, sent: Some(window.now) })?;
         }
-        self.account.rules.check(endpoint.places())?;
         self.account.sign(writer, conn.timeline_mut(), endpoint, (now, window, expires), deadline)
     }
 

@@ -99,15 +99,15 @@ impl VenueClock {
     /// that was set is followed at once: else every request would be refused until it has caught up.
     #[inline]
     pub(crate) fn window(&self, instant: Instant, deadline: Deadline) -> Window {
-        self.reading(instant).window(deadline)
-    }
-
-    /// What [`window`](Self::window) begins with: all that limits ask for. The rest is told [later](Reading::window).
-    #[inline]
-    pub(crate) fn reading(&self, instant: Instant) -> Reading {
         let (now_ns, error_ns) = self.read(instant);
         let now_ns = now_ns.max(self.floor_ns.load(Ordering::Relaxed));
-        Reading { at: instant, now: Timestamp::from_ns(now_ns), error_ns: error_ns.unwrap_or_default() }
+        let until_ns = |at: Instant| {
+            now_ns
+                .saturating_add(ns(at.saturating_duration_since(instant)))
+                .saturating_add(error_ns.unwrap_or_default())
+        };
+        let until = deadline.instant().map(|at| Timestamp::from_ns(until_ns(at)));
+        Window { now: Timestamp::from_ns(now_ns), until }
     }
 
     /// The earliest that it can be at the venue at `instant`: what has passed by this clock has passed there.
@@ -177,28 +177,6 @@ impl VenueClock {
         let error_us = u64::try_from(error?.as_micros()).unwrap_or(u64::MAX);
         let (venue, host) = (i64::try_from(venue.us()).ok()?, i64::try_from(Timestamp::now().us()).ok()?);
         Some(ClockOffset { offset_us: venue - host, error_us })
-    }
-}
-
-/// One look at the clock, for a request.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Reading {
-    /// When it is made.
-    at: Instant,
-    /// The same in the venue's time, as the request is stamped.
-    pub(crate) now: Timestamp,
-    /// Nothing where it is not known.
-    error_ns: u64,
-}
-
-impl Reading {
-    /// The window of a request that is given up at `deadline`.
-    #[inline]
-    pub(crate) fn window(&self, deadline: Deadline) -> Window {
-        let until_ns = |until: Instant| {
-            self.now.ns().saturating_add(ns(until.saturating_duration_since(self.at))).saturating_add(self.error_ns)
-        };
-        Window { now: self.now, until: deadline.instant().map(|until| Timestamp::from_ns(until_ns(until))) }
     }
 }
 

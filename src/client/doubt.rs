@@ -4,9 +4,9 @@
 //! reply or a passed deadline leaves behind stays, until it is settled:
 //!
 //! ```text
-//! Free ──taken──► Entering ──text written──► InFlight ──outcome known──► Free
-//!                    │                          │ unknown, or the future dropped
-//!                    ╰──no order──► Free        ╰──► InDoubt ──settled──► Free
+//! Free ──enter──► Entering ──text written──► InFlight ──outcome known──► Free
+//!                                               │ unknown, or the future dropped
+//!                                               ╰──► InDoubt ──settled──► Free
 //! ```
 //!
 //! Nothing on an order's path waits here: a place that another thread reads is passed over, entering is one exchange and leaving
@@ -105,6 +105,20 @@ impl Register {
         Tickets { register: self, places: ArrayVec::new_const() }
     }
 
+    /// Enters an order whose first byte is about to go out.
+    ///
+    /// **Errors**: every place is taken, or no orders are taken any more. Nothing was sent.
+    #[inline]
+    fn enter(&self, doubt: Doubt) -> Result<Ticket<'_>, Busy> {
+        let Some(entry) = self.take() else { return Err(self.refused()) };
+        let ticket = entry.write(doubt);
+        // Closing counts those in flight after it has closed: one of the two sees the other.
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(turned_away(ticket));
+        }
+        Ok(ticket)
+    }
+
     /// Enters an order that an earlier run, or somebody else, may have sent; unless it stands here already.
     ///
     /// **Errors**: every place is taken.
@@ -135,7 +149,7 @@ impl Register {
             _ => self.search(next)?,
         };
         self.next.store(at.wrapping_add(1), Ordering::Relaxed);
-        Some(Entry { register: self, at, place, is_entered: false })
+        Some(Entry { register: self, at, place })
     }
 
     /// The first that is free from `next` on.
@@ -283,46 +297,20 @@ impl Drop for Held<'_> {
     }
 }
 
-/// A place that was taken, before its text is written. Dropped without a word, it is free again.
-#[derive(Debug)]
-pub(crate) struct Entry<'a> {
+/// A place that was taken, before its text is written.
+struct Entry<'a> {
     register: &'a Register,
     at: u16,
     place: &'a Place,
-    is_entered: bool,
 }
 
 impl<'a> Entry<'a> {
-    /// Enters an order whose first byte is about to go out.
-    ///
-    /// **Errors**: no orders are taken any more. Nothing was sent.
     #[inline]
-    fn enter(self, doubt: Doubt) -> Result<Ticket<'a>, Busy> {
-        let register = self.register;
-        let ticket = self.write(doubt);
-        // Closing counts those in flight after it has closed: one of the two sees the other.
-        if register.closed.load(Ordering::Relaxed) {
-            return Err(turned_away(ticket));
-        }
-        Ok(ticket)
-    }
-
-    #[inline]
-    fn write(mut self, doubt: Doubt) -> Ticket<'a> {
+    fn write(self, doubt: Doubt) -> Ticket<'a> {
         // SAFETY: this thread took the place, so nobody reads or writes its text until the state says that it is in flight.
         self.place.doubt.with_mut(|text| unsafe { *text = Some(doubt) });
         self.place.state.store(IN_FLIGHT, Ordering::Release);
-        self.is_entered = true;
         self.register.ticket(self.at)
-    }
-}
-
-impl Drop for Entry<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.is_entered {
-            self.place.state.store(FREE, Ordering::Release);
-        }
     }
 }
 
@@ -339,28 +327,17 @@ pub(crate) struct Tickets<'a> {
 }
 
 impl<'a> Tickets<'a> {
-    /// Takes a place for one more order, by the one locked instruction that entering it takes.
+    /// Enters one more order.
     ///
-    /// **Errors**: every place is taken. Those entered before are taken out again: nothing was sent.
-    #[inline]
-    pub(crate) fn take(&mut self) -> Result<Entry<'a>, RestError> {
-        match self.register.take() {
-            Some(entry) => Ok(entry),
-            None => Err(self.turned_away(self.register.refused().into())),
-        }
-    }
-
-    /// Enters one more order, whose first byte is about to go out.
-    ///
-    /// **Errors**: no orders are taken any more; one request creates no more orders. Those entered before are taken out again: nothing
+    /// **Errors**: as [`Register::enter`]; one request creates no more orders. Those entered before are taken out again: nothing
     /// was sent.
     #[inline]
-    pub(crate) fn enter(&mut self, entry: Entry<'a>, doubt: Doubt) -> Result<(), RestError> {
+    pub(crate) fn enter(&mut self, doubt: Doubt) -> Result<(), RestError> {
         if self.places.is_full() {
             let what = "a request that places more than 20 orders";
             return Err(self.turned_away(BuildError::Unsupported { what, cure: "send several" }.into()));
         }
-        match entry.enter(doubt) {
+        match self.register.enter(doubt) {
             Ok(ticket) => self.places.push(ticket.keep()),
             Err(busy) => return Err(self.turned_away(busy.into())),
         }
@@ -545,17 +522,6 @@ mod tests {
         Doubt { order, expiry: Some(Timestamp::from_ms(expiry_ms)), sent: Some(Timestamp::from_ms(expiry_ms / 2)) }
     }
 
-    impl Register {
-        fn enter(&self, doubt: Doubt) -> Result<Ticket<'_>, Busy> {
-            self.take().ok_or_else(|| self.refused())?.enter(doubt)
-        }
-    }
-
-    fn enter(tickets: &mut Tickets<'_>, doubt: Doubt) -> Result<(), RestError> {
-        let entry = tickets.take()?;
-        tickets.enter(entry, doubt)
-    }
-
     #[test]
     fn an_order_that_ends_leaves_nothing_behind() {
         let register = Register::new(1);
@@ -608,11 +574,11 @@ mod tests {
     fn orders_of_one_request_are_entered_together_or_not_at_all() {
         let register = Register::new(3);
         let mut both = register.tickets();
-        enter(&mut both, doubt("a", 1)).unwrap();
-        enter(&mut both, doubt("b", 1)).unwrap();
+        both.enter(doubt("a", 1)).unwrap();
+        both.enter(doubt("b", 1)).unwrap();
         let mut others = register.tickets();
-        enter(&mut others, doubt("c", 1)).unwrap();
-        assert_eq!(enter(&mut others, doubt("d", 1)).unwrap_err(), Busy::Doubts { places: 3 }.into());
+        others.enter(doubt("c", 1)).unwrap();
+        assert_eq!(others.enter(doubt("d", 1)).unwrap_err(), Busy::Doubts { places: 3 }.into());
         assert_eq!(register.open().len(), 2, "the one before it was taken out again");
         let mut turns = both.by_turns();
         turns.next().unwrap().outcome_is_known();
@@ -624,27 +590,10 @@ mod tests {
         let register = Register::new(BATCH_ORDERS_MAX + 1);
         let mut many = register.tickets();
         for _ in 0..BATCH_ORDERS_MAX {
-            enter(&mut many, doubt("a", 1)).unwrap();
+            many.enter(doubt("a", 1)).unwrap();
         }
-        assert!(matches!(enter(&mut many, doubt("a", 1)), Err(RestError::Build(_))));
+        assert!(matches!(many.enter(doubt("a", 1)), Err(RestError::Build(_))));
         assert!(register.open().is_empty());
-    }
-
-    #[tokio::test]
-    async fn a_place_that_no_order_enters_is_free_again() {
-        let register = Register::new(1);
-        let mut tickets = register.tickets();
-        drop(tickets.take().unwrap());
-        enter(&mut tickets, doubt("a", 1)).unwrap();
-        assert_eq!(tickets.take().unwrap_err(), Busy::Doubts { places: 1 }.into());
-        assert!(register.open().is_empty(), "what entered before it left with it");
-        let entry = tickets.take().unwrap();
-        assert!(register.open().is_empty(), "nothing is said of what is not written");
-        register.close();
-        let ((), ()) = tokio::join!(register.drained(), async {
-            tokio::task::yield_now().await;
-            drop(entry);
-        });
     }
 
     #[test]

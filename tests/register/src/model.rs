@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use loom::future::block_on;
 use loom::thread;
 
-use crate::doubt::{Doubt, Register, Ticket, Tickets};
+use crate::doubt::{Doubt, Register, Ticket};
 use crate::error::{Busy, RestError};
 use crate::order::OrderRef;
 use crate::time::Timestamp;
@@ -37,15 +37,10 @@ fn doubt(id: u8) -> Doubt {
     }
 }
 
-fn enter(tickets: &mut Tickets<'_>, doubt: Doubt) -> Result<(), RestError> {
-    let entry = tickets.take()?;
-    tickets.enter(entry, doubt)
-}
-
 /// An order that goes out and whose outcome is known.
 fn known(register: &Register, id: u8) -> Result<(), RestError> {
     let mut tickets = register.tickets();
-    enter(&mut tickets, doubt(id))?;
+    tickets.enter(doubt(id))?;
     assert_eq!(register.find(&doubt(id).order), Some(doubt(id)), "while it is in flight it is not forgotten");
     assert_eq!(register.first_sent(&doubt(id).order), doubt(id).sent);
     tickets.by_turns().for_each(Ticket::outcome_is_known);
@@ -54,7 +49,7 @@ fn known(register: &Register, id: u8) -> Result<(), RestError> {
 
 /// An order that goes out and of which nobody hears again.
 fn lost(register: &Register, id: u8) -> Result<(), RestError> {
-    enter(&mut register.tickets(), doubt(id))
+    register.tickets().enter(doubt(id))
 }
 
 fn ids(doubts: &[Doubt]) -> Vec<u8> {
@@ -177,7 +172,7 @@ fn none_enters_once_it_was_waited_for() {
             let (register, sent) = (Arc::clone(&register), Arc::clone(&sent));
             thread::spawn(move || {
                 let mut tickets = register.tickets();
-                if enter(&mut tickets, doubt(id)).is_ok() {
+                if tickets.enter(doubt(id)).is_ok() {
                     sent.fetch_add(1, Ordering::SeqCst);
                     drop(tickets);
                 }
@@ -189,20 +184,5 @@ fn none_enters_once_it_was_waited_for() {
         assert_eq!(register.in_doubt().len(), before, "each that was sent has ended");
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(sent.load(Ordering::SeqCst), before, "none was sent after that");
-    });
-}
-
-#[test]
-fn a_place_that_no_order_enters_is_the_next_orders() {
-    model(3, 1, |register| {
-        let other = Arc::clone(&register);
-        let thread = thread::spawn(move || drop(other.tickets().take()));
-        // Full, or free again.
-        let outcome = known(&register, 1);
-        register.close();
-        block_on(register.drained());
-        thread.join().unwrap();
-        assert!(matches!(outcome, Ok(()) | Err(RestError::Busy(Busy::Doubts { places: 1 }))), "{outcome:?}");
-        assert!(register.open().is_empty());
     });
 }
