@@ -18,9 +18,10 @@
 //! answer came from elsewhere: a replica that is off, a cache. One alone is not believed, the next that says the same is; so whoever
 //! took the first asks again at once. The very first sample has nothing to contradict.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use self::sync::{AtomicI64, AtomicU64};
 use crate::time::{ClockOffset, Deadline, Timestamp, Window};
 
 /// The clock that requests are stamped by. Read without a lock, from any thread.
@@ -54,11 +55,12 @@ impl VenueClock {
     }
 
     /// A clock that stands still.
-    pub(crate) const fn fixed(now: Timestamp) -> Self {
+    pub(crate) fn fixed(now: Timestamp) -> Self {
         Self::new(Source::Fixed(now), FINE_UNIT)
     }
 
-    const fn new(source: Source, unit: Duration) -> Self {
+    #[expect(clippy::missing_const_for_fn, reason = "loom's atomics are made while a program runs")]
+    fn new(source: Source, unit: Duration) -> Self {
         let (best, doubted) = (AtomicU64::new(NO_SAMPLE), AtomicU64::new(NO_SAMPLE));
         Self { source, best, doubted, jumps: AtomicI64::new(0), floor_ns: AtomicU64::new(0), unit }
     }
@@ -150,12 +152,13 @@ impl VenueClock {
         Heard::Believed
     }
 
-    /// Reads the venue's clock by this sample from now on, `host` by the host's. Two samples at once may overwrite each other: either
-    /// is true.
+    /// Reads the venue's clock by this sample from now on, `host` by the host's. Two samples at once overwrite each other, and either is
+    /// true: whichever is replaced, stamps that were read by it are seen to before.
     fn believe(&self, sample: Sample, host: Timestamp) {
-        self.put_back(self.best.load(Ordering::Relaxed), sample, host);
-        let seen = self.best.swap(sample.pack(), Ordering::AcqRel);
-        self.put_back(seen, sample, host);
+        let _always = self.best.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |before| {
+            self.put_back(before, sample, host);
+            Some(sample.pack())
+        });
     }
 
     /// Sees to it that stamps stand still where this sample puts the clock back, and go back where the clock was set.
@@ -308,7 +311,17 @@ pub(crate) const FINE_UNIT: Duration = Duration::from_millis(1);
 /// its own clock than that (Binance: one second), so a request in doubt cannot outlive it by more.
 const ERROR_WITHOUT_SAMPLE: Duration = Duration::from_secs(1);
 
-#[cfg(test)]
+#[cfg(not(orderwire_loom))]
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicI64, AtomicU64};
+}
+
+#[cfg(orderwire_loom)]
+mod sync {
+    pub(super) use loom::sync::atomic::{AtomicI64, AtomicU64};
+}
+
+#[cfg(all(test, not(orderwire_loom)))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -1,28 +1,25 @@
-//! Every order in which a few threads can meet in the register of orders in doubt, tried by loom: `.ci/run loom`.
+//! Every order in which a few threads can meet in the register of orders in doubt, and at the venue's clock, tried by loom:
+//! `.ci/run loom`.
 //!
-//! The register is the client's own file; what it is about stands here in its place, as little as it asks for.
+//! Both are the client's own files; what the register is about stands here in its place, as little as it asks for.
 #![cfg(all(test, orderwire_loom))]
 
+#[path = "../../../src/client/clock.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "what no two threads meet in is not called")]
+mod clock;
+mod clock_model;
 #[path = "../../../src/client/doubt.rs"]
 mod doubt;
 mod model;
+#[path = "../../../src/time.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "as little as the two ask for")]
+mod time;
 
 mod order {
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) struct OrderRef {
         pub(crate) id: Option<u8>,
         pub(crate) symbol: (),
-    }
-}
-
-mod time {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-    pub(crate) struct Timestamp(pub(crate) u64);
-
-    impl Timestamp {
-        pub(crate) fn ns(self) -> u64 {
-            self.0
-        }
     }
 }
 

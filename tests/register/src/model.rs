@@ -32,8 +32,8 @@ fn model(preemptions: usize, places: usize, run: impl Fn(Arc<Register>) + Sync +
 fn doubt(id: u8) -> Doubt {
     Doubt {
         order: OrderRef { id: Some(id), symbol: () },
-        expiry: Some(Timestamp(u64::from(id))),
-        sent: Some(Timestamp(0)),
+        expiry: Some(Timestamp::from_ns(u64::from(id))),
+        sent: Some(Timestamp::from_ns(0)),
     }
 }
 
