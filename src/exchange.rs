@@ -1,12 +1,10 @@
-//! One request and its reply as a machine without I/O: it says what it needs, the driver does it and tells the outcome.
-//!
-//! States, in the order they happen:
+//! One request and its reply without I/O: where bytes come from and go to, and what a failure means for the request. The driver
+//! moves the bytes and tells what came of it, in this order:
 //!
 //! ```text
-//! Probe   one look at the socket: is the slate clean?      a failure here: NotSent
-//! Write   the request, sealed, until the kernel has it     a failure here: NotSent over TLS, else once a byte is out Unknown
-//! Read    the reply, until it is whole                     a failure here: Unknown
-//! Done
+//! Request   probe   one look at the socket: is the slate clean?      a failure here: NotSent
+//!           write   the request, sealed, until the kernel has it     a failure here: NotSent over TLS, else once a byte is out Unknown
+//! Reply     read    the reply, until it is whole                     a failure here: Unknown
 //! ```
 //!
 //! Over TLS a request is one record, and a record whose last byte the kernel has not accepted cannot be opened by anybody:
@@ -20,19 +18,6 @@ use crate::order::Fate;
 use crate::text::Text;
 use crate::tls::error::RecordFault;
 use crate::tls::record::Records;
-
-/// What an exchange needs next.
-#[derive(Debug)]
-pub(crate) enum Need<'a> {
-    /// One non-blocking look whether bytes wait; call [`Exchange::probed`].
-    Probe(&'a mut [u8]),
-    /// These bytes to go out, in one system call if the kernel takes them; call [`Exchange::wrote`].
-    Write(&'a [u8]),
-    /// Bytes from the peer, however many; call [`Exchange::received`].
-    Read(&'a mut [u8]),
-    /// Nothing: the reply is whole.
-    Nothing,
-}
 
 /// Where a call, or the making of a connection, stood when it failed: in the order in which they happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -160,104 +145,114 @@ impl ConnError {
     }
 }
 
-/// One request on its way and its reply on the way back.
+/// A request on its way out.
 #[derive(Debug)]
-pub(crate) struct Exchange<'a> {
+pub(crate) struct Sending<'a> {
     records: &'a mut Records,
     request: &'a [u8],
     reader: &'a mut ResponseReader,
-    state: State,
-    /// Bytes of the sealed request that the kernel has accepted.
-    accepted: usize,
+    /// Bytes of the sealed request that the kernel has accepted; `None` before it is sealed.
+    accepted: Option<usize>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Probe,
-    Write,
-    Read,
-    Done,
-}
-
-impl<'a> Exchange<'a> {
+impl<'a> Sending<'a> {
     /// Starts with the probe. The reader has been started for this request's reply.
     pub(crate) fn new(records: &'a mut Records, request: &Request<'a>, reader: &'a mut ResponseReader) -> Self {
-        Self { records, request: request.as_bytes(), reader, state: State::Probe, accepted: 0 }
+        Self { records, request: request.as_bytes(), reader, accepted: None }
     }
 
-    /// Goes on with the reply of a request that was written on this connection, into the same reader.
-    pub(crate) const fn resume(records: &'a mut Records, reader: &'a mut ResponseReader) -> Self {
-        Self { records, request: &[], reader, state: State::Read, accepted: 0 }
+    /// Where the bytes go that the probe may find: one non-blocking look whether any wait.
+    #[inline]
+    pub(crate) fn landing(&mut self) -> &mut [u8] {
+        self.records.landing(self.reader)
     }
 
-    /// What is needed next.
-    pub(crate) fn need(&mut self) -> Need<'_> {
-        match self.state {
-            State::Probe => Need::Probe(self.records.landing(self.reader)),
-            State::Write => Need::Write(&self.records.outgoing(self.request)[self.accepted..]),
-            State::Read => Need::Read(self.records.landing(self.reader)),
-            State::Done => Need::Nothing,
+    /// What the probe found: `None` where nothing waits, else how many bytes there were (none: the peer has closed). Whether the slate
+    /// is clean, and the request sealed; else bytes came that may come at rest, and the probe is asked for again.
+    #[inline]
+    pub(crate) fn probed(&mut self, found: Option<usize>) -> Result<bool, ConnError> {
+        let outcome = match found {
+            None => self.records.seal(self.request),
+            Some(0) => Err(self.records.end_of_stream()),
+            Some(bytes) => self.records.at_rest(bytes),
+        };
+        if let Err(reason) = outcome {
+            return Err(self.failed(reason));
         }
-    }
-
-    /// The probe's outcome: `None` where nothing waits, else how many bytes there were (none: the peer has closed).
-    /// Where bytes came that may come at rest, the probe is asked for again.
-    pub(crate) fn probed(&mut self, outcome: Option<usize>) -> Result<(), ConnError> {
-        debug_assert_eq!(self.state, State::Probe);
-        match outcome {
-            None => {
-                self.records.seal(self.request).map_err(|reason| self.failed(reason))?;
-                self.state = State::Write;
-                Ok(())
-            }
-            Some(0) => Err(self.failed(self.records.end_of_stream())),
-            Some(bytes) => self.records.at_rest(bytes).map_err(|reason| self.failed(reason)),
+        if found.is_none() {
+            self.accepted = Some(0);
         }
+        Ok(found.is_none())
     }
 
-    /// The kernel accepted so many bytes of what [`Need::Write`] showed.
-    pub(crate) fn wrote(&mut self, bytes: usize) {
-        debug_assert_eq!(self.state, State::Write);
-        self.accepted += bytes;
-        if self.accepted == self.records.outgoing(self.request).len() {
+    /// What is to go out, in one system call if the kernel takes it.
+    #[inline]
+    pub(crate) fn left(&self) -> &[u8] {
+        &self.records.outgoing(self.request)[self.accepted.unwrap_or_default()..]
+    }
+
+    /// The kernel accepted so many bytes of what was [left](Self::left). Whether that was all.
+    #[inline]
+    pub(crate) fn wrote(&mut self, bytes: usize) -> bool {
+        let accepted = self.accepted.unwrap_or_default() + bytes;
+        self.accepted = Some(accepted);
+        let is_all = accepted == self.records.outgoing(self.request).len();
+        if is_all {
             self.records.sent();
-            self.state = State::Read;
         }
+        is_all
     }
 
-    /// So many bytes came into what [`Need::Read`] showed; none: the peer has closed.
-    pub(crate) fn received(&mut self, bytes: usize) -> Result<(), ConnError> {
-        debug_assert_eq!(self.state, State::Read);
+    /// It ends here, for this reason; the connection must not be used again.
+    #[cold]
+    pub(crate) fn failed(&self, reason: CloseReason) -> ConnError {
+        let (phase, fate) = match self.accepted {
+            None => (Phase::Probe, Fate::NotSent),
+            // The record that ends the request is not with the kernel whole, so nobody can open it.
+            Some(_) if self.records.are_sealed() => (Phase::Write, Fate::NotSent),
+            Some(0) => (Phase::Write, Fate::NotSent),
+            Some(_) => (Phase::Write, Fate::Unknown),
+        };
+        ConnError { phase, reason, fate }
+    }
+}
+
+/// The reply to a request that the kernel has, on its way in.
+#[derive(Debug)]
+pub(crate) struct Receiving<'a> {
+    records: &'a mut Records,
+    reader: &'a mut ResponseReader,
+}
+
+impl<'a> Receiving<'a> {
+    /// The reader is the one that was started for it.
+    pub(crate) const fn new(records: &'a mut Records, reader: &'a mut ResponseReader) -> Self {
+        Self { records, reader }
+    }
+
+    /// Where bytes from the peer go, however many.
+    #[inline]
+    pub(crate) fn landing(&mut self) -> &mut [u8] {
+        self.records.landing(self.reader)
+    }
+
+    /// So many bytes came; none: the peer has closed. Whether the reply is whole.
+    #[inline]
+    pub(crate) fn received(&mut self, bytes: usize) -> Result<bool, ConnError> {
         let progress = match bytes {
             0 => self.records.closed(self.reader),
             _ => self.records.open(bytes, self.reader),
         };
         match progress {
-            Ok(Progress::NeedMore) => Ok(()),
-            Ok(Progress::Complete) => {
-                self.state = State::Done;
-                Ok(())
-            }
-            Err(reason) => Err(self.failed(reason)),
+            Ok(progress) => Ok(progress == Progress::Complete),
+            Err(reason) => Err(Self::failed(reason)),
         }
     }
 
-    /// Whether more of the reply is awaited.
-    pub(crate) const fn is_reading(&self) -> bool {
-        matches!(self.state, State::Read)
-    }
-
-    /// The exchange ends here, for this reason; the connection must not be used again.
-    pub(crate) fn failed(&self, reason: CloseReason) -> ConnError {
-        let (phase, fate) = match self.state {
-            State::Probe => (Phase::Probe, Fate::NotSent),
-            // The record that ends the request is not with the kernel whole, so nobody can open it.
-            State::Write if self.records.are_sealed() => (Phase::Write, Fate::NotSent),
-            State::Write if self.accepted == 0 => (Phase::Write, Fate::NotSent),
-            State::Write => (Phase::Write, Fate::Unknown),
-            State::Read | State::Done => (Phase::Read, Fate::Unknown),
-        };
-        ConnError { phase, reason, fate }
+    /// It ends here, for this reason: the request was sent. The connection must not be used again.
+    #[cold]
+    pub(crate) fn failed(reason: CloseReason) -> ConnError {
+        ConnError { phase: Phase::Read, reason, fate: Fate::Unknown }
     }
 }
 
@@ -280,20 +275,19 @@ mod tests {
         reader
     }
 
-    /// Runs the exchange up to the point where `accepted` bytes of the sealed request are with the kernel.
-    fn write_up_to(exchange: &mut Exchange<'_>, accepted: usize) {
-        assert!(matches!(exchange.need(), Need::Probe(into) if !into.is_empty()));
-        exchange.probed(None).unwrap();
+    /// Goes up to the point where `accepted` bytes of the sealed request are with the kernel.
+    fn write_up_to(sending: &mut Sending<'_>, accepted: usize) {
+        assert!(!sending.landing().is_empty());
+        assert!(sending.probed(None).unwrap());
         for _ in 0..accepted {
-            assert!(matches!(exchange.need(), Need::Write(rest) if !rest.is_empty()));
-            exchange.wrote(1);
+            let left = sending.left().len();
+            assert_eq!(sending.wrote(1), left == 1);
         }
     }
 
-    fn deliver(exchange: &mut Exchange<'_>, bytes: &[u8]) -> Result<(), ConnError> {
-        let Need::Read(into) = exchange.need() else { panic!("a reply is not awaited") };
-        into[..bytes.len()].copy_from_slice(bytes);
-        exchange.received(bytes.len())
+    fn deliver(receiving: &mut Receiving<'_>, bytes: &[u8]) -> Result<bool, ConnError> {
+        receiving.landing()[..bytes.len()].copy_from_slice(bytes);
+        receiving.received(bytes.len())
     }
 
     #[test]
@@ -302,9 +296,9 @@ mod tests {
         let request = writer.post("/order").body("x").finish().unwrap();
         for accepted in 0..=request.as_bytes().len() {
             let (mut records, mut reader) = (Records::Plain, reader());
-            let mut exchange = Exchange::new(&mut records, &request, &mut reader);
-            write_up_to(&mut exchange, accepted);
-            let error = exchange.failed(CloseReason::Deadline);
+            let mut sending = Sending::new(&mut records, &request, &mut reader);
+            write_up_to(&mut sending, accepted);
+            let error = sending.failed(CloseReason::Deadline);
             let expected = if accepted == 0 { Fate::NotSent } else { Fate::Unknown };
             assert_eq!(error.fate, expected, "after {accepted} bytes: {error}");
         }
@@ -316,16 +310,13 @@ mod tests {
         let request = writer.post("/order").body("x").finish().unwrap();
         let Pair { mut client, .. } = pair();
         let mut reader = reader();
-        let mut exchange = Exchange::new(&mut client, &request, &mut reader);
-        exchange.probed(None).unwrap();
-        let Need::Write(sealed) = exchange.need() else { panic!() };
-        for left in (1..=sealed.len()).rev() {
-            let error = exchange.failed(CloseReason::Deadline);
+        let mut sending = Sending::new(&mut client, &request, &mut reader);
+        assert!(sending.probed(None).unwrap());
+        for left in (1..=sending.left().len()).rev() {
+            let error = sending.failed(CloseReason::Deadline);
             assert_eq!((error.phase, error.fate), (Phase::Write, Fate::NotSent), "{left} bytes left");
-            exchange.wrote(1);
+            assert_eq!(sending.wrote(1), left == 1);
         }
-        let error = exchange.failed(CloseReason::Deadline);
-        assert_eq!((error.phase, error.fate), (Phase::Read, Fate::Unknown));
     }
 
     #[test]
@@ -334,15 +325,13 @@ mod tests {
         let request = writer.get("/time").no_body().unwrap();
         for cut in 0..=REPLY.len() {
             let (mut records, mut reader) = (Records::Plain, reader());
-            let mut exchange = Exchange::new(&mut records, &request, &mut reader);
-            write_up_to(&mut exchange, request.as_bytes().len());
-            for byte in &REPLY[..cut] {
-                deliver(&mut exchange, &[*byte]).unwrap();
+            write_up_to(&mut Sending::new(&mut records, &request, &mut reader), request.as_bytes().len());
+            let mut receiving = Receiving::new(&mut records, &mut reader);
+            for (at, byte) in REPLY[..cut].iter().enumerate() {
+                assert_eq!(deliver(&mut receiving, &[*byte]), Ok(at + 1 == REPLY.len()));
             }
-            if cut == REPLY.len() {
-                assert!(matches!(exchange.need(), Need::Nothing));
-            } else {
-                let error = exchange.received(0).unwrap_err();
+            if cut < REPLY.len() {
+                let error = receiving.received(0).unwrap_err();
                 assert_eq!((error.phase, error.fate), (Phase::Read, Fate::Unknown), "after {cut} bytes");
                 assert!(matches!(error.reason, CloseReason::Http(_)), "{error}");
             }
@@ -355,8 +344,7 @@ mod tests {
         let request = writer.get("/time").no_body().unwrap();
         for (seen, reason) in [(Some(0), CloseReason::PeerClosed), (Some(3), CloseReason::Stray)] {
             let (mut records, mut reader) = (Records::Plain, reader());
-            let mut exchange = Exchange::new(&mut records, &request, &mut reader);
-            let error = exchange.probed(seen).unwrap_err();
+            let error = Sending::new(&mut records, &request, &mut reader).probed(seen).unwrap_err();
             assert_eq!(error, ConnError::not_sent(Phase::Probe, reason));
         }
     }
@@ -368,20 +356,17 @@ mod tests {
         let Pair { mut client, mut server, tickets } = pair();
         assert!(!tickets.is_empty(), "a TLS 1.3 server sends tickets behind its handshake");
         let mut reader = reader();
-        let mut exchange = Exchange::new(&mut client, &request, &mut reader);
-        let Need::Probe(into) = exchange.need() else { panic!() };
-        into[..tickets.len()].copy_from_slice(&tickets);
-        exchange.probed(Some(tickets.len())).unwrap();
-        exchange.probed(None).unwrap();
-        let Need::Write(sealed) = exchange.need() else { panic!() };
-        let all = sealed.len();
-        assert_eq!(server.opened(sealed), request.as_bytes());
-        exchange.wrote(all);
+        let mut sending = Sending::new(&mut client, &request, &mut reader);
+        sending.landing()[..tickets.len()].copy_from_slice(&tickets);
+        assert!(!sending.probed(Some(tickets.len())).unwrap());
+        assert!(sending.probed(None).unwrap());
+        assert_eq!(server.opened(sending.left()), request.as_bytes());
+        assert!(sending.wrote(sending.left().len()));
+        let mut receiving = Receiving::new(&mut client, &mut reader);
         let reply = server.sealed(REPLY);
-        for byte in &reply {
-            deliver(&mut exchange, &[*byte]).unwrap();
+        for (at, byte) in reply.iter().enumerate() {
+            assert_eq!(deliver(&mut receiving, &[*byte]), Ok(at + 1 == reply.len()));
         }
-        assert!(matches!(exchange.need(), Need::Nothing));
         assert_eq!(reader.response().unwrap().body(), b"{}");
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::{BuildError, HttpError, RestError};
-use crate::exchange::{CloseReason, ConnError, Exchange, Need, Phase};
+use crate::exchange::{CloseReason, ConnError, Phase, Receiving, Sending};
 use crate::http::request::{Method, Request};
 use crate::http::response::{Response, ResponseReader};
 use crate::latency::{Stage, Stamps, Timeline};
@@ -239,15 +239,9 @@ impl<D: Driver> Connection<D> {
         // In flight before the first byte, ready only after the whole reply: a future dropped in between can never
         // hand its reply to the next request.
         self.state = State::InFlight;
-        let mut exchange = Exchange::new(&mut self.records, request, reader);
-        if let Err(error) =
-            drive::<D>(&self.socket, &mut exchange, Until::Written, Duration::ZERO, patience, &mut self.timeline).await
-        {
-            if error.phase == Phase::Probe {
-                self.noticed = Noticed::BeforeWrite;
-            }
-            self.die(error.reason);
-            return Err(error.into());
+        let sending = Sending::new(&mut self.records, request, reader);
+        if let Err(error) = send_whole::<D>(&self.socket, sending, patience, &mut self.timeline).await {
+            return Err(self.broke(error));
         }
         self.timeline.mark(Stage::Written);
         // While the request is under way, which it is for longer than this takes.
@@ -261,14 +255,11 @@ impl<D: Driver> Connection<D> {
         reader: &'r mut ResponseReader,
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
-        let mut exchange = Exchange::resume(&mut self.records, reader);
-        let patience = &Patience { deadline, life: None };
-        if let Err(error) =
-            drive::<D>(&self.socket, &mut exchange, Until::Whole, self.settings.spin, patience, &mut self.timeline)
-                .await
-        {
-            self.die(error.reason);
-            return Err(error.into());
+        let receiving = Receiving::new(&mut self.records, reader);
+        let received =
+            receive_whole::<D>(&self.socket, receiving, self.settings.spin, deadline, &mut self.timeline).await;
+        if let Err(error) = received {
+            return Err(self.broke(error));
         }
         self.timeline.mark(Stage::LastByte);
         self.replies += 1;
@@ -363,6 +354,16 @@ impl<D: Driver> Connection<D> {
         self.replies
     }
 
+    /// An exchange failed: the connection is dead.
+    #[cold]
+    fn broke(&mut self, error: ConnError) -> RestError {
+        if error.phase == Phase::Probe {
+            self.noticed = Noticed::BeforeWrite;
+        }
+        self.die(error.reason);
+        error.into()
+    }
+
     fn die(&mut self, reason: CloseReason) {
         // Closing with a request in flight would still deliver it: the kernel must drop it instead.
         socket::abort_on_close(&self.socket);
@@ -431,15 +432,6 @@ impl Connection<Blocking> {
     }
 }
 
-/// How far an exchange is driven.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Until {
-    /// The kernel has the request.
-    Written,
-    /// The reply is whole.
-    Whole,
-}
-
 /// How long an exchange may wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
@@ -458,50 +450,60 @@ impl Patience {
     }
 }
 
-/// Does what the exchange needs until it has come so far.
-async fn drive<D: Driver>(
+/// Looks whether the slate is clean, and gives the kernel all of the request.
+#[inline]
+async fn send_whole<D: Driver>(
     socket: &D::Socket,
-    exchange: &mut Exchange<'_>,
-    until: Until,
-    spin: Duration,
+    mut sending: Sending<'_>,
     patience: &Patience,
     timeline: &mut Timeline,
 ) -> Result<(), ConnError> {
     loop {
-        let reason = match exchange.need() {
-            Need::Nothing => return Ok(()),
-            Need::Read(_) if until == Until::Written => return Ok(()),
-            Need::Probe(into) => match D::probe(socket, into) {
-                Ok(seen) => {
-                    exchange.probed(seen)?;
-                    continue;
-                }
-                Err(e) => CloseReason::Io(e.into()),
-            },
-            Need::Write(bytes) => {
-                timeline.mark_first(Stage::Sealed);
-                match transmit::<D>(socket, bytes, patience).await {
-                    Ok(accepted) => {
-                        exchange.wrote(accepted);
-                        continue;
-                    }
-                    Err(reason) => reason,
+        match D::probe(socket, sending.landing()) {
+            Ok(found) => {
+                if sending.probed(found)? {
+                    break;
                 }
             }
-            Need::Read(into) => match receive::<D>(socket, into, spin, patience.deadline).await {
-                Ok(bytes) => {
-                    timeline.mark_first(Stage::FirstByte);
-                    exchange.received(bytes)?;
-                    // A peer that always has another byte ready must not carry the call beyond its deadline.
-                    if !exchange.is_reading() || !patience.deadline.has_passed(Instant::now()) {
-                        continue;
-                    }
-                    CloseReason::Deadline
+            Err(e) => return Err(sending.failed(CloseReason::Io(e.into()))),
+        }
+    }
+    timeline.mark(Stage::Sealed);
+    loop {
+        match transmit::<D>(socket, sending.left(), patience).await {
+            Ok(accepted) => {
+                if sending.wrote(accepted) {
+                    return Ok(());
                 }
-                Err(reason) => reason,
-            },
-        };
-        return Err(exchange.failed(reason));
+            }
+            Err(reason) => return Err(sending.failed(reason)),
+        }
+    }
+}
+
+/// Takes what comes, until the reply is whole.
+#[inline]
+async fn receive_whole<D: Driver>(
+    socket: &D::Socket,
+    mut receiving: Receiving<'_>,
+    spin: Duration,
+    deadline: Deadline,
+    timeline: &mut Timeline,
+) -> Result<(), ConnError> {
+    loop {
+        match receive::<D>(socket, receiving.landing(), spin, deadline).await {
+            Ok(bytes) => {
+                timeline.mark_first(Stage::FirstByte);
+                if receiving.received(bytes)? {
+                    return Ok(());
+                }
+            }
+            Err(reason) => return Err(Receiving::failed(reason)),
+        }
+        // A peer that always has another byte ready must not carry the call beyond its deadline.
+        if deadline.has_passed(Instant::now()) {
+            return Err(Receiving::failed(CloseReason::Deadline));
+        }
     }
 }
 
