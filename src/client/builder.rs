@@ -25,11 +25,12 @@ use crate::latency::{self, Stage, Stamps};
 use crate::net::backoff::Backoff;
 use crate::net::blocking::{self, Blocking};
 use crate::net::budget::Budget;
-use crate::net::connection::{ExchangeSettings, Rest};
+use crate::net::connection::ExchangeSettings;
 use crate::net::connector::{Target, connector};
 use crate::net::driver::{Driver, Tokio};
 use crate::net::hangup::Hangups;
 use crate::net::options::SocketOptions;
+use crate::net::rest::Rest;
 use crate::pool::Pool;
 use crate::tls::config::TlsConfig;
 use crate::tls::record::TlsRecords;
@@ -318,7 +319,7 @@ impl<D: Driver> ClientPoolBuilder<D> {
         drop(std::iter::from_fn(|| pool.try_acquire()).collect::<Vec<_>>());
         let hangups = {
             let _connector = connector.enter();
-            Hangups::new().map_err(|e| builder_problem(format_args!("no event queue: {e}")))?
+            Arc::new(Hangups::new().map_err(|e| builder_problem(format_args!("no event queue: {e}")))?)
         };
         let base = Instant::now();
         let burst =
@@ -332,8 +333,8 @@ impl<D: Driver> ClientPoolBuilder<D> {
             first_exchange: self.first_exchange,
             max_idle: self.max_idle,
             keep_warm: self.keep_warm,
+            rests: (0..self.connections).map(|slot| Arc::new(Rest::new(base, Arc::clone(&hangups), slot))).collect(),
             hangups,
-            rests: (0..self.connections).map(|_| Arc::new(Rest::new(base))).collect(),
             events: Events::new(self.observer),
             home: D::home(),
             settings: self.exchanges,

@@ -16,10 +16,11 @@ use crate::error::RestError;
 use crate::exchange::{CloseReason, ConnError, Phase};
 use crate::net::backoff::{Backoff, random_u32};
 use crate::net::budget::Budget;
-use crate::net::connection::{Connection, ExchangeSettings, Rest};
+use crate::net::connection::{Connection, ExchangeSettings};
 use crate::net::connector::Target;
 use crate::net::driver::{Driver, Tokio};
 use crate::net::hangup::Hangups;
+use crate::net::rest::Rest;
 use crate::pool::{Pooled, SlotState, WeakPool};
 use crate::time::Deadline;
 
@@ -41,7 +42,7 @@ pub(crate) struct Healer<D: Driver> {
     /// How long a slot rests until it is warmed again.
     pub(crate) keep_warm: Option<Duration>,
     /// Who hung up.
-    pub(crate) hangups: Hangups,
+    pub(crate) hangups: Arc<Hangups>,
     /// What is known of the slots' connections without holding them.
     pub(crate) rests: Box<[Arc<Rest>]>,
     pub(crate) events: Events,
@@ -78,6 +79,7 @@ pub(crate) async fn heal<D: Driver>(
     // Dropped with this future: connects under way end with the pool.
     let mut at_work = JoinSet::new();
     at_work.spawn(idle::watch(pool.clone(), Arc::clone(&healer)));
+    at_work.spawn(idle::watch_again(Arc::clone(&healer)));
     if healer.max_idle.is_some() || healer.keep_warm.is_some() {
         at_work.spawn(idle::tend(pool.clone(), Arc::clone(&healer)));
     }
@@ -189,7 +191,7 @@ async fn connect<D: Driver>(
     }
     let failed = |e: std::io::Error| ConnError::not_sent(Phase::Connect, CloseReason::Io(e.into()));
     let conn = conn.move_to::<D>(&healer.home).map_err(failed)?;
-    let watched = healer.hangups.watch(conn.descriptor(), idle::name(index, serial));
+    let watched = conn.settle();
     slot.conn = Some(conn);
     watched.map_err(failed)
 }

@@ -2,7 +2,7 @@
 //!
 //! | what protects | against | not against |
 //! | --- | --- | --- |
-//! | the watch (always on, Linux) | a venue that ends a resting connection: the slot heals before an order takes it | an end that comes in the same moment as the order; bytes nobody asked for |
+//! | the watch (always on, Linux) | a venue that ends a connection at rest, 20 to 40 ms after its last request or later: the slot heals before an order takes it | an end that comes in the same moment as the order, or between two that follow each other closely; bytes nobody asked for |
 //! | the probe (always on) | what the kernel has when the order is written: `NotSent`, and nothing went out | what is still on its way: that is `Unknown` |
 //! | `max_idle` | routers and venues that forget a resting connection without a word | |
 //! | `keep_warm` | the same, and a path that has gone cold | a moment without the slot, while its own exchange runs |
@@ -22,6 +22,7 @@ use crate::exchange::CloseReason;
 use crate::net::backoff::random_u32;
 use crate::net::connection::Noticed;
 use crate::net::driver::{Driver, Tokio};
+use crate::net::hangup;
 use crate::pool::{Pooled, SlotState, WeakPool};
 use crate::time::Deadline;
 
@@ -38,7 +39,7 @@ pub(crate) async fn watch<D: Driver>(pool: WeakPool<ClientSlot<D>>, healer: Arc<
         names.append(&mut heard);
         let Some(pool) = pool.upgrade() else { return };
         names.retain(|name| {
-            let (slot, serial) = name_parts(*name);
+            let (slot, serial) = hangup::name_parts(*name);
             let is_its_last = healer.rests.get(slot).is_some_and(|rest| rest.serial.load(Ordering::Relaxed) == serial);
             is_its_last
                 && match pool.state(slot) {
@@ -52,13 +53,15 @@ pub(crate) async fn watch<D: Driver>(pool: WeakPool<ClientSlot<D>>, healer: Arc<
     }
 }
 
-/// What a connection is called in the event queue.
-pub(crate) const fn name(slot: usize, serial: u64) -> u64 {
-    (slot as u64) << 32 | (serial & 0xFFFF_FFFF)
-}
-
-const fn name_parts(name: u64) -> (usize, u64) {
-    ((name >> 32) as usize, name & 0xFFFF_FFFF)
+/// Has connections watched that rest again.
+pub(crate) async fn watch_again<D: Driver>(healer: Arc<Healer<D>>) {
+    let mut pause = AT_REST_AFTER;
+    loop {
+        tokio::time::sleep(pause).await;
+        let now = Instant::now();
+        let watched = healer.rests.iter().filter(|rest| rest.watch_again(now, AT_REST_AFTER)).count();
+        pause = if watched < healer.rests.len() { AT_REST_AFTER } else { ALL_AT_REST_PAUSE };
+    }
 }
 
 /// Replaces connections that have rested for too long and keeps the others warm, until the pool closes. One slot at a time.
@@ -94,10 +97,13 @@ async fn warm<D: Driver>(slot: &mut Pooled<ClientSlot<D>>, healer: &Healer<D>) {
     let index = slot.index();
     let ClientSlot { writer, reader, conn: place, .. } = &mut **slot;
     let (Some(warmup), Some(conn)) = (&healer.warmup, place.take()) else { return };
+    conn.leave();
     let Ok(mut conn) = conn.move_to::<Tokio>(&Handle::current()) else { return };
     // What fails has ended the connection: the slot heals when it is returned.
     let outcome = warmup.warm(writer, reader, &mut conn, Deadline::after(healer.target.timeout())).await;
     let Ok(conn) = conn.move_to::<D>(&healer.home) else { return };
+    // Refused, only the probe protects, as while it is busy.
+    let _ = conn.settle();
     *place = Some(conn);
     if outcome.is_ok() {
         healer.events.happened(Event::KeptWarm { slot: index });
@@ -112,6 +118,12 @@ fn jittered(interval: Duration) -> Duration {
 
 /// How long until a slot that was in use is looked at again.
 const IN_USE_PAUSE: Duration = Duration::from_millis(5);
+
+/// How long after its last request a connection rests, and is watched again.
+const AT_REST_AFTER: Duration = Duration::from_millis(20);
+
+/// How often connections are looked at that all are watched.
+const ALL_AT_REST_PAUSE: Duration = Duration::from_millis(100);
 
 /// How often resting slots are looked at: an eighth of what is asked for, within these bounds.
 const TICK_MIN: Duration = Duration::from_millis(1);

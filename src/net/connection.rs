@@ -3,9 +3,9 @@
 use core::{fmt, mem};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::error::{BuildError, HttpError, RestError};
@@ -16,6 +16,7 @@ use crate::latency::{Stage, Stamps, Timeline};
 use crate::net::blocking::{self, Blocking};
 use crate::net::connector::Established;
 use crate::net::driver::{Driver, Tokio};
+use crate::net::rest::Rest;
 use crate::net::socket;
 use crate::time::Deadline;
 use crate::tls::record::{Records, TlsRecords};
@@ -27,7 +28,8 @@ pub type HttpConnection = Connection<Tokio>;
 
 /// One connection to a venue: plain or TLS, one request at a time. `D` is how it waits.
 pub struct Connection<D: Driver> {
-    socket: D::Socket,
+    /// Shared with whoever watches it, for a moment at a time.
+    socket: Arc<D::Socket>,
     records: Records,
     state: State,
     settings: ExchangeSettings,
@@ -75,37 +77,6 @@ pub enum Noticed {
     TooOld,
 }
 
-/// What is known of a slot's connection without holding it.
-#[derive(Debug)]
-pub(crate) struct Rest {
-    /// From where time is counted.
-    base: Instant,
-    /// When a request last began on it, ns.
-    pub(crate) used_ns: AtomicU64,
-    /// The number of its connection; [`Rest::NONE`] before its first.
-    pub(crate) serial: AtomicU64,
-}
-
-impl Rest {
-    /// No connection has this number.
-    pub(crate) const NONE: u64 = u64::MAX;
-
-    pub(crate) fn new(base: Instant) -> Self {
-        Self { base, used_ns: AtomicU64::new(0), serial: AtomicU64::new(Self::NONE) }
-    }
-
-    #[inline]
-    fn used(&self, now: Instant) {
-        let since = now.saturating_duration_since(self.base);
-        self.used_ns.store(since.as_secs() * 1_000_000_000 + u64::from(since.subsec_nanos()), Ordering::Relaxed);
-    }
-
-    pub(crate) fn rested(&self, now: Instant) -> Duration {
-        let used = Duration::from_nanos(self.used_ns.load(Ordering::Relaxed));
-        now.saturating_duration_since(self.base).saturating_sub(used)
-    }
-}
-
 /// What may be done with a connection.
 ///
 /// ```text
@@ -132,7 +103,7 @@ impl<D: Driver> Connection<D> {
         rest.serial.store(serial, Ordering::Relaxed);
         rest.used(Instant::now());
         Self {
-            socket,
+            socket: Arc::new(socket),
             records: made.records,
             state: State::Ready,
             settings,
@@ -147,15 +118,21 @@ impl<D: Driver> Connection<D> {
         }
     }
 
-    /// The socket, for whoever watches it.
-    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+    /// It is where its requests will be made: its end is heard of from now on, while it rests.
+    pub(crate) fn settle(&self) -> io::Result<()> {
+        let socket: Arc<D::Socket> = Arc::clone(&self.socket);
+        self.rest.settle(&(socket as Arc<dyn AsFd + Send + Sync>))
+    }
+
+    /// Its end is not heard of any more. Before a move: its descriptor, under which it is known, is another then.
+    pub(crate) fn leave(&self) {
+        self.rest.leave(&*self.socket);
     }
 
     /// Asks the kernel whether the connection still stands: called while it rests, on a suspicion.
     pub(crate) fn look(&mut self, reader: &mut ResponseReader) {
         while self.state == State::Ready {
-            let ended = match socket::receive(&self.socket, self.records.landing(reader)) {
+            let ended = match socket::receive(&*self.socket, self.records.landing(reader)) {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
                 Err(e) => Err(CloseReason::Io(e.into())),
                 Ok(0) => Err(self.records.end_of_stream()),
@@ -181,7 +158,7 @@ impl<D: Driver> Connection<D> {
     /// Gives the connection to another driver, or another runtime: it waits there from now on.
     pub(crate) fn move_to<E: Driver>(mut self, home: &E::Home) -> io::Result<Connection<E>> {
         // A second descriptor of the same socket: the first leaves its runtime's driver when it is dropped.
-        let socket = E::adopt(std::net::TcpStream::from(self.socket.as_fd().try_clone_to_owned()?), home)?;
+        let socket = Arc::new(E::adopt(std::net::TcpStream::from(self.socket.as_fd().try_clone_to_owned()?), home)?);
         // What is left behind has nothing to say when it is dropped.
         let records = mem::replace(&mut self.records, Records::Plain);
         let state = mem::replace(&mut self.state, State::Dead(CloseReason::Abandoned));
@@ -246,6 +223,7 @@ impl<D: Driver> Connection<D> {
         self.timeline.mark(Stage::Written);
         // While the request is under way, which it is for longer than this takes.
         self.rest.used(now);
+        self.rest.unwatch(&*self.socket);
         Ok(())
     }
 
@@ -366,7 +344,7 @@ impl<D: Driver> Connection<D> {
 
     fn die(&mut self, reason: CloseReason) {
         // Closing with a request in flight would still deliver it: the kernel must drop it instead.
-        socket::abort_on_close(&self.socket);
+        socket::abort_on_close(&*self.socket);
         self.state = State::Dead(reason);
     }
 }
@@ -571,13 +549,13 @@ fn ended(outcome: Option<io::Result<usize>>) -> Result<usize, CloseReason> {
 impl<D: Driver> Drop for Connection<D> {
     fn drop(&mut self) {
         match self.state {
-            State::InFlight => socket::abort_on_close(&self.socket),
+            State::InFlight => socket::abort_on_close(&*self.socket),
             // Nothing is under way. RFC 8446 section 6.1: who closes says so first; some servers drop the session else. That
             // it arrives is not needed.
             State::Ready | State::Dead(CloseReason::Aged | CloseReason::Announced | CloseReason::PeerClosed) => {
                 let farewell = self.records.farewell();
                 if !farewell.is_empty() {
-                    let _ = socket::transmit(&self.socket, farewell);
+                    let _ = socket::transmit(&*self.socket, farewell);
                 }
             }
             State::Dead(_) => {}

@@ -1,7 +1,7 @@
 //! Who hung up: one event queue that hears of ends (FIN, RST) on resting connections and of nothing else.
 //!
-//! Replies do not wake it, so it costs an order nothing: no system call, no wake-up. Linux alone can ask for that
-//! (`EPOLLRDHUP` without `EPOLLIN`); elsewhere nothing is heard, and only the probe before each write protects.
+//! Replies do not wake it. Linux alone can ask for that (`EPOLLRDHUP` without `EPOLLIN`); elsewhere nothing is heard, and only the probe
+//! before each write protects.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -35,6 +35,12 @@ mod queue {
         pub(crate) fn watch(&self, connection: impl AsFd, name: u64) -> io::Result<()> {
             let end = EventFlags::RDHUP | EventFlags::ONESHOT;
             Ok(epoll::add(self.0.get_ref(), connection, EventData::new_u64(name), end)?)
+        }
+
+        /// Hears no more of it.
+        pub(crate) fn forget(&self, connection: impl AsFd) {
+            // Refused where it was not watched, which is what was asked for.
+            let _ = epoll::delete(self.0.get_ref(), connection);
         }
 
         /// The names of connections that ended, as soon as there are any.
@@ -81,10 +87,21 @@ mod queue {
             Ok(())
         }
 
+        pub(crate) fn forget(&self, _: impl AsFd) {}
+
         pub(crate) async fn heard(&self, _: &mut Vec<u64>) -> io::Result<()> {
             std::future::pending().await
         }
     }
+}
+
+/// What a slot's connection is called in the event queue.
+pub(crate) const fn name(slot: usize, serial: u64) -> u64 {
+    (slot as u64) << 32 | (serial & 0xFFFF_FFFF)
+}
+
+pub(crate) const fn name_parts(name: u64) -> (usize, u64) {
+    ((name >> 32) as usize, name & 0xFFFF_FFFF)
 }
 
 pub(crate) use queue::Hangups;

@@ -9,6 +9,7 @@ pub(crate) mod driver;
 pub(crate) mod hangup;
 pub mod options;
 pub(crate) mod race;
+pub(crate) mod rest;
 pub(crate) mod socket;
 
 pub use connection::{Connection, HttpConnection};
