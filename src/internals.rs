@@ -96,7 +96,7 @@ impl Client {
     }
 
     pub fn end(&mut self) -> Option<CloseReason> {
-        self.0.end()
+        self.0.end().copied()
     }
 
     fn land(&mut self, bytes: &mut &[u8], reader: &mut ResponseReader) -> usize {

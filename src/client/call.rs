@@ -63,7 +63,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     }
 
     /// Makes a call; waits for a slot, and for the reply, until its deadline.
-    pub(super) async fn call<E: Endpoint<V>>(&self, endpoint: &E, made: Made) -> Result<E::Reply, RestError> {
+    pub(super) async fn call<E: Endpoint<V>>(&self, endpoint: &E, made: &Made) -> Result<E::Reply, RestError> {
         let came = self.send(endpoint, made).await;
         self.finish(endpoint, came)
     }
@@ -72,14 +72,15 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     pub(super) async fn send<E: Endpoint<V>>(
         &self,
         endpoint: &E,
-        mut made: Made,
+        made: &Made,
     ) -> Result<Came<'_, Pooled<ClientSlot<D>>>, RestError> {
-        let slot = match self.reserved_for(endpoint).or_else(|| self.pool.try_acquire()) {
-            Some(slot) => slot,
+        let waited;
+        let (slot, made) = match self.reserved_for(endpoint).or_else(|| self.pool.try_acquire()) {
+            Some(slot) => (slot, made),
             None => {
                 let slot = self.wait_for_slot(endpoint, made).await?;
-                made.now = Now::look();
-                slot
+                waited = Made { now: Now::look(), ..*made };
+                (slot, &waited)
             }
         };
         self.send_on(slot, endpoint, made).await
@@ -89,7 +90,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     pub(super) async fn try_send<E: Endpoint<V>>(
         &self,
         endpoint: &E,
-        made: Made,
+        made: &Made,
     ) -> Result<Came<'_, Pooled<ClientSlot<D>>>, RestError> {
         let slot = self.pool.try_acquire().ok_or_else(|| self.pool.why_none())?;
         self.send_on(slot, endpoint, made).await
@@ -98,7 +99,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     /// Asks for a list, part by part on one slot where the venue hands it out in parts.
     ///
     /// **Errors**: as any call; a list of more than [`PAGES_MAX`] parts.
-    pub(super) async fn list<E, T>(&self, endpoint: &E, made: Made) -> Result<Vec<T>, RestError>
+    pub(super) async fn list<E, T>(&self, endpoint: &E, made: &Made) -> Result<Vec<T>, RestError>
     where
         E: Endpoint<V, Reply = Vec<T>>,
         T: Send,
@@ -118,7 +119,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         E: Endpoint<V, Reply = Vec<T>>,
         T: Send,
     {
-        let mut list = self.call_on(slot, endpoint, self.made_by(deadline)).await?;
+        let mut list = self.call_on(slot, endpoint, &self.made_by(deadline)).await?;
         for _ in 0..PAGES_MAX {
             let after = match slot.reader.response() {
                 Some(response) => endpoint.next_page(&response)?,
@@ -126,7 +127,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             };
             let Some(after) = after else { return Ok(list) };
             list.append(
-                &mut self.call_on(slot, &Page { list: endpoint, after: &after }, self.made_by(deadline)).await?,
+                &mut self.call_on(slot, &Page { list: endpoint, after: &after }, &self.made_by(deadline)).await?,
             );
         }
         Err(DecodeError::Malformed { field: "list", expected: "an end to it" }.into())
@@ -136,7 +137,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     async fn wait_for_slot<E: Endpoint<V>>(
         &self,
         endpoint: &E,
-        Made { now: Now { at, .. }, deadline, .. }: Made,
+        &Made { now: Now { at, .. }, deadline, .. }: &Made,
     ) -> Result<Pooled<ClientSlot<D>>, RestError> {
         let window = self.account.clock.window(at, deadline);
         let slot = self.pool.wait_for_slot(deadline).await?;
@@ -158,7 +159,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
-        made: Made,
+        made: &Made,
     ) -> Result<E::Reply, RestError> {
         let came = self.send_on(slot, endpoint, made).await;
         self.finish(endpoint, came)
@@ -170,7 +171,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         mut slot: S,
         endpoint: &E,
-        made: Made,
+        made: &Made,
     ) -> Result<Came<'_, S>, RestError> {
         let sent = self.begin(&mut slot, endpoint, made).await?;
         match Self::reply(&mut slot, made.deadline).await {
@@ -184,7 +185,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
-        made: Made,
+        made: &Made,
     ) -> Result<Sent<'_>, RestError> {
         let ClientSlot { writer, reader, conn, .. } = slot;
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
@@ -212,7 +213,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         writer: &'b mut RequestWriter,
         conn: &mut Connection<D>,
         endpoint: &E,
-        Made { now: Now { at: now, raw }, deadline, intended }: Made,
+        &Made { now: Now { at: now, raw }, deadline, intended }: &Made,
         tickets: &mut Tickets<'_>,
         purpose: Purpose,
     ) -> Result<Ready<'b>, RestError> {
@@ -330,7 +331,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     pub(super) async fn burst<const N: usize, E: Endpoint<V>>(
         &self,
         endpoints: &[E; N],
-        made: Made,
+        made: &Made,
     ) -> [Result<E::Reply, RestError>; N] {
         let deadline = made.deadline;
         let mut flights = [const { None }; N];
@@ -356,8 +357,8 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             };
             let begun = match checked {
                 Ok(mut slot) => {
-                    let made = Made { now: Now::look(), ..made };
-                    self.begin(&mut slot, endpoint, made).await.map(|sent| (slot, sent))
+                    let made = Made { now: Now::look(), ..*made };
+                    self.begin(&mut slot, endpoint, &made).await.map(|sent| (slot, sent))
                 }
                 Err(error) => Err(error),
             };

@@ -79,9 +79,9 @@ for_both_drivers! {
         /// Only what is open is found: an order that an earlier run had sent and that is filled by now stands among the fills.
         pub async fn recover(&self, prefix: &str) -> Result<Vec<OrderState>, RestError> {
             let deadline = self.inner.pool.deadline();
-            let mut orders = self.inner.list(&OpenOrders { symbol: None, triggers: false }, self.inner.made_by(deadline)).await?;
+            let mut orders = self.inner.list(&OpenOrders { symbol: None, triggers: false }, &self.inner.made_by(deadline)).await?;
             if V::TRIGGERS_APART {
-                orders.extend(self.inner.list(&OpenOrders { symbol: None, triggers: true }, self.inner.made_by(deadline)).await?);
+                orders.extend(self.inner.list(&OpenOrders { symbol: None, triggers: true }, &self.inner.made_by(deadline)).await?);
             }
             orders.retain(|order| match &order.id {
                 Some(id) => id.as_str().starts_with(prefix) && !self.inner.ids.is_of_this_run(id),
@@ -110,7 +110,7 @@ where
     /// one does not.
     async fn look_for(&self, query: &QueryOrder, deadline: Deadline) -> Result<OrderState, RestError> {
         let mut slot = self.pool.wait_for_slot(deadline).await?;
-        let mut outcome = self.call_on(&mut slot, query, self.made_by(deadline)).await;
+        let mut outcome = self.call_on(&mut slot, query, &self.made_by(deadline)).await;
         for _ in 0..PAGES_MAX {
             let after = match (&outcome, slot.reader.response()) {
                 (Err(error), Some(response)) if error.kind() == RejectKind::UnknownOrder => {
@@ -119,7 +119,7 @@ where
                 _ => None,
             };
             let Some(after) = after else { break };
-            outcome = self.call_on(&mut slot, &Page { list: query, after: &after }, self.made_by(deadline)).await;
+            outcome = self.call_on(&mut slot, &Page { list: query, after: &after }, &self.made_by(deadline)).await;
         }
         outcome
     }
@@ -210,7 +210,7 @@ where
                 if triggers && !V::TRIGGERS_APART {
                     continue;
                 }
-                match self.call(&CancelAll { symbol, triggers }, self.made_by(deadline)).await {
+                match self.call(&CancelAll { symbol, triggers }, &self.made_by(deadline)).await {
                     // Venues say so where there was nothing to cancel.
                     Ok(_) => {}
                     Err(error) if error.kind() == RejectKind::UnknownOrder => {}
@@ -220,7 +220,7 @@ where
         }
         for state in self.settle_all(deadline).await {
             if symbols.contains(&state.symbol) && state.status.is_open() {
-                match self.call(&CancelOrder { order: state.order() }, self.made_by(deadline)).await {
+                match self.call(&CancelOrder { order: state.order() }, &self.made_by(deadline)).await {
                     Ok(_) => {}
                     // Cancelled with the others, or filled.
                     Err(error) if error.kind() == RejectKind::UnknownOrder => {}

@@ -118,7 +118,7 @@ impl<V: Venue, D: Driver> VenueClient<V, D> {
         let ClientSlot { writer, conn, .. } = &mut *slot;
         let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
         let mut tickets = inner.doubts.tickets();
-        let ready = inner.prepare(writer, conn, endpoint, made, &mut tickets, Purpose::Rehearse);
+        let ready = inner.prepare(writer, conn, endpoint, &made, &mut tickets, Purpose::Rehearse);
         if let Ok(ready) = &ready {
             conn.rehearse(&ready.request);
         }
@@ -139,14 +139,14 @@ for_both_drivers! {
     impl[V: Venue] VenueClient[V,] where [] {
         /// Makes any call of the venue; waits for a slot until the default deadline.
         pub async fn call[E: Endpoint<V>](&self, endpoint: &E) -> Result<E::Reply, RestError>
-        [came = self.inner.send(endpoint, self.inner.made())]
+        [came = self.inner.send(endpoint, &self.inner.made())]
         {
             self.inner.finish(endpoint, came)
         }
 
         /// Makes any call of the venue; waits for a slot, and for the reply, until `deadline`.
         pub async fn call_by[E: Endpoint<V>](&self, endpoint: &E, deadline: Deadline) -> Result<E::Reply, RestError>
-        [came = self.inner.send(endpoint, self.inner.made_by(deadline))]
+        [came = self.inner.send(endpoint, &self.inner.made_by(deadline))]
         {
             self.inner.finish(endpoint, came)
         }
@@ -158,7 +158,7 @@ for_both_drivers! {
             endpoint: &E,
             deadline: Deadline,
         ) -> Result<E::Reply, RestError>
-        [came = self.inner.send_on(slot, endpoint, self.inner.made_by(deadline))]
+        [came = self.inner.send_on(slot, endpoint, &self.inner.made_by(deadline))]
         {
             self.inner.finish(endpoint, came)
         }
@@ -179,21 +179,21 @@ for_both_drivers! {
     impl[V: Venue] VenueClient[V,] where [NewOrder: Endpoint<V, Reply = OrderAck>] {
         /// Places an order; waits for a slot until the default deadline.
         pub async fn place(&self, order: &NewOrder) -> Result<OrderAck, RestError>
-        [came = self.inner.send(order, self.inner.made())]
+        [came = self.inner.send(order, &self.inner.made())]
         {
             self.inner.finish(order, came)
         }
 
         /// Places an order; waits for a slot, and for the reply, until `deadline`.
         pub async fn place_by(&self, order: &NewOrder, deadline: Deadline) -> Result<OrderAck, RestError>
-        [came = self.inner.send(order, self.inner.made_by(deadline))]
+        [came = self.inner.send(order, &self.inner.made_by(deadline))]
         {
             self.inner.finish(order, came)
         }
 
         /// Places an order if a slot is ready now, else fails with [`RestError::Busy`].
         pub async fn try_place(&self, order: &NewOrder) -> Result<OrderAck, RestError>
-        [came = self.inner.try_send(order, self.inner.made())]
+        [came = self.inner.try_send(order, &self.inner.made())]
         {
             self.inner.finish(order, came)
         }
@@ -204,7 +204,7 @@ for_both_drivers! {
         /// All requests go out before the first reply is waited for. Nothing is allocated; the replies are returned by value, some
         /// 800 bytes each.
         pub async fn burst[const N: usize](&self, orders: &[NewOrder; N]) -> [Result<OrderAck, RestError>; N] {
-            self.inner.burst(orders, self.inner.made()).await
+            self.inner.burst(orders, &self.inner.made()).await
         }
 
         /// As [`burst`](Self::burst), until `deadline`.
@@ -213,12 +213,12 @@ for_both_drivers! {
             orders: &[NewOrder; N],
             deadline: Deadline,
         ) -> [Result<OrderAck, RestError>; N] {
-            self.inner.burst(orders, self.inner.made_by(deadline)).await
+            self.inner.burst(orders, &self.inner.made_by(deadline)).await
         }
 
         /// Places an order on a slot the caller holds. The default deadline starts now.
         pub async fn place_on(&self, slot: &mut ClientSlot<D>, order: &NewOrder) -> Result<OrderAck, RestError>
-        [came = self.inner.send_on(slot, order, self.inner.made())]
+        [came = self.inner.send_on(slot, order, &self.inner.made())]
         {
             self.inner.finish(order, came)
         }
@@ -232,7 +232,7 @@ for_both_drivers! {
         /// **Errors**: of the request as a whole, and so of each order; more orders than the venue takes at once.
         pub async fn place_batch[B: Send](&self, orders: &[NewOrder]) -> Result<B, RestError>
         where [for<'a> PlaceBatch<'a>: Endpoint<V, Reply = B>]
-        [came = self.inner.send(&PlaceBatch { orders }, self.inner.made())]
+        [came = self.inner.send(&PlaceBatch { orders }, &self.inner.made())]
         {
             self.inner.finish(&PlaceBatch { orders }, came)
         }
@@ -243,7 +243,7 @@ for_both_drivers! {
         pub async fn cancel_batch[B: Send](&self, orders: &[OrderRef]) -> Result<B, RestError>
         where [for<'a> CancelBatch<'a>: Endpoint<V, Reply = B>]
         {
-            self.inner.call(&CancelBatch { orders }, self.inner.made()).await
+            self.inner.call(&CancelBatch { orders }, &self.inner.made()).await
         }
 
         /// Changes several open orders, as far as the venue can.
@@ -252,7 +252,7 @@ for_both_drivers! {
         pub async fn amend_batch[B: Send](&self, changes: &[AmendOrder]) -> Result<B, RestError>
         where [for<'a> AmendBatch<'a>: Endpoint<V, Reply = B>]
         {
-            self.inner.call(&AmendBatch { changes }, self.inner.made()).await
+            self.inner.call(&AmendBatch { changes }, &self.inner.made()).await
         }
     }
 
@@ -269,7 +269,7 @@ for_both_drivers! {
             body: &[u8],
         ) -> Result<RawReply, RestError> {
             let call = RawCall::new(method, path).signed().query(query).body(body);
-            self.inner.call(&call, self.inner.made()).await
+            self.inner.call(&call, &self.inner.made()).await
         }
 
         /// Any call whose reply stays in its slot: no byte of it is copied, and the slot returns when the reply is dropped.
@@ -329,7 +329,7 @@ macro_rules! common_calls {
             impl[V: Venue] VenueClient[V,] where [$call: Endpoint<V, Reply = $reply>] {
                 $(#[$doc])*
                 pub async fn $method(&self $(, $arg: $type)*) -> Result<$reply, RestError> {
-                    self.inner.$how(&$endpoint, self.inner.made()).await
+                    self.inner.$how(&$endpoint, &self.inner.made()).await
                 }
             }
         )*}

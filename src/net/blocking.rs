@@ -39,19 +39,15 @@ impl sealed::Driver for Blocking {
 
     #[inline]
     fn probe(socket: &TcpStream, into: &mut [u8]) -> io::Result<Option<usize>> {
-        match socket::receive(socket, into) {
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            outcome => outcome.map(Some),
-        }
+        socket::receive(socket, into)
     }
 
     async fn await_receive(socket: &TcpStream, into: &mut [u8], deadline: Deadline) -> Option<io::Result<usize>> {
         // The read itself waits, and nobody asks beforehand whether there is something: one system call less. How long it waits was
         // said to the kernel once, so close to the deadline it is too long.
         while deadline.instant().is_none_or(|at| at.saturating_duration_since(Instant::now()) >= 2 * READ_WAIT) {
-            match socket::wait_receive(socket, into) {
-                Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-                outcome => return Some(outcome),
+            if let Some(outcome) = socket::wait_receive(socket, into).transpose() {
+                return Some(outcome);
             }
         }
         park(socket, PollFlags::IN, deadline, || socket::receive(socket, into))
@@ -82,7 +78,7 @@ fn park<T>(
     socket: &TcpStream,
     until: PollFlags,
     deadline: Deadline,
-    mut attempt: impl FnMut() -> io::Result<T>,
+    mut attempt: impl FnMut() -> io::Result<Option<T>>,
 ) -> Option<io::Result<T>> {
     loop {
         let left = match deadline.instant() {
@@ -98,9 +94,8 @@ fn park<T>(
             Ok(_) => {}
             Err(e) => return Some(Err(e.into())),
         }
-        match attempt() {
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-            outcome => return Some(outcome),
+        if let Some(outcome) = attempt().transpose() {
+            return Some(outcome);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One connection to a venue, and what an exchange does on it, whichever driver waits.
 
+use core::ops::ControlFlow;
 use core::{fmt, mem};
 use std::io;
 use std::net::SocketAddr;
@@ -133,10 +134,10 @@ impl<D: Driver> Connection<D> {
     pub(crate) fn look(&mut self, reader: &mut ResponseReader) {
         while self.state == State::Ready {
             let ended = match socket::receive(&*self.socket, self.records.landing(reader)) {
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
+                Ok(None) => return,
                 Err(e) => Err(CloseReason::Io(e.into())),
-                Ok(0) => Err(self.records.end_of_stream()),
-                Ok(bytes) => self.records.at_rest(bytes),
+                Ok(Some(0)) => Err(self.records.end_of_stream()),
+                Ok(Some(bytes)) => self.records.at_rest(bytes),
             };
             if let Err(reason) = ended {
                 self.noticed = Noticed::AtRest;
@@ -241,10 +242,12 @@ impl<D: Driver> Connection<D> {
         }
         self.timeline.mark(Stage::LastByte);
         self.replies += 1;
-        self.state = match reader.keep_alive() {
-            false => State::Dead(CloseReason::Announced),
-            true => self.records.end().map_or(State::Ready, State::Dead),
-        };
+        self.state = State::Ready;
+        if !reader.keep_alive() {
+            self.state = State::Dead(CloseReason::Announced);
+        } else if let Some(reason) = self.records.end() {
+            self.state = State::Dead(*reason);
+        }
         // The exchange ends well only with a whole reply.
         reader.response().ok_or(RestError::Http(HttpError::NotClean))
     }
@@ -449,12 +452,12 @@ async fn send_whole<D: Driver>(
     timeline.mark(Stage::Sealed);
     loop {
         match transmit::<D>(socket, sending.left(), patience).await {
-            Ok(accepted) => {
+            Some(Ok(accepted)) => {
                 if sending.wrote(accepted) {
                     return Ok(());
                 }
             }
-            Err(reason) => return Err(sending.failed(reason)),
+            outcome => return Err(sending.failed(ended(outcome))),
         }
     }
 }
@@ -470,13 +473,13 @@ async fn receive_whole<D: Driver>(
 ) -> Result<(), ConnError> {
     loop {
         match receive::<D>(socket, receiving.landing(), spin, deadline).await {
-            Ok(bytes) => {
+            Some(Ok(bytes)) => {
                 timeline.mark_first(Stage::FirstByte);
                 if receiving.received(bytes)? {
                     return Ok(());
                 }
             }
-            Err(reason) => return Err(Receiving::failed(reason)),
+            outcome => return Err(Receiving::failed(ended(outcome))),
         }
         // A peer that always has another byte ready must not carry the call beyond its deadline.
         if deadline.has_passed(Instant::now()) {
@@ -485,55 +488,52 @@ async fn receive_whole<D: Driver>(
     }
 }
 
-/// Gives the kernel what it takes; waits where it takes nothing.
+/// Gives the kernel what it takes; waits where it takes nothing. `None` where it may wait no longer.
 #[inline]
-async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], patience: &Patience) -> Result<usize, CloseReason> {
-    match socket::transmit(socket, bytes) {
-        Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-            ended(D::await_transmit(socket, bytes, patience.for_write()).await)
-        }
-        outcome => ended(Some(outcome)),
+async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], patience: &Patience) -> Option<io::Result<usize>> {
+    match socket::transmit(socket, bytes).transpose() {
+        None => D::await_transmit(socket, bytes, patience.for_write()).await,
+        outcome => outcome,
     }
 }
 
-/// Receives what comes: looks for it without rest first, for as long as is asked for, then waits.
+/// Receives what comes: looks for it without rest first, for as long as is asked for, then waits. `None` at the deadline.
 #[inline]
 async fn receive<D: Driver>(
     socket: &D::Socket,
     into: &mut [u8],
     spin: Duration,
     deadline: Deadline,
-) -> Result<usize, CloseReason> {
+) -> Option<io::Result<usize>> {
     if !spin.is_zero()
-        && let Some(outcome) = spin_receive(socket, into, spin, deadline)
+        && let ControlFlow::Break(outcome) = spin_receive(socket, into, spin, deadline)
     {
         return outcome;
     }
-    ended(D::await_receive(socket, into, deadline).await)
+    D::await_receive(socket, into, deadline).await
 }
 
-/// Looks for bytes without rest; `None` where that was in vain.
+/// Looks for bytes without rest, until the deadline at most; goes on where that was in vain.
 fn spin_receive(
     socket: &impl AsFd,
     into: &mut [u8],
     spin: Duration,
     deadline: Deadline,
-) -> Option<Result<usize, CloseReason>> {
+) -> ControlFlow<Option<io::Result<usize>>> {
     let mut begun = None;
     loop {
         // The reply is as likely to come while the clock is read as while the kernel is asked: so it is read now and then.
         for _ in 0..LOOKS_BY_CLOCK {
-            match socket::receive(socket, into) {
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-                outcome => return Some(ended(Some(outcome))),
+            if let Some(outcome) = socket::receive(socket, into).transpose() {
+                return ControlFlow::Break(Some(outcome));
             }
         }
         let now = Instant::now();
         if deadline.has_passed(now) {
-            return Some(Err(CloseReason::Deadline));
+            return ControlFlow::Break(None);
         }
         if now.duration_since(*begun.get_or_insert(now)) >= spin {
-            return None;
+            return ControlFlow::Continue(());
         }
     }
 }
@@ -541,9 +541,13 @@ fn spin_receive(
 /// Looks at the socket for each at the clock while it spins. They take some two microseconds, so much later is a deadline seen.
 const LOOKS_BY_CLOCK: usize = 8;
 
-/// What a wait came to; without an outcome its deadline has passed.
-fn ended(outcome: Option<io::Result<usize>>) -> Result<usize, CloseReason> {
-    outcome.ok_or(CloseReason::Deadline)?.map_err(|e| CloseReason::Io(e.into()))
+/// What a wait in vain came to: without an error its deadline has passed.
+#[cold]
+fn ended(outcome: Option<io::Result<usize>>) -> CloseReason {
+    match outcome {
+        Some(Err(e)) => CloseReason::Io(e.into()),
+        Some(Ok(_)) | None => CloseReason::Deadline,
+    }
 }
 
 impl<D: Driver> Drop for Connection<D> {

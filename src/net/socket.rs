@@ -8,31 +8,43 @@ use std::os::fd::AsFd;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send, sockopt};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-/// Receives what waits, without waiting. `WouldBlock` where nothing does, 0 at the stream's end.
-pub(crate) fn receive(socket: &impl AsFd, into: &mut [u8]) -> io::Result<usize> {
+/// Receives what waits, without waiting. `None` where nothing does, 0 at the stream's end.
+#[inline]
+pub(crate) fn receive(socket: &impl AsFd, into: &mut [u8]) -> io::Result<Option<usize>> {
     loop {
         match recv(socket.as_fd(), &mut *into, RecvFlags::DONTWAIT) {
-            Err(rustix::io::Errno::INTR) => {}
-            outcome => return outcome.map(|(bytes, _)| bytes).map_err(Into::into),
+            Ok((bytes, _)) => return Ok(Some(bytes)),
+            Err(Errno::WOULDBLOCK) => return Ok(None),
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(e.into()),
         }
     }
 }
 
-/// Receives what comes, and waits for it: as long as the socket says (`SO_RCVTIMEO`), or until a signal comes.
-pub(crate) fn wait_receive(socket: &impl AsFd, into: &mut [u8]) -> io::Result<usize> {
-    recv(socket.as_fd(), into, RecvFlags::empty()).map(|(bytes, _)| bytes).map_err(Into::into)
+/// Receives what comes, and waits for it: `None` where nothing did for as long as the socket says (`SO_RCVTIMEO`), or until a signal came.
+#[inline]
+pub(crate) fn wait_receive(socket: &impl AsFd, into: &mut [u8]) -> io::Result<Option<usize>> {
+    match recv(socket.as_fd(), into, RecvFlags::empty()) {
+        Ok((bytes, _)) => Ok(Some(bytes)),
+        Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(None),
+        Err(e) => Err(e.into()),
+    }
 }
 
-/// Gives the kernel what it takes, without waiting.
-pub(crate) fn transmit(socket: &impl AsFd, bytes: &[u8]) -> io::Result<usize> {
+/// Gives the kernel what it takes, without waiting. `None` where it takes nothing.
+#[inline]
+pub(crate) fn transmit(socket: &impl AsFd, bytes: &[u8]) -> io::Result<Option<usize>> {
     loop {
         match send(socket.as_fd(), bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
-            Err(rustix::io::Errno::INTR) => {}
-            outcome => return outcome.map_err(Into::into),
+            Ok(bytes) => return Ok(Some(bytes)),
+            Err(Errno::WOULDBLOCK) => return Ok(None),
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(e.into()),
         }
     }
 }
@@ -43,18 +55,18 @@ pub(crate) fn transmit(socket: &impl AsFd, bytes: &[u8]) -> io::Result<usize> {
 /// says otherwise, so that the wait for this request's reply parks at once instead of reading in vain first. Where tokio
 /// remembers nothing, `try_io` would not ask the kernel at all: then it is asked directly.
 pub(crate) fn probe(socket: &TcpStream, into: &mut [u8]) -> io::Result<Option<usize>> {
-    let mut asked = false;
-    let through_tokio = socket.try_io(Interest::READABLE, || {
-        asked = true;
-        receive(socket, into)
-    });
-    let outcome = if asked { through_tokio } else { receive(socket, into) };
-    match outcome {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(None),
-        Err(e) => Err(e),
+    let mut told = None;
+    let through_tokio =
+        socket.try_io(Interest::READABLE, || told.insert(receive(socket, into)?).ok_or(WOULD_BLOCK.into()));
+    match (told, through_tokio) {
+        (Some(told), _) => Ok(told),
+        (None, Err(e)) if e.kind() == WOULD_BLOCK => receive(socket, into),
+        (None, outcome) => outcome.map(Some),
     }
 }
+
+/// What tokio is told where the kernel refuses.
+const WOULD_BLOCK: io::ErrorKind = io::ErrorKind::WouldBlock;
 
 /// Receives, once something can be received. Wakes the task that polled last.
 ///
@@ -63,8 +75,8 @@ pub(crate) fn probe(socket: &TcpStream, into: &mut [u8]) -> io::Result<Option<us
 pub(crate) fn poll_receive(socket: &TcpStream, into: &mut [u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
     loop {
         ready!(socket.poll_read_ready(context))?;
-        match socket.try_io(Interest::READABLE, || receive(socket, into)) {
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+        match socket.try_io(Interest::READABLE, || receive(socket, into)?.ok_or(WOULD_BLOCK.into())) {
+            Err(e) if e.kind() == WOULD_BLOCK => {}
             outcome => return Poll::Ready(outcome),
         }
     }
@@ -76,8 +88,8 @@ pub(crate) fn poll_receive(socket: &TcpStream, into: &mut [u8], context: &mut Co
 pub(crate) fn poll_transmit(socket: &TcpStream, bytes: &[u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
     loop {
         ready!(socket.poll_write_ready(context))?;
-        match socket.try_io(Interest::WRITABLE, || transmit(socket, bytes)) {
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+        match socket.try_io(Interest::WRITABLE, || transmit(socket, bytes)?.ok_or(WOULD_BLOCK.into())) {
+            Err(e) if e.kind() == WOULD_BLOCK => {}
             outcome => return Poll::Ready(outcome),
         }
     }

@@ -155,7 +155,7 @@ fn play(case: &Case, layer: TlsRecords) -> Played {
     let (mut client, mut script) = VENUES[case.suite].scripted(layer);
     let (mut reader, mut sent) = (reading(), Vec::new());
     let outcome = play_on(case, &mut client, &mut script, &mut reader, &mut sent).unwrap_or_else(Outcome::from);
-    Played { outcome, end: client.end().map(Outcome::from), sent }
+    Played { outcome, end: client.end().copied().map(Outcome::from), sent }
 }
 
 fn play_on(

@@ -127,10 +127,12 @@ impl InPlace {
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn outgoing(&self) -> &[u8] {
         &self.sealed[..self.sealed_bytes]
     }
 
+    #[inline]
     pub(crate) const fn sent(&mut self) {
         self.sealed_bytes = 0;
     }
@@ -142,16 +144,19 @@ impl InPlace {
     }
 
     /// Never empty: a part of a record is always shorter than the longest record.
+    #[inline]
     pub(crate) fn landing(&mut self) -> &mut [u8] {
         &mut self.landing[self.landed..]
     }
 
+    #[inline]
     pub(crate) const fn end(&mut self) -> &mut Option<CloseReason> {
         &mut self.end
     }
 
     /// RFC 8446 section 5.5: neither side's key may protect more records than its cipher allows. The peer's is not ours to
     /// change, and a KeyUpdate of ours would cost no less than a new connection, which the pool makes anyway.
+    #[inline]
     pub(crate) const fn is_worn_out(&self) -> bool {
         self.sealing.is_worn_out() || self.opening.is_worn_out()
     }
@@ -644,13 +649,13 @@ mod tests {
             peer.client.sent();
             assert_eq!(peer.client.end().is_some(), left == 0);
         }
-        assert_eq!(peer.client.end(), Some(CloseReason::WornOut));
+        assert_eq!(peer.client.end(), Some(&CloseReason::WornOut));
         assert_eq!(peer.client.seal(REQUEST), Err(CloseReason::WornOut));
         // The peer's: its third record is still opened.
         let mut peer = Rehearsal::with_limit(&AES_128_GCM, 3);
         let stream: Vec<u8> = REPLY.chunks(14).flat_map(|part| peer.ours.record(DATA, part, 0)).collect();
         assert_eq!(answer(&mut peer, &stream, usize::MAX), Ok(b"{}".to_vec()));
-        assert_eq!(peer.client.end(), Some(CloseReason::WornOut));
+        assert_eq!(peer.client.end(), Some(&CloseReason::WornOut));
         // A KeyUpdate makes them new.
         let mut peer = Rehearsal::with_limit(&AES_128_GCM, 2);
         let update = peer.ours.record(HANDSHAKE, &key_update(1), 0);

@@ -52,6 +52,7 @@ impl Records {
     }
 
     /// Whether the peer can act on a request only once it has all of it.
+    #[inline]
     pub(crate) const fn are_sealed(&self) -> bool {
         !matches!(self, Self::Plain)
     }
@@ -75,6 +76,7 @@ impl Records {
     }
 
     /// The bytes for the socket, all of them, sent or not. The record of the request is the last of them.
+    #[inline]
     pub(crate) fn outgoing<'a>(&'a self, request: &'a [u8]) -> &'a [u8] {
         match self {
             Self::Plain => request,
@@ -84,6 +86,7 @@ impl Records {
     }
 
     /// The kernel has taken all of `Records::outgoing`.
+    #[inline]
     pub(crate) const fn sent(&mut self) {
         match self {
             Self::Plain => {}
@@ -93,6 +96,7 @@ impl Records {
     }
 
     /// Where the next bytes from the socket go. Never empty, unless the reader is full and may not grow.
+    #[inline]
     pub(crate) fn landing<'a>(&'a mut self, reader: &'a mut ResponseReader) -> &'a mut [u8] {
         match self {
             Self::Plain => reader.spare(),
@@ -121,12 +125,15 @@ impl Records {
     }
 
     /// Why no further request may go out on it, where what came with the last reply says so.
-    pub(crate) fn end(&mut self) -> Option<CloseReason> {
+    #[inline]
+    pub(crate) fn end(&mut self) -> Option<&CloseReason> {
         match self {
             Self::Plain => None,
-            Self::Buffered(layer) => *layer.end(),
-            Self::InPlace(layer) if layer.is_worn_out() => layer.end().or(Some(CloseReason::WornOut)),
-            Self::InPlace(layer) => *layer.end(),
+            Self::Buffered(layer) => layer.end().as_ref(),
+            Self::InPlace(layer) => {
+                let worn_out = if layer.is_worn_out() { Some(&CloseReason::WornOut) } else { None };
+                layer.end().as_ref().or(worn_out)
+            }
         }
     }
 
@@ -206,7 +213,7 @@ mod tests {
             bytes.extend(server.written());
             land(&mut client, &bytes);
             assert_eq!(client.open(bytes.len(), &mut reader), Ok(Progress::Complete));
-            assert_eq!(client.end(), Some(CloseReason::PeerClosed));
+            assert_eq!(client.end(), Some(&CloseReason::PeerClosed));
         }
     }
 
