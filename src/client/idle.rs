@@ -55,12 +55,10 @@ pub(crate) async fn watch<D: Driver>(pool: WeakPool<ClientSlot<D>>, healer: Arc<
 
 /// Has connections watched that rest again.
 pub(crate) async fn watch_again<D: Driver>(healer: Arc<Healer<D>>) {
-    let mut pause = AT_REST_AFTER;
     loop {
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(AT_REST_AFTER).await;
         let now = Instant::now();
-        let watched = healer.rests.iter().filter(|rest| rest.watch_again(now, AT_REST_AFTER)).count();
-        pause = if watched < healer.rests.len() { AT_REST_AFTER } else { ALL_AT_REST_PAUSE };
+        healer.rests.iter().for_each(|rest| rest.watch_again(now, AT_REST_AFTER));
     }
 }
 
@@ -119,11 +117,8 @@ fn jittered(interval: Duration) -> Duration {
 /// How long until a slot that was in use is looked at again.
 const IN_USE_PAUSE: Duration = Duration::from_millis(5);
 
-/// How long after its last request a connection rests, and is watched again.
+/// How long after its last request a connection rests, and is watched again; as often it is looked for.
 const AT_REST_AFTER: Duration = Duration::from_millis(20);
-
-/// How often connections are looked at that all are watched.
-const ALL_AT_REST_PAUSE: Duration = Duration::from_millis(100);
 
 /// How often resting slots are looked at: an eighth of what is asked for, within these bounds.
 const TICK_MIN: Duration = Duration::from_millis(1);

@@ -224,7 +224,6 @@ impl<D: Driver> Connection<D> {
         self.timeline.mark(Stage::Written);
         // While the request is under way, which it is for longer than this takes.
         self.rest.used(now);
-        self.rest.unwatch(&*self.socket);
         Ok(())
     }
 
@@ -234,6 +233,8 @@ impl<D: Driver> Connection<D> {
         reader: &'r mut ResponseReader,
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
+        // Not right behind the write: of a burst the next request is written then.
+        self.rest.unwatch(&*self.socket);
         let receiving = Receiving::new(&mut self.records, reader);
         let received =
             receive_whole::<D>(&self.socket, receiving, self.settings.spin, deadline, &mut self.timeline).await;

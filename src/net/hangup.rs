@@ -34,7 +34,11 @@ mod queue {
         /// Hears of the end of this connection, once, under this name. A connection that is closed is forgotten by itself.
         pub(crate) fn watch(&self, connection: impl AsFd, name: u64) -> io::Result<()> {
             let end = EventFlags::RDHUP | EventFlags::ONESHOT;
-            Ok(epoll::add(self.0.get_ref(), connection, EventData::new_u64(name), end)?)
+            match epoll::add(self.0.get_ref(), connection, EventData::new_u64(name), end) {
+                // It was watched already.
+                Err(rustix::io::Errno::EXIST) => Ok(()),
+                outcome => Ok(outcome?),
+            }
         }
 
         /// Hears no more of it.

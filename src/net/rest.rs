@@ -2,8 +2,8 @@
 //!
 //! Of a connection that is watched the kernel asks the event queue whether a reply concerns it, under the socket's lock, before the reply
 //! can be received: a hundredth of an order's time over loopback, spinning. So a connection is watched while it rests, and no longer than
-//! until a request is on its way: whose it is has the watch end while the reply is awaited, which is one system call, and one only until
-//! the connection has rested again. It meets others in the kernel at the queue's lock: who hears of an end, or has another connection
+//! until a reply is awaited: who awaits it has the watch end, which is one system call, and one only until the connection has rested
+//! again. It meets others in the kernel at the queue's lock: who hears of an end, or has another connection
 //! watched, holds it for as long as such a call takes. Whoever has a connection watched again borrows its socket for as long.
 
 use std::io;
@@ -68,14 +68,13 @@ impl Rest {
         self.unwatch(socket);
     }
 
-    /// Has the connection watched that was used and has rested for so long since. Whether it is watched now.
-    pub(crate) fn watch_again(&self, now: Instant, rested: Duration) -> bool {
+    /// Has the connection watched that was used and has rested for so long since.
+    pub(crate) fn watch_again(&self, now: Instant, rested: Duration) {
         if !self.is_watched.load(Ordering::Relaxed) && self.rested(now) >= rested {
             let place = self.lock();
             // Refused, for want of memory, it is tried again; the probe protects meanwhile.
             let _ = place.upgrade().map(|socket| self.watch(&*socket));
         }
-        self.is_watched.load(Ordering::Relaxed)
     }
 
     fn watch(&self, socket: &(impl AsFd + ?Sized)) -> io::Result<()> {
@@ -84,7 +83,7 @@ impl Rest {
         Ok(())
     }
 
-    /// A request is on its way.
+    /// A reply is awaited.
     #[inline]
     pub(crate) fn unwatch(&self, socket: &impl AsFd) {
         if self.is_watched.load(Ordering::Relaxed) {
@@ -139,15 +138,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn not_once_a_request_is_on_its_way_and_again_when_it_has_rested() {
+    async fn not_once_a_reply_is_awaited_and_again_when_it_has_rested() {
         let (ours, rest, theirs) = settled();
         let used = Instant::now();
         rest.used(used);
         rest.unwatch(&ours);
         theirs.shutdown(Shutdown::Write).unwrap();
-        assert!(!rest.watch_again(used + RESTED / 2, RESTED));
+        rest.watch_again(used + RESTED / 2, RESTED);
         assert_eq!(heard(&rest).await, None);
-        assert!(rest.watch_again(used + RESTED, RESTED));
+        rest.watch_again(used + RESTED, RESTED);
         assert_eq!(heard(&rest).await, Some((3, 7)));
     }
 
@@ -156,12 +155,13 @@ mod tests {
         let (ours, rest, theirs) = settled();
         rest.leave(&ours);
         theirs.shutdown(Shutdown::Write).unwrap();
-        assert!(!rest.watch_again(Instant::now() + RESTED, RESTED));
+        rest.watch_again(Instant::now() + RESTED, RESTED);
         assert_eq!(heard(&rest).await, None);
         rest.settle(&ours).unwrap();
         assert_eq!(heard(&rest).await, Some((3, 7)));
         rest.unwatch(&ours);
         drop(ours);
-        assert!(!rest.watch_again(Instant::now() + RESTED, RESTED));
+        rest.watch_again(Instant::now() + RESTED, RESTED);
+        assert!(!rest.is_watched.load(Ordering::Relaxed));
     }
 }
