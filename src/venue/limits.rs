@@ -21,16 +21,18 @@
 //! Until a limit is learned (with the first [`GetInstrument`](super::GetInstrument)) nothing is refused on its account. What others
 //! behind the same address use is seen in the headers of our own replies, so late: leave them room.
 
+// Named by path because limits are also compiled in a crate of their own, for loom.
+#[path = "limits/lease.rs"]
 mod lease;
 
 use core::cell::Cell;
 use core::fmt;
-use core::mem::offset_of;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use self::lease::{Lease, Terms};
+use self::sync::{AtomicU32, AtomicU64};
 use crate::error::Busy;
 use crate::time::Timestamp;
 
@@ -298,7 +300,10 @@ struct Budgets {
     budgets: [Budget; BUDGETS_MAX],
 }
 
+// loom's atomics are larger.
+#[cfg(not(orderwire_loom))]
 const _: () = {
+    use core::mem::offset_of;
     let first_rule = offset_of!(Budgets, budgets) + offset_of!(Budget, rule);
     assert!(
         first_rule + size_of::<AtomicU64>() <= 64,
@@ -592,7 +597,19 @@ const fn join(window: u32, used: u32) -> u64 {
     (window as u64) << 32 | used as u64
 }
 
-#[cfg(test)]
+/// What threads meet on.
+#[cfg(not(orderwire_loom))]
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64};
+}
+
+/// The same under loom, which then tries every order in which threads can meet.
+#[cfg(orderwire_loom)]
+mod sync {
+    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64};
+}
+
+#[cfg(all(test, not(orderwire_loom)))]
 mod tests {
     use proptest::prelude::*;
 

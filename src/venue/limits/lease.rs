@@ -8,12 +8,14 @@
 //! time    from ───────────── now ──────────── until: the first window ends
 //! ```
 //!
-//! Budgets that come to have less, as a reply tells, withdraw it; those that come to have more do not: a lease may say too little. Parts
+//! Budgets that come to have less, as a reply tells, withdraw it; those that come to have more do not: a lease may say too little. What is
+//! granted while it is withdrawn never holds, not for a moment: whoever has heard of less is not let pass by it. Parts
 //! of two leases that are read at once are one as well, since windows follow each other and bounds only rise: late and behind the old
 //! bound, or early and before the new one, in whose window it is counted then.
 
-use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 
+use super::sync::{AtomicBool, AtomicU8, AtomicU32, AtomicU64};
 use super::{COUNT_BITS, LimitKind, Taken};
 use crate::time::Timestamp;
 
@@ -25,8 +27,8 @@ pub(super) struct Lease {
     until_ns: AtomicU64,
     /// Up to where each kind may be counted.
     bound: AtomicU64,
-    /// How often it was withdrawn.
-    withdrawn: AtomicU32,
+    /// How often it was withdrawn, and in the upper half how often it had been when it was granted: it holds while these are the same.
+    standing: AtomicU32,
     /// Percent of each budget that it leaves: the most that any handle does, so that it is good for all.
     reserve_percent: AtomicU8,
     is_being_granted: AtomicBool,
@@ -56,18 +58,19 @@ impl Lease {
     /// Whether so much more may be taken at `now`, when so much was taken: read before the lease is.
     #[inline]
     pub(super) fn covers(&self, taken: Taken, more: Taken, now: Timestamp) -> bool {
+        let standing = self.standing.load(Ordering::Acquire);
         // Acquired, so that whoever counts in a window counts behind what its count began with, and sees the bound that goes with it.
         let until_ns = self.until_ns.load(Ordering::Acquire);
         let bound = Taken(self.bound.load(Ordering::Relaxed));
         let is_within = self.from_ns.load(Ordering::Relaxed) <= now.ns() && now.ns() < until_ns;
         // Of each kind: more than half is a count that has passed the bound, or more than any lease leaves.
         let room = bound.minus(taken);
-        is_within && (room.0 | room.minus(more).0 | more.0) & Taken::HALVES == 0
+        is_within && standing >> 16 == standing & 0xFFFF && (room.0 | room.minus(more).0 | more.0) & Taken::HALVES == 0
     }
 
     /// Leaves so much of each budget at least from now on.
     pub(super) fn keep(&self, reserve_percent: u8) {
-        if self.reserve_percent.fetch_max(reserve_percent, Ordering::SeqCst) < reserve_percent {
+        if self.reserve_percent.fetch_max(reserve_percent, Ordering::Relaxed) < reserve_percent {
             self.withdraw();
         }
     }
@@ -77,24 +80,26 @@ impl Lease {
         if self.is_being_granted.swap(true, Ordering::Acquire) {
             return;
         }
-        let withdrawn = self.withdrawn.load(Ordering::SeqCst);
-        let Terms { taken, room, from, until } = look(self.reserve_percent.load(Ordering::SeqCst));
+        // Acquired, so that the budgets are seen as those left them that withdrew it so far.
+        let standing = self.standing.load(Ordering::Acquire);
+        let Terms { taken, room, from, until } = look(self.reserve_percent.load(Ordering::Relaxed));
         let [orders, requests, weight] =
             KINDS.map(|kind| taken.of(kind).wrapping_add(room[kind as usize].min(ROOM_MAX)));
         self.from_ns.store(from.ns(), Ordering::Relaxed);
         self.bound.store(Taken::around(weight, requests, orders).0, Ordering::Relaxed);
-        self.until_ns.store(until.ns(), Ordering::SeqCst);
-        // What was withdrawn before is seen here, what is withdrawn later ends what was said above.
-        if self.withdrawn.load(Ordering::SeqCst) != withdrawn {
-            self.until_ns.store(0, Ordering::SeqCst);
-        }
+        self.until_ns.store(until.ns(), Ordering::Release);
+        // Not if it was withdrawn meanwhile.
+        let withdrawn = standing & 0xFFFF;
+        let granted = withdrawn << 16 | withdrawn;
+        let _ = self.standing.compare_exchange(standing, granted, Ordering::Release, Ordering::Relaxed);
         self.is_being_granted.store(false, Ordering::Release);
     }
 
     /// A budget has less than it had.
     pub(super) fn withdraw(&self) {
-        self.withdrawn.fetch_add(1, Ordering::SeqCst);
-        self.until_ns.store(0, Ordering::SeqCst);
+        // It comes around after 65,536 times, between which requests are counted, and each grants another.
+        let once_more = |standing: u32| Some(standing & 0xFFFF_0000 | standing.wrapping_add(1) & 0xFFFF);
+        let _always = self.standing.fetch_update(Ordering::Release, Ordering::Relaxed, once_more);
     }
 }
 

@@ -1,7 +1,7 @@
-//! Every order in which a few threads can meet in the register of orders in doubt, and at the venue's clock, tried by loom:
-//! `.ci/run loom`.
+//! Every order in which a few threads can meet in the register of orders in doubt, at the venue's clock and at its limits, tried by
+//! loom: `.ci/run loom`.
 //!
-//! Both are the client's own files; what the register is about stands here in its place, as little as it asks for.
+//! All are the client's own files; what the register is about stands here in its place, as little as it asks for.
 #![cfg(all(test, orderwire_loom))]
 
 #[path = "../../../src/client/clock.rs"]
@@ -10,9 +10,13 @@ mod clock;
 mod clock_model;
 #[path = "../../../src/client/doubt.rs"]
 mod doubt;
+#[path = "../../../src/venue/limits.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "what no two threads meet in is not called")]
+mod limits;
+mod limits_model;
 mod model;
 #[path = "../../../src/time.rs"]
-#[allow(dead_code, clippy::allow_attributes, reason = "as little as the two ask for")]
+#[allow(dead_code, clippy::allow_attributes, reason = "as little as these ask for")]
 mod time;
 
 mod order {
@@ -24,10 +28,15 @@ mod order {
 }
 
 mod error {
+    use crate::limits::LimitKind;
+    use crate::time::Timestamp;
+
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) enum Busy {
         Closed,
         Doubts { places: usize },
+        Held { until: Timestamp },
+        OverLimit { kind: LimitKind, until: Timestamp },
     }
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
