@@ -68,13 +68,14 @@ impl Rest {
         self.unwatch(socket);
     }
 
-    /// Has the connection watched that was used and has rested for so long since.
-    pub(crate) fn watch_again(&self, now: Instant, rested: Duration) {
+    /// Has the connection watched that was used and has rested for so long since. Whether it is watched now.
+    pub(crate) fn watch_again(&self, now: Instant, rested: Duration) -> bool {
         if !self.is_watched.load(Ordering::Relaxed) && self.rested(now) >= rested {
             let place = self.lock();
             // Refused, for want of memory, it is tried again; the probe protects meanwhile.
             let _ = place.upgrade().map(|socket| self.watch(&*socket));
         }
+        self.is_watched.load(Ordering::Relaxed)
     }
 
     fn watch(&self, socket: &(impl AsFd + ?Sized)) -> io::Result<()> {
@@ -144,9 +145,9 @@ mod tests {
         rest.used(used);
         rest.unwatch(&ours);
         theirs.shutdown(Shutdown::Write).unwrap();
-        rest.watch_again(used + RESTED / 2, RESTED);
+        assert!(!rest.watch_again(used + RESTED / 2, RESTED));
         assert_eq!(heard(&rest).await, None);
-        rest.watch_again(used + RESTED, RESTED);
+        assert!(rest.watch_again(used + RESTED, RESTED));
         assert_eq!(heard(&rest).await, Some((3, 7)));
     }
 
@@ -155,13 +156,12 @@ mod tests {
         let (ours, rest, theirs) = settled();
         rest.leave(&ours);
         theirs.shutdown(Shutdown::Write).unwrap();
-        rest.watch_again(Instant::now() + RESTED, RESTED);
+        assert!(!rest.watch_again(Instant::now() + RESTED, RESTED));
         assert_eq!(heard(&rest).await, None);
         rest.settle(&ours).unwrap();
         assert_eq!(heard(&rest).await, Some((3, 7)));
         rest.unwatch(&ours);
         drop(ours);
-        rest.watch_again(Instant::now() + RESTED, RESTED);
-        assert!(!rest.is_watched.load(Ordering::Relaxed));
+        assert!(!rest.watch_again(Instant::now() + RESTED, RESTED));
     }
 }
