@@ -16,7 +16,8 @@
 //! | `tokio_plain`, `tokio_tls` | `place` on tokio, in its runtime | the same |
 //!
 //! A spin's empty reads have no number of their own: a spin that finds the reply at once does less than these. With `spinning`
-//! behind its name each of the last two lines spins: that is for `.ci/syscalls`, which counts the system calls of all of them.
+//! behind its name each of the last two lines spins, with `rested` a few orders follow, each after a rest: that is for `.ci/syscalls`,
+//! which counts the system calls of all of them.
 //!
 //! `cargo bench --features internals --bench instructions -- STAGE` runs one; alone it measures nothing.
 
@@ -40,20 +41,36 @@ const ROUNDS: usize = 500;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let spin = if arguments.iter().any(|argument| argument == "spinning") { SPIN } else { Duration::ZERO };
+    let is_asked = |mode: &str| arguments.iter().any(|argument| argument == mode);
+    let spin = if is_asked("spinning") { SPIN } else { Duration::ZERO };
+    let mode = Mode { spin, is_rested: is_asked("rested") };
     match arguments.first().map(String::as_str) {
         Some("build_and_sign") => build_and_sign(),
         Some("seal") => seal(),
         Some("open") => open(),
         Some("head") => head(),
         Some("decode") => decode(),
-        Some("plain") => place_blocking(false, spin),
-        Some("tls") => place_blocking(true, spin),
-        Some("tokio_plain") => place(false, spin),
-        Some("tokio_tls") => place(true, spin),
+        Some("plain") => place_blocking(false, mode),
+        Some("tls") => place_blocking(true, mode),
+        Some("tokio_plain") => place(false, mode),
+        Some("tokio_tls") => place(true, mode),
         _ => println!("{STAGES}"),
     }
 }
+
+/// How whole orders are placed.
+#[derive(Clone, Copy)]
+struct Mode {
+    spin: Duration,
+    /// Whether each comes after a rest, and none is counted.
+    is_rested: bool,
+}
+
+/// Orders that come after a rest each.
+const RESTED: usize = 8;
+
+/// Long enough for a connection to be watched again: it is looked for twice a second, and has rested a tenth of one before.
+const REST: Duration = Duration::from_millis(900);
 
 /// Long enough for any reply.
 const SPIN: Duration = Duration::from_secs(10);
@@ -70,6 +87,17 @@ fn measured<T>(work: impl FnOnce() -> T) -> T {
 fn rounds(mut round: impl FnMut(bool)) {
     for count in 0..WARM_UP + ROUNDS {
         round(count >= WARM_UP);
+    }
+}
+
+/// Rounds of whole orders.
+fn orders(mode: Mode, mut round: impl FnMut(bool)) {
+    if !mode.is_rested {
+        return rounds(round);
+    }
+    for _ in 0..RESTED {
+        std::thread::sleep(REST);
+        round(false);
     }
 }
 
@@ -170,24 +198,24 @@ fn environment(venue: &Venue) -> Environment {
     Environment::custom(&venue.url, venue.ca_pem.as_deref().map(str::as_bytes)).unwrap()
 }
 
-fn place_blocking(tls: bool, spin: Duration) {
+fn place_blocking(tls: bool, mode: Mode) {
     stay_on(CLIENT);
     let venue = Venue::start(tls);
     let spot = blocking::Spot::builder(environment(&venue)).credentials(credentials()).recv_window(RECV_WINDOW);
-    let spot = spot.spin(spin).build_cold().unwrap();
-    rounds(|counted| {
+    let spot = spot.spin(mode.spin).build_cold().unwrap();
+    orders(mode, |counted| {
         let order = order(spot.next_id());
         counted_if(counted, || _ = black_box(spot.place(black_box(&order)).unwrap()));
     });
 }
 
-fn place(tls: bool, spin: Duration) {
+fn place(tls: bool, mode: Mode) {
     stay_on(CLIENT);
     let venue = Venue::start(tls);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let spot = Spot::builder(environment(&venue)).credentials(credentials()).recv_window(RECV_WINDOW);
-    let spot = runtime.block_on(spot.spin(spin).build_cold()).unwrap();
-    rounds(|counted| {
+    let spot = runtime.block_on(spot.spin(mode.spin).build_cold()).unwrap();
+    orders(mode, |counted| {
         let order = order(spot.next_id());
         counted_if(counted, || runtime.block_on(async { _ = black_box(spot.place(black_box(&order)).await.unwrap()) }));
     });
