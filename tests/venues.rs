@@ -435,7 +435,7 @@ impl Facts for BinanceSpot {
     const CODES: &'static str = include_str!("../exchanges/binance/tests/fixtures/error_codes.txt");
     const UNLISTED: &'static str = "-9999";
     const ID_SIGNS: &'static str = "-_";
-    const GOLDEN: &'static str = "POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=0.001&price=20000&newClientOrderId=mm1-0007&timestamp=1700000000123&signature=4e60b8e2568dbda6e4640bcdde6a54b8a5d8d2bfc2eef6423a4822de7ccadd63 HTTP/1.1\r\nHost: api.binance.com\r\nX-MBX-APIKEY: a-key-of-the-tests\r\nContent-Length: 0\r\n\r\n";
+    const GOLDEN: &'static str = "POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=0.001&newClientOrderId=mm1-0007&price=20000&timestamp=1700000000123&signature=5d8fcf7d4379ef236cf7f6e8c93be123bf892d1a8d6d7a9bc136d15cd7433668 HTTP/1.1\r\nHost: api.binance.com\r\nX-MBX-APIKEY: a-key-of-the-tests\r\nContent-Length: 0\r\n\r\n";
     const RAW: RawCall<'static> = BINANCE_RAW;
 
     fn refusal(code: &str) -> (u16, String) {
@@ -463,7 +463,7 @@ impl Facts for BinanceUsdm {
     const CODES: &'static str = include_str!("../exchanges/binance/tests/fixtures/usdm/error_codes.txt");
     const UNLISTED: &'static str = "-9999";
     const ID_SIGNS: &'static str = ".:/_-";
-    const GOLDEN: &'static str = "POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=0.001&price=20000&newClientOrderId=mm1-0007&timestamp=1700000000123&signature=4e60b8e2568dbda6e4640bcdde6a54b8a5d8d2bfc2eef6423a4822de7ccadd63 HTTP/1.1\r\nHost: fapi.binance.com\r\nX-MBX-APIKEY: a-key-of-the-tests\r\nContent-Length: 0\r\n\r\n";
+    const GOLDEN: &'static str = "POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=0.001&newClientOrderId=mm1-0007&price=20000&timestamp=1700000000123&signature=5d8fcf7d4379ef236cf7f6e8c93be123bf892d1a8d6d7a9bc136d15cd7433668 HTTP/1.1\r\nHost: fapi.binance.com\r\nX-MBX-APIKEY: a-key-of-the-tests\r\nContent-Length: 0\r\n\r\n";
     const RAW: RawCall<'static> = BINANCE_RAW;
 
     fn refusal(code: &str) -> (u16, String) {

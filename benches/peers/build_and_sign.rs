@@ -5,6 +5,8 @@
 //! writes the target into a reused `String`, signs that, and hands it over whole: the fastest way it leaves open. Nothing
 //! on either side allocates.
 //!
+//! Orders are of one instrument, side and quantity, as a quote's are; price and client order id change from each to the next.
+//!
 //! Run: `cargo bench --bench build_and_sign` in this folder.
 
 use std::fmt::Write as _;
@@ -24,38 +26,68 @@ const KEY: &str = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duE
 const SECRET: &str = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
 const SIGNATURE_BYTES: usize = 64;
 
-struct Order {
+struct Order<'a> {
     symbol: &'static str,
     quantity: Decimal,
     price: Decimal,
-    id: &'static str,
+    id: &'a str,
     timestamp_ms: u64,
 }
 
+/// Orders in turn.
+struct Turns<'a, T> {
+    orders: &'a [T],
+    next: usize,
+}
+
+impl<'a, T> Turns<'a, T> {
+    fn of(orders: &'a [T]) -> Self {
+        Self { orders, next: 0 }
+    }
+
+    fn next(&mut self) -> &'a T {
+        let order = &self.orders[self.next];
+        self.next = (self.next + 1) % self.orders.len();
+        order
+    }
+}
+
+/// How many different ones there are.
+const ORDERS: usize = 64;
+
 /// The same with the numbers as text already: leaves the writers, the hash and nothing else.
-struct TextOrder {
+struct TextOrder<'a> {
     symbol: &'static str,
     quantity: &'static str,
-    price: &'static str,
-    id: &'static str,
+    price: &'a str,
+    id: &'a str,
     timestamp_ms: &'static str,
 }
 
 fn main() {
-    let order = Order {
-        symbol: "BTCUSDT",
-        quantity: dec!(0.00100),
-        price: dec!(64250.10),
-        id: "ow-1a2b3c4d-00000001",
-        timestamp_ms: 1_499_827_319_559,
-    };
-    let text = TextOrder {
-        symbol: "BTCUSDT",
-        quantity: "0.00100",
-        price: "64250.10",
-        id: "ow-1a2b3c4d-00000001",
-        timestamp_ms: "1499827319559",
-    };
+    let (prices, ids): (Vec<String>, Vec<String>) =
+        (10..10 + ORDERS).map(|n| (format!("64250.{n}"), format!("ow-1a2b3c4d-000000{n}"))).unzip();
+    let texts: Vec<TextOrder<'_>> = prices
+        .iter()
+        .zip(&ids)
+        .map(|(price, id)| TextOrder {
+            symbol: "BTCUSDT",
+            quantity: "0.00100",
+            price,
+            id,
+            timestamp_ms: "1499827319559",
+        })
+        .collect();
+    let orders: Vec<Order<'_>> = texts
+        .iter()
+        .map(|text| Order {
+            symbol: text.symbol,
+            quantity: dec!(0.00100),
+            price: text.price.parse().unwrap(),
+            id: text.id,
+            timestamp_ms: 1_499_827_319_559,
+        })
+        .collect();
 
     let mut template = RequestTemplate::new("api.binance.com", "/api/v3").unwrap();
     template.default_header("X-MBX-APIKEY", KEY).unwrap();
@@ -75,19 +107,29 @@ fn main() {
     let mut spot = Spot::builder(Environment::Testnet)
         .credentials(Credentials::new(KEY, SECRET).unwrap())
         .recv_window(Duration::from_millis(5000))
-        .fixed_clock(Timestamp::from_ms(order.timestamp_ms))
+        .fixed_clock(Timestamp::from_ms(orders[0].timestamp_ms))
         .dry_run()
         .unwrap();
-    let id = ClientOrderId::new(order.id).unwrap();
-    let new_order = NewOrder::limit(id, Symbol::new(order.symbol).unwrap(), Side::Buy, order.quantity, order.price);
+    let new_orders: Vec<NewOrder> = orders
+        .iter()
+        .map(|order| {
+            let id = ClientOrderId::new(order.id).unwrap();
+            NewOrder::limit(id, Symbol::new(order.symbol).unwrap(), Side::Buy, order.quantity, order.price)
+        })
+        .collect();
 
     let target_of = |request: &[u8]| request.split(|&byte| byte == b'\r').next().map(<[u8]>::to_vec);
-    let ours_sends = target_of(ours_bytes(&mut ours, &our_key, &order));
-    assert_eq!(ours_sends, target_of(theirs_bytes(&mut theirs, &their_key, &mut target, &order)));
-    assert_eq!(ours_sends, target_of(pairs_bytes(&mut pairs, &their_key, &mut signed, &order)));
-    assert_eq!(ours_sends, target_of(spot.request(&new_order).unwrap().as_bytes()));
-    println!("{} bytes; all write the same target", build_ours(&mut ours, &our_key, &order));
+    for (order, new_order) in orders.iter().zip(&new_orders) {
+        let ours_sends = target_of(ours_bytes(&mut ours, &our_key, order));
+        assert_eq!(ours_sends, target_of(theirs_bytes(&mut theirs, &their_key, &mut target, order)));
+        assert_eq!(ours_sends, target_of(pairs_bytes(&mut pairs, &their_key, &mut signed, order)));
+        assert_eq!(ours_sends, target_of(spot.request(new_order).unwrap().as_bytes()));
+    }
+    println!("{} bytes; all write the same targets", build_ours(&mut ours, &our_key, &orders[0]));
 
+    let [mut turns_1, mut turns_2, mut turns_3] = [(); 3].map(|()| Turns::of(&orders));
+    let [mut texts_1, mut texts_2] = [(); 2].map(|()| Turns::of(&texts));
+    let mut new_turns = Turns::of(&new_orders);
     compare(
         "typed values",
         BLOCKS,
@@ -96,25 +138,25 @@ fn main() {
             Contender {
                 name: "nexus-web 0.8.0, cloned keyed Hmac",
                 run: &mut || {
-                    black_box(build_theirs(&mut theirs, &their_key, &mut target, black_box(&order)));
+                    black_box(build_theirs(&mut theirs, &their_key, &mut target, black_box(turns_1.next())));
                 },
             },
             Contender {
                 name: "orderwire, its writer",
                 run: &mut || {
-                    black_box(build_ours(&mut ours, &our_key, black_box(&order)));
+                    black_box(build_ours(&mut ours, &our_key, black_box(turns_2.next())));
                 },
             },
             Contender {
                 name: "orderwire-binance, NewOrder",
                 run: &mut || {
-                    black_box(spot.request(black_box(&new_order)).unwrap().as_bytes().len());
+                    black_box(spot.request(black_box(new_turns.next())).unwrap().as_bytes().len());
                 },
             },
             Contender {
                 name: "nexus-web 0.8.0, query() for each pair",
                 run: &mut || {
-                    black_box(pairs_bytes(&mut pairs, &their_key, &mut signed, black_box(&order)).len());
+                    black_box(pairs_bytes(&mut pairs, &their_key, &mut signed, black_box(turns_3.next())).len());
                 },
             },
         ],
@@ -127,13 +169,13 @@ fn main() {
             Contender {
                 name: "nexus-web 0.8.0, cloned keyed Hmac",
                 run: &mut || {
-                    black_box(build_theirs_text(&mut theirs, &their_key, &mut target, black_box(&text)));
+                    black_box(build_theirs_text(&mut theirs, &their_key, &mut target, black_box(texts_1.next())));
                 },
             },
             Contender {
                 name: "orderwire",
                 run: &mut || {
-                    black_box(build_ours_text(&mut ours, &our_key, black_box(&text)));
+                    black_box(build_ours_text(&mut ours, &our_key, black_box(texts_2.next())));
                 },
             },
         ],
@@ -181,23 +223,23 @@ fn main() {
 const BLOCKS: usize = 400;
 const ITERATIONS: u32 = 2_000;
 
-fn build_ours(writer: &mut RequestWriter, key: &HmacSha256, order: &Order) -> usize {
+fn build_ours(writer: &mut RequestWriter, key: &HmacSha256, order: &Order<'_>) -> usize {
     ours_bytes(writer, key, order).len()
 }
 
-fn ours_bytes<'b>(writer: &'b mut RequestWriter, key: &HmacSha256, order: &Order) -> &'b [u8] {
+fn ours_bytes<'b>(writer: &'b mut RequestWriter, key: &HmacSha256, order: &Order<'_>) -> &'b [u8] {
     let mut draft = writer.post("/order").query();
     let signed = draft.mark();
     draft
         .put(b"symbol=")
         .put_percent(order.symbol)
-        .put(b"&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=")
+        .put(b"&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&recvWindow=5000&quantity=")
         .put_decimal(order.quantity)
-        .put(b"&price=")
-        .put_decimal(order.price)
         .put(b"&newClientOrderId=")
         .put_percent(order.id)
-        .put(b"&recvWindow=5000&timestamp=")
+        .put(b"&price=")
+        .put_decimal(order.price)
+        .put(b"&timestamp=")
         .put_u64(order.timestamp_ms);
     let signature = draft.hmac_since(signed, key);
     draft.put(b"&signature=").put_hex(&signature);
@@ -208,7 +250,7 @@ fn build_theirs(
     writer: &mut nexus_web::rest::RequestWriter,
     key: &Hmac<Sha256>,
     target: &mut String,
-    order: &Order,
+    order: &Order<'_>,
 ) -> usize {
     theirs_bytes(writer, key, target, order).len()
 }
@@ -217,20 +259,20 @@ fn theirs_bytes<'b>(
     writer: &'b mut nexus_web::rest::RequestWriter,
     key: &Hmac<Sha256>,
     target: &mut String,
-    order: &Order,
+    order: &Order<'_>,
 ) -> &'b [u8] {
     target.clear();
     target.push_str("/order?");
     let signed = target.len();
     target.push_str("symbol=");
     target.push_str(order.symbol);
-    target.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=");
+    target.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&recvWindow=5000&quantity=");
     let _ = write!(target, "{}", order.quantity);
-    target.push_str("&price=");
-    let _ = write!(target, "{}", order.price);
     target.push_str("&newClientOrderId=");
     target.push_str(order.id);
-    target.push_str("&recvWindow=5000&timestamp=");
+    target.push_str("&price=");
+    let _ = write!(target, "{}", order.price);
+    target.push_str("&timestamp=");
     target.push_str(itoa::Buffer::new().format(order.timestamp_ms));
     sign_theirs(key, target, signed);
     writer.post_raw(target).finish().unwrap().into_bytes()
@@ -241,7 +283,7 @@ fn pairs_bytes<'b>(
     writer: &'b mut nexus_web::rest::RequestWriter,
     key: &Hmac<Sha256>,
     signed: &mut String,
-    order: &Order,
+    order: &Order<'_>,
 ) -> &'b [u8] {
     let (mut quantity, mut price, mut timestamp) = (Digits::default(), Digits::default(), Digits::default());
     let _ = write!(quantity, "{}", order.quantity);
@@ -253,10 +295,10 @@ fn pairs_bytes<'b>(
         ("type", "LIMIT"),
         ("timeInForce", "GTC"),
         ("newOrderRespType", "RESULT"),
-        ("quantity", quantity.text()),
-        ("price", price.text()),
-        ("newClientOrderId", order.id),
         ("recvWindow", "5000"),
+        ("quantity", quantity.text()),
+        ("newClientOrderId", order.id),
+        ("price", price.text()),
         ("timestamp", timestamp.text()),
     ];
     signed.clear();
@@ -307,19 +349,19 @@ fn sign_theirs(key: &Hmac<Sha256>, target: &mut String, signed: usize) {
     target.push_str(std::str::from_utf8(&hex).unwrap());
 }
 
-fn build_ours_text(writer: &mut RequestWriter, key: &HmacSha256, order: &TextOrder) -> usize {
+fn build_ours_text(writer: &mut RequestWriter, key: &HmacSha256, order: &TextOrder<'_>) -> usize {
     let mut draft = writer.post("/order").query();
     let signed = draft.mark();
     draft
         .put(b"symbol=")
         .put_percent(order.symbol)
-        .put(b"&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=")
+        .put(b"&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&recvWindow=5000&quantity=")
         .put(order.quantity)
-        .put(b"&price=")
-        .put(order.price)
         .put(b"&newClientOrderId=")
         .put_percent(order.id)
-        .put(b"&recvWindow=5000&timestamp=")
+        .put(b"&price=")
+        .put(order.price)
+        .put(b"&timestamp=")
         .put(order.timestamp_ms);
     let signature = draft.hmac_since(signed, key);
     draft.put(b"&signature=").put_hex(&signature);
@@ -330,20 +372,20 @@ fn build_theirs_text(
     writer: &mut nexus_web::rest::RequestWriter,
     key: &Hmac<Sha256>,
     target: &mut String,
-    order: &TextOrder,
+    order: &TextOrder<'_>,
 ) -> usize {
     target.clear();
     target.push_str("/order?");
     let signed = target.len();
     target.push_str("symbol=");
     target.push_str(order.symbol);
-    target.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=");
+    target.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&recvWindow=5000&quantity=");
     target.push_str(order.quantity);
-    target.push_str("&price=");
-    target.push_str(order.price);
     target.push_str("&newClientOrderId=");
     target.push_str(order.id);
-    target.push_str("&recvWindow=5000&timestamp=");
+    target.push_str("&price=");
+    target.push_str(order.price);
+    target.push_str("&timestamp=");
     target.push_str(order.timestamp_ms);
     sign_theirs(key, target, signed);
     writer.post_raw(target).finish().unwrap().into_bytes().len()

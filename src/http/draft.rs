@@ -12,7 +12,7 @@ use super::text::{
     Room, TENS, base64_len, blanks_and_digits, digit_count, write_base64, write_digits, write_hex, write_mac_base64,
 };
 use crate::decimal::Decimal;
-use crate::sign::hmac::{FirstBlocks, HmacSha256, Mac};
+use crate::sign::hmac::{HmacSha256, KnownBlocks, Mac};
 use crate::time::{Date, Timestamp};
 
 /// A request being written, in the phase `P`.
@@ -50,7 +50,7 @@ pub(super) struct Frame {
     watch: Option<fn() -> u64>,
     built: u64,
     /// Of what was signed in this writer.
-    first_blocks: FirstBlocks,
+    known_blocks: KnownBlocks,
     /// Of what was stamped in it last.
     date: Date,
     /// Which slot's requests these are.
@@ -73,7 +73,7 @@ impl Frame {
             finished_bytes: 0,
             watch: None,
             built: 0,
-            first_blocks: FirstBlocks::default(),
+            known_blocks: KnownBlocks::default(),
             date: Date::default(),
             slot: 0,
         }
@@ -216,7 +216,7 @@ impl<'b, P: Phase> Draft<'b, P> {
     }
 
     /// The HMAC-SHA256 of all that was written since `mark`. Faster than [`HmacSha256::sign`] of it where the requests of one
-    /// writer begin with the same 64 bytes there.
+    /// writer begin with the same 64 bytes there, more so with the same 128.
     #[inline]
     pub fn hmac_since(&mut self, mark: Mark, key: &HmacSha256) -> [u8; 32] {
         let Inner { room, frame } = &mut self.inner;
@@ -224,7 +224,7 @@ impl<'b, P: Phase> Draft<'b, P> {
         let signature = match room.split(mark.0, to) {
             Some((_, bytes)) => {
                 let filled = bytes.len() - HmacSha256::PADDING_BYTES_MAX;
-                key.sign_in_place_from(&mut frame.first_blocks, bytes, filled)
+                key.sign_in_place_from(&mut frame.known_blocks, bytes, filled)
             }
             None => None,
         };

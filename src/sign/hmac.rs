@@ -143,11 +143,24 @@ macro_rules! hmac_key {
             /// The same, and the signature as the hash has it.
             #[inline]
             fn sign_state(&self, inner: &[$word; 8]) -> [$word; 8] {
-                let (mut state, mut blocks) = (self.outer, [[0; $block]]);
-                blocks[0][..$digest].copy_from_slice(&Self::bytes(inner));
-                Self::pad(&mut state, &mut blocks, $digest, $digest);
+                let (mut state, mut block) = (self.outer, Self::DIGEST_BLOCK);
+                block[..$digest].copy_from_slice(&Self::bytes(inner));
+                $compress(&mut state, &[block]);
                 state
             }
+
+            /// The block of a digest and its padding, which is the same for all: a copy of it is written in pieces as wide as the hash reads.
+            const DIGEST_BLOCK: [u8; $block] = {
+                let mut block = [0; $block];
+                block[$digest] = 0x80;
+                let bits: [u8; size_of::<$length>()] = (8 * ($block + $digest) as $length).to_be_bytes();
+                let mut at = 0;
+                while at < bits.len() {
+                    block[$block - bits.len() + at] = bits[at];
+                    at += 1;
+                }
+                block
+            };
 
             /// Hashes the last `filled` bytes of a text, behind which there are zeros, with their padding. FIPS 180-4 section 5.1: a one
             /// bit, zeros and the length in bits fill up the last block. The block with the key counts.
@@ -216,14 +229,18 @@ impl HmacSha256 {
         Some(Mac(self.sign_state(&state)))
     }
 
-    /// The same, from the state after the first block where `known` has it.
+    /// The same, from the state after the first block or two where `known` has it.
     #[inline(always)]
-    pub(crate) fn sign_in_place_from(&self, known: &mut FirstBlocks, bytes: &mut [u8], filled: usize) -> Option<Mac> {
+    pub(crate) fn sign_in_place_from(&self, known: &mut KnownBlocks, bytes: &mut [u8], filled: usize) -> Option<Mac> {
         if filled < 64 {
             return self.sign_in_place(bytes, filled);
         }
-        let (first, blocks) = Self::pad_in_place(bytes, filled)?.split_first()?;
-        let mut state = known.state_after(&self.inner, first);
+        let (first, mut blocks) = Self::pad_in_place(bytes, filled)?.split_first()?;
+        let mut state = known.firsts.state_after(&self.inner, first);
+        if filled >= 128 {
+            let (second, rest) = blocks.split_first()?;
+            (state, blocks) = (known.seconds.state_after(&state, second), rest);
+        }
         compress256(&mut state, blocks);
         Some(Mac(self.sign_state(&state)))
     }
@@ -279,74 +296,74 @@ impl fmt::Debug for Mac {
     }
 }
 
-/// The first blocks of texts signed lately, hashed: texts of one kind begin alike, an order's with its instrument, side and type.
-/// Erased on drop.
+/// The first two blocks of texts signed lately, hashed: texts of one kind begin alike, an order's with its instrument, side, type and
+/// often quantity. Erased on drop.
 #[derive(Default)]
-pub(crate) struct FirstBlocks {
-    /// Whose states these are: the state after its key block.
-    key: [u32; 8],
-    known: ArrayVec<FirstBlock, FIRST_BLOCKS>,
+pub(crate) struct KnownBlocks {
+    firsts: Known,
+    seconds: Known,
+}
+
+/// Blocks that stand at one place of a text.
+#[derive(Default)]
+struct Known {
+    blocks: ArrayVec<KnownBlock, KNOWN_BLOCKS>,
     /// Which of them is forgotten for the next, once there is no room.
     oldest: usize,
 }
 
-struct FirstBlock {
+/// One instrument's orders, both sides, new and cancelled.
+const KNOWN_BLOCKS: usize = 4;
+
+struct KnownBlock {
     text: [u8; 64],
-    state: [u32; 8],
+    /// The state that stands for all in front of it, the key among it.
+    before: [u32; 8],
+    after: [u32; 8],
 }
 
-impl FirstBlock {
-    /// Whether it is this text's, told without a call.
+impl KnownBlock {
+    /// Whether it is this text's, behind this state, told without a call.
     #[inline]
-    fn is_of(&self, text: &[u8; 64]) -> bool {
+    fn is_of(&self, before: &[u32; 8], text: &[u8; 64]) -> bool {
         let mut differ = 0;
         for (known, text) in self.text.as_chunks().0.iter().zip(text.as_chunks().0) {
             differ |= u128::from_le_bytes(*known) ^ u128::from_le_bytes(*text);
         }
-        differ == 0
+        let mut differ_before = 0;
+        for (known, before) in self.before.iter().zip(before) {
+            differ_before |= known ^ before;
+        }
+        differ == 0 && differ_before == 0
     }
 }
 
-/// One instrument's orders, both sides, new and cancelled.
-const FIRST_BLOCKS: usize = 4;
-
-impl FirstBlocks {
+impl Known {
     #[inline]
-    fn state_after(&mut self, key: &[u32; 8], text: &[u8; 64]) -> [u32; 8] {
-        if self.key == *key
-            && let Some(known) = self.known.iter().find(|known| known.is_of(text))
-        {
-            return known.state;
+    fn state_after(&mut self, before: &[u32; 8], text: &[u8; 64]) -> [u32; 8] {
+        match self.blocks.iter().find(|known| known.is_of(before, text)) {
+            Some(known) => known.after,
+            None => self.learn(before, text),
         }
-        self.learn(key, text)
     }
 
     #[cold]
-    fn learn(&mut self, key: &[u32; 8], text: &[u8; 64]) -> [u32; 8] {
-        if self.key != *key {
-            self.known.clear();
-            (self.key, self.oldest) = (*key, 0);
+    fn learn(&mut self, before: &[u32; 8], text: &[u8; 64]) -> [u32; 8] {
+        let mut after = *before;
+        compress256(&mut after, std::slice::from_ref(text));
+        let block = KnownBlock { text: *text, before: *before, after };
+        if let Err(full) = self.blocks.try_push(block) {
+            self.blocks[self.oldest] = full.element();
+            self.oldest = (self.oldest + 1) % KNOWN_BLOCKS;
         }
-        let mut state = *key;
-        compress256(&mut state, std::slice::from_ref(text));
-        let block = FirstBlock { text: *text, state };
-        if let Err(full) = self.known.try_push(block) {
-            self.known[self.oldest] = full.element();
-            self.oldest = (self.oldest + 1) % FIRST_BLOCKS;
-        }
-        state
+        after
     }
 }
 
-impl Drop for FirstBlock {
+impl Drop for KnownBlock {
     fn drop(&mut self) {
-        self.state.zeroize();
-    }
-}
-
-impl Drop for FirstBlocks {
-    fn drop(&mut self) {
-        self.key.zeroize();
+        self.before.zeroize();
+        self.after.zeroize();
     }
 }
 
@@ -457,8 +474,7 @@ mod tests {
     #[test]
     fn a_block_of_zeros_is_no_text_that_is_known() {
         let key = HmacSha256::new(b"key");
-        let mut known = FirstBlocks::default();
-        known.key = key.inner;
+        let mut known = KnownBlocks::default();
         let mac = key.sign_in_place_from(&mut known, &mut [0; 64 + HmacSha256::PADDING_BYTES_MAX], 64).unwrap();
         assert_eq!(mac.bytes(), key.sign(&[0; 64]));
         assert_eq!(key.sign_in_place(&mut [0; 63 + HmacSha256::PADDING_BYTES_MAX], 64), None);
@@ -469,12 +485,12 @@ mod tests {
         /// Texts of few kinds, keys that take turns: whatever is known of texts before, the signature is the text's own.
         #[test]
         fn what_is_known_of_other_texts_never_shows(
-            texts in vec((0..2_usize, "[ab]{0,2}", 0..70_usize, vec(any::<u8>(), 0..80)), 0..20),
+            texts in vec((0..2_usize, "[ab]{0,2}", 0..140_usize, vec(any::<u8>(), 0..80)), 0..20),
         ) {
             let keys = [&b"one"[..], b"another"];
-            let mut known = FirstBlocks::default();
+            let mut known = KnownBlocks::default();
             for (key, kind, fill, rest) in texts {
-                let text = [kind.as_bytes(), &[b'x'; 70][..fill], &rest].concat();
+                let text = [kind.as_bytes(), &[b'x'; 140][..fill], &rest].concat();
                 let theirs = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, keys[key]), &text);
                 let mut bytes = [&text[..], &[b'#'; HmacSha256::PADDING_BYTES_MAX]].concat();
                 let ours = HmacSha256::new(keys[key]).sign_in_place_from(&mut known, &mut bytes, text.len()).unwrap();

@@ -49,12 +49,12 @@ impl Signer {
         let signed = text.len();
         text.push_str("symbol=");
         text.push_str(SYMBOL);
-        text.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=");
-        let _ = write!(text, "{QUANTITY}&price={PRICE}");
+        text.push_str("&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&recvWindow=");
+        text.push_str(itoa::Buffer::new().format(RECV_WINDOW_MS));
+        let _ = write!(text, "&quantity={QUANTITY}");
         text.push_str("&newClientOrderId=");
         text.push_str(std::str::from_utf8(&self.id).expect("ASCII"));
-        text.push_str("&recvWindow=");
-        text.push_str(itoa::Buffer::new().format(RECV_WINDOW_MS));
+        let _ = write!(text, "&price={PRICE}");
         text.push_str("&timestamp=");
         text.push_str(itoa::Buffer::new().format(u64::try_from(now.as_millis()).expect("before 2554")));
         let mut mac = self.key.clone();

@@ -26,10 +26,9 @@ pub(crate) struct Signer {
     signing: SigningKey,
     /// How late after its timestamp a typed call may still count, at most; its deadline makes it shorter.
     window_max_ns: u64,
-    /// What stands between the last parameter of a typed call and its timestamp where no deadline cuts the window:
-    /// `&recvWindow=5000&timestamp=`, or `&timestamp=` where the receive window is left to the venue.
-    lead: FixedText,
-    /// The same where there is no parameter before it.
+    /// The receive window of a typed call that no deadline cuts: `&recvWindow=5000`, or nothing where it is left to the venue.
+    recv_window: FixedText,
+    /// The same and what leads its timestamp, where there is no parameter before them.
     first: FixedText,
 }
 
@@ -40,14 +39,14 @@ impl Signer {
         let window_max = settings.recv_window.unwrap_or(RECV_WINDOW_DEFAULT);
         let window_max_ns = u64::try_from(window_max.as_nanos()).unwrap_or(u64::MAX);
         let signer = |credentials: &Credentials| {
-            let lead = format!("{recv_window}&timestamp=");
+            let first = format!("{recv_window}&timestamp=");
             let fixed = |text| FixedText::new(text).map_err(|error| ConfigError::new(ConfigPart::Builder, error));
-            let (lead, first) = (fixed(&lead)?, fixed(&lead["&".len()..])?);
+            let (recv_window, first) = (fixed(&recv_window)?, fixed(&first["&".len()..])?);
             let signing = credentials.signing_key()?;
             if let SigningKey::P256(_) = signing {
                 return Err(ConfigError::new(ConfigPart::Credentials, KeyError::Algorithm { found: "an EC key" }));
             }
-            Ok(Self { credentials: credentials.clone(), signing, window_max_ns, lead, first })
+            Ok(Self { credentials: credentials.clone(), signing, window_max_ns, recv_window, first })
         };
         settings.credentials.map(signer).transpose()
     }
@@ -66,11 +65,39 @@ impl Signer {
     /// Ends a typed call: receive window, timestamp, signature, no body.
     #[inline]
     pub(crate) fn finish<'b>(&self, mut draft: Draft<'b, Query>, window: Window) -> Result<Request<'b>, BuildError> {
-        let is_first = draft.query_text().is_empty();
+        if !draft.query_text().is_empty() {
+            self.put_window(&mut draft, &window);
+            return self.finish_windowed(draft, window);
+        }
         match self.window_ms(&window) {
-            Some(ms) => draft.put(if is_first { "recvWindow=" } else { "&recvWindow=" }).put_u64(ms).put("&timestamp="),
-            None => draft.put_fixed(if is_first { &self.first } else { &self.lead }),
+            Some(ms) => draft.put("recvWindow=").put_u64(ms).put("&timestamp="),
+            None => draft.put_fixed(&self.first),
         };
+        self.stamp(draft, window)
+    }
+
+    /// Writes the receive window of a typed call, behind a parameter: early, where more than one request has the same up to there.
+    #[inline]
+    pub(crate) fn put_window(&self, draft: &mut Draft<'_, Query>, window: &Window) {
+        match self.window_ms(window) {
+            Some(ms) => draft.put("&recvWindow=").put_u64(ms),
+            None => draft.put_fixed(&self.recv_window),
+        };
+    }
+
+    /// Ends a typed call whose receive window was [written](Self::put_window).
+    #[inline]
+    pub(crate) fn finish_windowed<'b>(
+        &self,
+        mut draft: Draft<'b, Query>,
+        window: Window,
+    ) -> Result<Request<'b>, BuildError> {
+        draft.put("&timestamp=");
+        self.stamp(draft, window)
+    }
+
+    #[inline]
+    fn stamp<'b>(&self, mut draft: Draft<'b, Query>, window: Window) -> Result<Request<'b>, BuildError> {
         draft.put_u64(window.now.ms());
         self.sign(&mut draft, &[])?;
         draft.no_body()

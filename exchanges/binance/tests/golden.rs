@@ -88,9 +88,9 @@ fn changed<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
 fn place_limit() {
     assert_eq!(
         written(spot(), &limit()).unwrap(),
-        "POST /api/v3/order?symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&price=0.1\
-         &newClientOrderId=mm1-0007&timestamp=1499827319559\
-         &signature=cc2a6b507f80b279fdee665379d36439ba0ea36438b94e13397ada13ccfd6338 HTTP/1.1\r\n\
+        "POST /api/v3/order?symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.1\
+         &timestamp=1499827319559\
+         &signature=34b594cf5d89a9affcf37e78bc1220f6fc91a6861e3738480b4a81cf99c1e02d HTTP/1.1\r\n\
          Host: api.binance.com\r\n\
          X-MBX-APIKEY: vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A\r\n\
          Content-Length: 0\r\n\r\n"
@@ -99,18 +99,21 @@ fn place_limit() {
 
 #[test]
 fn place_in_every_way() {
-    let rest = "&newClientOrderId=mm1-0007&timestamp=1499827319559";
+    let rest = "&timestamp=1499827319559";
     for (order, terms) in [
         (
             limit().time_in_force(TimeInForce::Ioc),
-            "side=BUY&type=LIMIT&timeInForce=IOC&newOrderRespType=RESULT&quantity=1&price=0.1",
+            "side=BUY&type=LIMIT&timeInForce=IOC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.1",
         ),
         (
             limit().time_in_force(TimeInForce::Fok),
-            "side=BUY&type=LIMIT&timeInForce=FOK&newOrderRespType=RESULT&quantity=1&price=0.1",
+            "side=BUY&type=LIMIT&timeInForce=FOK&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.1",
         ),
-        (limit().post_only(), "side=BUY&type=LIMIT_MAKER&newOrderRespType=RESULT&quantity=1&price=0.1"),
-        (market(), "side=SELL&type=MARKET&newOrderRespType=RESULT&quantity=0.00100"),
+        (
+            limit().post_only(),
+            "side=BUY&type=LIMIT_MAKER&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.1",
+        ),
+        (market(), "side=SELL&type=MARKET&newOrderRespType=RESULT&quantity=0.00100&newClientOrderId=mm1-0007"),
     ] {
         let target = format!("/api/v3/order?symbol=LTCBTC&{terms}{rest}");
         assert_eq!(written(spot(), &order).unwrap(), signed("POST", &target));
@@ -142,39 +145,39 @@ fn place_what_waits_for_the_market() {
     let (mm, one) = (id("mm1-0007"), dec!(1));
     let stop_limit = NewOrder::stop_limit(mm, symbol(), Side::Sell, one, dec!(0.09), dec!(0.085));
     let take_limit = NewOrder::take_profit_limit(mm, symbol(), Side::Sell, one, dec!(0.2), dec!(0.19));
-    let rest = "&newClientOrderId=mm1-0007&timestamp=1499827319559";
+    let rest = "&timestamp=1499827319559";
     for (order, terms) in [
         (
             NewOrder::stop_market(mm, symbol(), Side::Sell, one, dec!(0.09)),
-            "type=STOP_LOSS&newOrderRespType=RESULT&quantity=1&stopPrice=0.09",
+            "type=STOP_LOSS&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&stopPrice=0.09",
         ),
         (
             stop_limit,
-            "type=STOP_LOSS_LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&price=0.085&stopPrice=0.09",
+            "type=STOP_LOSS_LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.085&stopPrice=0.09",
         ),
         (
             stop_limit.time_in_force(TimeInForce::Ioc),
-            "type=STOP_LOSS_LIMIT&timeInForce=IOC&newOrderRespType=RESULT&quantity=1&price=0.085&stopPrice=0.09",
+            "type=STOP_LOSS_LIMIT&timeInForce=IOC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.085&stopPrice=0.09",
         ),
         (
             stop_limit.time_in_force(TimeInForce::Fok),
-            "type=STOP_LOSS_LIMIT&timeInForce=FOK&newOrderRespType=RESULT&quantity=1&price=0.085&stopPrice=0.09",
+            "type=STOP_LOSS_LIMIT&timeInForce=FOK&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.085&stopPrice=0.09",
         ),
         (
             NewOrder::take_profit_market(mm, symbol(), Side::Sell, one, dec!(0.2)),
-            "type=TAKE_PROFIT&newOrderRespType=RESULT&quantity=1&stopPrice=0.2",
+            "type=TAKE_PROFIT&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&stopPrice=0.2",
         ),
         (
             take_limit,
-            "type=TAKE_PROFIT_LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&price=0.19&stopPrice=0.2",
+            "type=TAKE_PROFIT_LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.19&stopPrice=0.2",
         ),
         (
             take_limit.time_in_force(TimeInForce::Ioc),
-            "type=TAKE_PROFIT_LIMIT&timeInForce=IOC&newOrderRespType=RESULT&quantity=1&price=0.19&stopPrice=0.2",
+            "type=TAKE_PROFIT_LIMIT&timeInForce=IOC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.19&stopPrice=0.2",
         ),
         (
             take_limit.time_in_force(TimeInForce::Fok),
-            "type=TAKE_PROFIT_LIMIT&timeInForce=FOK&newOrderRespType=RESULT&quantity=1&price=0.19&stopPrice=0.2",
+            "type=TAKE_PROFIT_LIMIT&timeInForce=FOK&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.19&stopPrice=0.2",
         ),
     ] {
         let target = format!("/api/v3/order?symbol=LTCBTC&side=SELL&{terms}{rest}");
@@ -195,42 +198,46 @@ fn place_with_all_that_spot_has() {
     for (order, terms, behind) in [
         (
             SpotOrder::market_for_quote(mm, symbol(), Side::Buy, dec!(25.50)),
-            "type=MARKET&newOrderRespType=RESULT&quoteOrderQty=25.50",
+            "type=MARKET&newOrderRespType=RESULT&quoteOrderQty=25.50&newClientOrderId=mm1-0007",
             "",
         ),
         (
             limit.iceberg(dec!(0.1)),
-            "type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&price=0.1&icebergQty=0.1",
+            "type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.1&icebergQty=0.1",
             "",
         ),
         (
             SpotOrder::new(stop).trailing(100),
-            "type=STOP_LOSS&newOrderRespType=RESULT&quantity=1&stopPrice=0.2&trailingDelta=100",
+            "type=STOP_LOSS&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&stopPrice=0.2&trailingDelta=100",
             "",
         ),
-        (trailing_only, "type=STOP_LOSS&newOrderRespType=RESULT&quantity=1&trailingDelta=100", ""),
+        (
+            trailing_only,
+            "type=STOP_LOSS&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&trailingDelta=100",
+            "",
+        ),
         (
             limit.pegged(Peg::best(PegTo::Primary)),
-            "type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&pegPriceType=PRIMARY_PEG",
+            "type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&pegPriceType=PRIMARY_PEG",
             "",
         ),
         (
             limit.pegged(Peg::behind(PegTo::Market, 5)),
-            "type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&pegPriceType=MARKET_PEG&pegOffsetType=PRICE_LEVEL&pegOffsetValue=5",
+            "type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&pegPriceType=MARKET_PEG&pegOffsetType=PRICE_LEVEL&pegOffsetValue=5",
             "",
         ),
         (
             limit.strategy(37_463_720, 1_000_000),
-            "type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&price=0.1&strategyId=37463720&strategyType=1000000",
+            "type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.1&strategyId=37463720&strategyType=1000000",
             "",
         ),
         (
             limit.self_trade_prevention(mode),
-            "type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&price=0.1",
+            "type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=0.1",
             "&selfTradePreventionMode=EXPIRE_BOTH",
         ),
     ] {
-        let rest = format!("&newClientOrderId=mm1-0007{behind}&timestamp=1499827319559");
+        let rest = format!("{behind}&timestamp=1499827319559");
         let target = format!("/api/v3/order?symbol=LTCBTC&side=BUY&{terms}{rest}");
         assert_eq!(written(spot(), &order).unwrap(), signed("POST", &target));
         let target = format!("/api/v3/order/test?symbol=LTCBTC&side=BUY&{terms}{rest}");
@@ -292,8 +299,8 @@ fn every_type_with_every_detail_it_takes() {
         }
         for (order, details) in ways {
             let target = format!(
-                "/api/v3/order?symbol=LTCBTC&side=BUY&type={terms}&newOrderRespType=RESULT&quantity=1{details}\
-                 &newClientOrderId=mm1-0007&timestamp=1499827319559"
+                "/api/v3/order?symbol=LTCBTC&side=BUY&type={terms}&newOrderRespType=RESULT&quantity=1\
+                 &newClientOrderId=mm1-0007{details}&timestamp=1499827319559"
             );
             assert_eq!(written(spot(), &order).unwrap(), signed("POST", &target));
         }
@@ -364,8 +371,8 @@ fn change_an_order() {
 
 #[test]
 fn cancel_and_replace() {
-    let new = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&price=0.1\
-               &newClientOrderId=mm1-0007";
+    let new = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1\
+               &newClientOrderId=mm1-0007&price=0.1";
     let replace = CancelReplace::new(OrderRef::by_order_id(symbol(), OrderId::from(9)), limit());
     let by_id = CancelReplace::new(OrderRef::by_id(symbol(), id("mm1-0006")), limit());
     for (replace, rest) in [
@@ -843,11 +850,11 @@ fn parameters(order: &NewOrder, window_ms: Option<u64>, now_ms: u64) -> Vec<(Str
     parameters.push(("type", kind.to_owned()));
     parameters.extend(has_time_in_force.then(|| ("timeInForce", time_in_force.to_owned())));
     parameters.push(("newOrderRespType", "RESULT".to_owned()));
+    parameters.extend(window_ms.map(|ms| ("recvWindow", ms.to_string())));
     parameters.push(("quantity", order.quantity.to_string()));
+    parameters.push(("newClientOrderId", order.id.to_string()));
     parameters.extend(order.price.map(|price| ("price", price.to_string())));
     parameters.extend(order.stop_price.map(|price| ("stopPrice", price.to_string())));
-    parameters.push(("newClientOrderId", order.id.to_string()));
-    parameters.extend(window_ms.map(|ms| ("recvWindow", ms.to_string())));
     parameters.push(("timestamp", now_ms.to_string()));
     parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -98,9 +98,9 @@ fn changed<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
 fn place_limit() {
     assert_eq!(
         written(usdm(), &limit()).unwrap(),
-        "POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&price=9000\
-         &newClientOrderId=mm1-0007&timestamp=1591702613943\
-         &signature=362c2f7fa9af0e057b97f6c2868d97b008645290563a05c94976d797b4020b13 HTTP/1.1\r\n\
+        "POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=9000\
+         &timestamp=1591702613943\
+         &signature=d42d8dcc3e334db46504105ff57405e0da666c01f7200520a9a47796ace6260a HTTP/1.1\r\n\
          Host: fapi.binance.com\r\n\
          X-MBX-APIKEY: dbefbc809e3e83c283a984c3a1459732ea7db1360ca80c5c2c8867408d28cc83\r\n\
          Content-Length: 0\r\n\r\n"
@@ -119,67 +119,73 @@ fn placed_as(order: UsdmOrder, terms: &str) {
 /// Source: "New Order", the table by type; "GTX - Good Till Crossing (Post Only)".
 #[test]
 fn place_in_every_way() {
-    let rest = "&newClientOrderId=mm1-0007";
     for (order, terms) in [
-        (limit(), "side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&price=9000"),
+        (
+            limit(),
+            "side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=9000",
+        ),
         (
             limit().time_in_force(TimeInForce::Ioc),
-            "side=BUY&type=LIMIT&timeInForce=IOC&newOrderRespType=RESULT&quantity=1&price=9000",
+            "side=BUY&type=LIMIT&timeInForce=IOC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=9000",
         ),
         (
             limit().time_in_force(TimeInForce::Fok),
-            "side=BUY&type=LIMIT&timeInForce=FOK&newOrderRespType=RESULT&quantity=1&price=9000",
+            "side=BUY&type=LIMIT&timeInForce=FOK&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=9000",
         ),
-        (limit().post_only(), "side=BUY&type=LIMIT&timeInForce=GTX&newOrderRespType=RESULT&quantity=1&price=9000"),
+        (
+            limit().post_only(),
+            "side=BUY&type=LIMIT&timeInForce=GTX&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=9000",
+        ),
         (
             limit().reduce_only(),
-            "side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&reduceOnly=true&price=9000",
+            "side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&reduceOnly=true&quantity=1&newClientOrderId=mm1-0007&price=9000",
         ),
-        (market(), "side=SELL&type=MARKET&newOrderRespType=RESULT&quantity=0.00100"),
-        (market().reduce_only(), "side=SELL&type=MARKET&newOrderRespType=RESULT&quantity=0.00100&reduceOnly=true"),
+        (market(), "side=SELL&type=MARKET&newOrderRespType=RESULT&quantity=0.00100&newClientOrderId=mm1-0007"),
+        (
+            market().reduce_only(),
+            "side=SELL&type=MARKET&newOrderRespType=RESULT&reduceOnly=true&quantity=0.00100&newClientOrderId=mm1-0007",
+        ),
         (
             market().position_side(PositionSide::Long),
-            "side=SELL&positionSide=LONG&type=MARKET&newOrderRespType=RESULT&quantity=0.00100",
+            "side=SELL&positionSide=LONG&type=MARKET&newOrderRespType=RESULT&quantity=0.00100&newClientOrderId=mm1-0007",
         ),
         (
             market().position_side(PositionSide::Short),
-            "side=SELL&positionSide=SHORT&type=MARKET&newOrderRespType=RESULT&quantity=0.00100",
+            "side=SELL&positionSide=SHORT&type=MARKET&newOrderRespType=RESULT&quantity=0.00100&newClientOrderId=mm1-0007",
         ),
     ] {
-        placed_as(order.into(), &format!("{terms}{rest}"));
-        let target = format!("/fapi/v1/order?symbol=BTCUSDT&{terms}{rest}");
+        placed_as(order.into(), terms);
+        let target = format!("/fapi/v1/order?symbol=BTCUSDT&{terms}");
         assert_eq!(written(usdm(), &order).unwrap(), signed("POST", &target));
-        let target = format!("/fapi/v1/order/test?symbol=BTCUSDT&{terms}{rest}");
+        let target = format!("/fapi/v1/order/test?symbol=BTCUSDT&{terms}");
         assert_eq!(written(usdm(), &TestOrder { order }).unwrap(), signed("POST", &target));
     }
 }
 
 #[test]
 fn place_with_all_that_futures_have() {
-    let (limit, id) = (UsdmOrder::new(limit()), "&newClientOrderId=mm1-0007");
-    let gtc = "side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&price=9000";
+    let limit = UsdmOrder::new(limit());
+    let gtc =
+        "side=BUY&type=LIMIT&timeInForce=GTC&newOrderRespType=RESULT&quantity=1&newClientOrderId=mm1-0007&price=9000";
     let end = Timestamp::from_ms(1_693_207_680_000);
     for (order, terms) in [
-        (limit.response(ResponseType::Ack), format!("{}{id}", gtc.replace("RESULT", "ACK"))),
+        (limit.response(ResponseType::Ack), gtc.replace("RESULT", "ACK")),
         (
             limit.good_till(end),
-            format!("{}{id}&goodTillDate=1693207680000", gtc.replace("timeInForce=GTC", "timeInForce=GTD")),
+            format!("{}&goodTillDate=1693207680000", gtc.replace("timeInForce=GTC", "timeInForce=GTD")),
         ),
-        (
-            UsdmOrder::new(limit.order.post_only()).retail_only(),
-            format!("{}{id}", gtc.replace("timeInForce=GTC", "timeInForce=RPI")),
-        ),
+        (UsdmOrder::new(limit.order.post_only()).retail_only(), gtc.replace("timeInForce=GTC", "timeInForce=RPI")),
         (
             limit.self_trade_prevention(SelfTradePrevention::ExpireBoth),
-            format!("{gtc}{id}&selfTradePreventionMode=EXPIRE_BOTH"),
+            format!("{gtc}&selfTradePreventionMode=EXPIRE_BOTH"),
         ),
         (
             limit.self_trade_prevention(SelfTradePrevention::ExpireMaker),
-            format!("{gtc}{id}&selfTradePreventionMode=EXPIRE_MAKER"),
+            format!("{gtc}&selfTradePreventionMode=EXPIRE_MAKER"),
         ),
         (
             limit.self_trade_prevention(SelfTradePrevention::ExpireTaker),
-            format!("{gtc}{id}&selfTradePreventionMode=EXPIRE_TAKER"),
+            format!("{gtc}&selfTradePreventionMode=EXPIRE_TAKER"),
         ),
     ] {
         placed_as(order, &terms);
@@ -195,7 +201,7 @@ fn place_with_all_that_futures_have() {
         (PriceMatch::Queue20, "QUEUE_20"),
     ] {
         let terms = gtc.replace("price=9000", &format!("priceMatch={word}"));
-        placed_as(limit.price_match(price_match), &format!("{terms}{id}"));
+        placed_as(limit.price_match(price_match), &terms);
     }
 }
 
@@ -355,7 +361,7 @@ fn encoded(json: &str) -> String {
 #[test]
 fn place_several_with_one_request() {
     let orders = [limit(), market().with_id(id("a.b:c/d_e-f")).reduce_only(), limit().post_only()];
-    let json = r#"[{"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTC","newOrderRespType":"RESULT","quantity":"1","price":"9000","newClientOrderId":"mm1-0007"},{"symbol":"BTCUSDT","side":"SELL","type":"MARKET","newOrderRespType":"RESULT","quantity":"0.00100","reduceOnly":"true","newClientOrderId":"a.b:c/d_e-f"},{"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTX","newOrderRespType":"RESULT","quantity":"1","price":"9000","newClientOrderId":"mm1-0007"}]"#;
+    let json = r#"[{"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTC","newOrderRespType":"RESULT","quantity":"1","newClientOrderId":"mm1-0007","price":"9000"},{"symbol":"BTCUSDT","side":"SELL","type":"MARKET","newOrderRespType":"RESULT","reduceOnly":"true","quantity":"0.00100","newClientOrderId":"a.b:c/d_e-f"},{"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTX","newOrderRespType":"RESULT","quantity":"1","newClientOrderId":"mm1-0007","price":"9000"}]"#;
     let target = format!("/fapi/v1/batchOrders?batchOrders={}", encoded(json));
     assert_eq!(written(usdm(), &PlaceBatch { orders: &orders }).unwrap(), signed("POST", &target));
 
@@ -366,7 +372,7 @@ fn place_several_with_one_request() {
             .good_till(Timestamp::from_ms(1_693_207_680_000))
             .self_trade_prevention(SelfTradePrevention::ExpireMaker),
     ];
-    let json = r#"[{"symbol":"BTCUSDT","side":"BUY","positionSide":"LONG","type":"LIMIT","timeInForce":"GTC","newOrderRespType":"RESULT","quantity":"1","priceMatch":"QUEUE_5","newClientOrderId":"mm1-0007"},{"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTD","newOrderRespType":"ACK","quantity":"1","price":"9000","newClientOrderId":"mm1-0007","selfTradePreventionMode":"EXPIRE_MAKER","goodTillDate":"1693207680000"}]"#;
+    let json = r#"[{"symbol":"BTCUSDT","side":"BUY","positionSide":"LONG","type":"LIMIT","timeInForce":"GTC","newOrderRespType":"RESULT","quantity":"1","newClientOrderId":"mm1-0007","priceMatch":"QUEUE_5"},{"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTD","newOrderRespType":"ACK","quantity":"1","newClientOrderId":"mm1-0007","price":"9000","selfTradePreventionMode":"EXPIRE_MAKER","goodTillDate":"1693207680000"}]"#;
     let target = format!("/fapi/v1/batchOrders?batchOrders={}", encoded(json));
     assert_eq!(written(usdm(), &PlaceBatch { orders: &details }).unwrap(), signed("POST", &target));
 
@@ -750,12 +756,13 @@ fn parameters(order: &NewOrder) -> Vec<(String, String)> {
     parameters.push(("type", kind.to_owned()));
     parameters.extend(is_limit.then(|| ("timeInForce", time_in_force.to_owned())));
     parameters.extend((!has_trigger).then(|| ("newOrderRespType", "RESULT".to_owned())));
-    parameters.push(("quantity", order.quantity.to_string()));
     parameters.extend(reduces.clone().filter(|_| !has_trigger));
+    parameters.push(("quantity", order.quantity.to_string()));
+    parameters.extend((!has_trigger).then(|| ("newClientOrderId", order.id.to_string())));
     parameters.extend(order.price.map(|price| ("price", price.to_string())));
     parameters.extend(order.stop_price.map(|price| ("triggerPrice", price.to_string())));
     parameters.extend(reduces.filter(|_| has_trigger));
-    parameters.push((if has_trigger { "clientAlgoId" } else { "newClientOrderId" }, order.id.to_string()));
+    parameters.extend(has_trigger.then(|| ("clientAlgoId", order.id.to_string())));
     parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -843,7 +850,14 @@ proptest! {
             prop_assert_eq!(sent, signature(payload));
             let read: Vec<_> = form_urlencoded::parse(payload.as_bytes()).into_owned().collect();
             let mut meant = parameters(&order);
-            meant.extend(window_ms.map(|ms| ("recvWindow".to_owned(), ms.to_string())));
+            let window_at = match order.order_type.has_trigger() {
+                true => meant.len(),
+                // In front of what changes from order to order.
+                false => meant.iter().position(|(name, _)| name == "quantity").unwrap(),
+            };
+            if let Some(ms) = window_ms {
+                meant.insert(window_at, ("recvWindow".to_owned(), ms.to_string()));
+            }
             meant.push(("timestamp".to_owned(), now_ms.to_string()));
             prop_assert_eq!(read, meant);
             prop_assert_eq!(&request, &whole("POST", target));

@@ -140,7 +140,7 @@ impl Endpoint<SpotVenue> for CancelReplace {
             return Err(BuildError::Value { field: "the new order's symbol", cure });
         }
         let mut draft = draft.query();
-        put_order(&mut draft, &self.order.order, Some(&self.order))?;
+        put_order(&mut draft, &self.order.order, Some(&self.order), |draft| signer.put_window(draft, &window))?;
         draft.put(if self.place_anyway {
             "&cancelReplaceMode=ALLOW_FAILURE"
         } else {
@@ -153,7 +153,7 @@ impl Endpoint<SpotVenue> for CancelReplace {
         if self.cancel_anyway {
             draft.put("&orderRateLimitExceededMode=CANCEL_ONLY");
         }
-        signer.finish(draft, window)
+        signer.finish_windowed(draft, window)
     }
 
     fn decode(&self, response: &Response<'_>) -> Result<CancelReplaced, RestError> {

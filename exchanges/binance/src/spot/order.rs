@@ -183,6 +183,7 @@ pub(super) fn put_order(
     draft: &mut Draft<'_, Query>,
     order: &NewOrder,
     spot: Option<&SpotOrder>,
+    put_window: impl FnOnce(&mut Draft<'_, Query>),
 ) -> Result<(), BuildError> {
     let terms = terms(order, spot)?;
     draft.put("symbol=").put_percent(order.symbol.as_str());
@@ -192,16 +193,19 @@ pub(super) fn put_order(
         Side::Sell => draft.put("&side=SELL"),
     };
     draft.put_literal(terms);
-    // Before what changes from order to order: a signature's first block is all of what stands here and above, and it is hashed once.
+    // What changes from order to order comes last: of what is signed, the first blocks are hashed once if they stay the same. With a
+    // receive window they reach as far as the first part of an id, which is that of its run.
     match spot.map_or(ResponseType::Result, |spot| spot.response) {
         ResponseType::Ack => draft.put("&newOrderRespType=ACK"),
         ResponseType::Full => draft.put("&newOrderRespType=FULL"),
         ResponseType::Result => draft.put("&newOrderRespType=RESULT"),
     };
+    put_window(draft);
     match spot.and_then(|spot| spot.quote_quantity) {
         None => put_positive(draft.put("&quantity="), "quantity", order.quantity)?,
         Some(quote) => put_positive(draft.put("&quoteOrderQty="), "the quote coin's quantity", quote)?,
     }
+    put_client_id(draft.put("&newClientOrderId="), &order.id)?;
     if let Some(price) = order.price {
         put_positive(draft.put("&price="), "price", price)?;
     }
@@ -211,7 +215,6 @@ pub(super) fn put_order(
     if let Some(spot) = spot {
         put_details(draft, Names::PLAIN, spot)?;
     }
-    put_client_id(draft.put("&newClientOrderId="), &order.id)?;
     if let Some(mode) = spot.and_then(|spot| spot.self_trade_prevention) {
         draft.put("&selfTradePreventionMode=").put(mode.text());
     }

@@ -223,8 +223,8 @@ fn encode_order<'b>(
 ) -> Result<Request<'b>, BuildError> {
     let signer = venue.signer()?;
     let mut draft = draft.query();
-    put_order(&mut draft, order, spot)?;
-    signer.finish(draft, window)
+    put_order(&mut draft, order, spot, |draft| signer.put_window(draft, &window))?;
+    signer.finish_windowed(draft, window)
 }
 
 #[inline]

@@ -227,7 +227,8 @@ fn put_plain(draft: &mut Draft<'_, Query>, order: &NewOrder, usdm: Option<&UsdmO
     if order.order_type.has_trigger() {
         return Err(BuildError::Unsupported { what: "a batch with triggers", cure: "place those one by one" });
     }
-    put_order::<Element>(draft, order, usdm)?;
+    // The window is the whole batch's.
+    put_order::<Element>(draft, order, usdm, |_| {})?;
     draft.put("%7D");
     Ok(())
 }

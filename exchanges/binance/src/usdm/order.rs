@@ -303,6 +303,7 @@ pub(super) fn put_order<S: Style>(
     draft: &mut Draft<'_, Query>,
     order: &NewOrder,
     usdm: Option<&UsdmOrder>,
+    put_window: impl FnOnce(&mut Draft<'_, Query>),
 ) -> Result<(), BuildError> {
     let terms = terms(order, usdm)?;
     put_symbol::<S>(draft, order.symbol)?;
@@ -317,8 +318,7 @@ pub(super) fn put_order<S: Style>(
         Terms::Rpi => field!(S, field!(S, draft, "type", "LIMIT"), "timeInForce", "RPI"),
         Terms::Market => field!(S, draft, "type", "MARKET"),
     };
-    // Before what changes from order to order, as on Spot: a signature's first block is all of what stands here and above, and it is
-    // hashed once.
+    // What changes from order to order comes last, as on Spot: the first blocks of what is signed are hashed once if they stay the same.
     match usdm.map_or(ResponseType::Result, |usdm| usdm.response) {
         ResponseType::Ack => field!(S, draft, "newOrderRespType", "ACK"),
         ResponseType::Result => field!(S, draft, "newOrderRespType", "RESULT"),
@@ -327,14 +327,15 @@ pub(super) fn put_order<S: Style>(
             return Err(BuildError::Unsupported { what: "an answer with fills", cure });
         }
     };
-    put_positive(field!(S, draft, "quantity"), "quantity", order.quantity)?;
-    end::<S>(draft);
     if order.reduce_only {
         field!(S, draft, "reduceOnly", "true");
     }
-    put_price::<S>(draft, order.price, usdm.and_then(|usdm| usdm.price_match))?;
+    put_window(draft);
+    put_positive(field!(S, draft, "quantity"), "quantity", order.quantity)?;
+    end::<S>(draft);
     field!(S, draft, "newClientOrderId").put_percent(client_id(&order.id)?);
     end::<S>(draft);
+    put_price::<S>(draft, order.price, usdm.and_then(|usdm| usdm.price_match))?;
     if let Some(usdm) = usdm {
         put_details::<S>(draft, usdm)?;
     }

@@ -107,10 +107,11 @@ fn encode_order<'b>(
     let mut draft = draft.query();
     if order.order_type.has_trigger() {
         put_trigger(&mut draft, order, usdm)?;
+        signer.finish(draft, window)
     } else {
-        put_order::<Plain>(&mut draft, order, usdm)?;
+        put_order::<Plain>(&mut draft, order, usdm, |draft| signer.put_window(draft, &window))?;
+        signer.finish_windowed(draft, window)
     }
-    signer.finish(draft, window)
 }
 
 #[inline]
