@@ -267,12 +267,13 @@ impl ClientOrderIds {
 }
 
 /// Seven characters for 35 bits, most significant first. Crockford's digits, lower case: no `i`, `l`, `o`, `u`.
+#[inline]
 fn push_base32(text: &mut ArrayString<CLIENT_ORDER_ID_BYTES_MAX>, value: u64) {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    for place in (0..BASE32_DIGITS).rev() {
-        let digit = (value >> (5 * place)) & 31;
-        text.push(char::from(DIGITS[digit as usize]));
-    }
+    let digit = |place| DIGITS[(value >> (5 * (BASE32_DIGITS - 1 - place)) & 31) as usize];
+    // All at once: each by itself would be looked at and counted.
+    let digits: [u8; BASE32_DIGITS] = core::array::from_fn(digit);
+    text.push_str(str::from_utf8(&digits).unwrap_or_default());
 }
 
 /// Digits that hold 32 random bits, and 2³⁵ counts.

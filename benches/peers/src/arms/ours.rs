@@ -16,6 +16,7 @@ const SPIN: Duration = Duration::from_secs(1);
 struct Tokio {
     runtime: Runtime,
     spot: Spot,
+    symbol: Symbol,
 }
 
 pub(super) fn connect(address: &Address, waits: Waits) -> Box<dyn Arm> {
@@ -25,15 +26,15 @@ pub(super) fn connect(address: &Address, waits: Waits) -> Box<dyn Arm> {
         .recv_window(Duration::from_millis(RECV_WINDOW_MS))
         .spin(if waits == Waits::Spinning { SPIN } else { Duration::ZERO });
     let spot = runtime.block_on(spot.build()).expect("the venue listens");
-    Box::new(Tokio { runtime, spot })
+    Box::new(Tokio { runtime, spot, symbol: symbol() })
 }
 
 impl Arm for Tokio {
     fn run(&mut self, pace: &mut Pace) {
-        let Self { runtime, spot } = self;
+        let Self { runtime, spot, symbol } = self;
         runtime.block_on(async {
             while let Some(start) = pace.due().await {
-                std::hint::black_box(spot.place(&next(spot.next_id())).await.expect("a reply"));
+                std::hint::black_box(spot.place(&next(spot.next_id(), *symbol)).await.expect("a reply"));
                 pace.done(start);
             }
         });
@@ -42,6 +43,7 @@ impl Arm for Tokio {
 
 struct Blocking {
     spot: blocking::Spot,
+    symbol: Symbol,
 }
 
 pub(super) fn connect_blocking(address: &Address, waits: Waits) -> Box<dyn Arm> {
@@ -49,13 +51,13 @@ pub(super) fn connect_blocking(address: &Address, waits: Waits) -> Box<dyn Arm> 
         .credentials(credentials())
         .recv_window(Duration::from_millis(RECV_WINDOW_MS))
         .spin(if waits == Waits::Spinning { SPIN } else { Duration::ZERO });
-    Box::new(Blocking { spot: spot.build().expect("the venue listens") })
+    Box::new(Blocking { spot: spot.build().expect("the venue listens"), symbol: symbol() })
 }
 
 impl Arm for Blocking {
     fn run(&mut self, pace: &mut Pace) {
         while let Some(start) = pace.due_blocking() {
-            std::hint::black_box(self.spot.place(&next(self.spot.next_id())).expect("a reply"));
+            std::hint::black_box(self.spot.place(&next(self.spot.next_id(), self.symbol)).expect("a reply"));
             pace.done(start);
         }
     }
@@ -69,6 +71,11 @@ fn credentials() -> Credentials {
     Credentials::new(KEY, SECRET).expect("a key")
 }
 
-fn next(id: ClientOrderId) -> NewOrder {
-    NewOrder::limit(id, Symbol::new(SYMBOL).expect("a symbol"), Side::Buy, QUANTITY, PRICE)
+/// Checked once, as a strategy does.
+fn symbol() -> Symbol {
+    Symbol::new(SYMBOL).expect("a symbol")
+}
+
+fn next(id: ClientOrderId, symbol: Symbol) -> NewOrder {
+    NewOrder::limit(id, symbol, Side::Buy, QUANTITY, PRICE)
 }
