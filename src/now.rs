@@ -26,7 +26,8 @@ pub(crate) struct Now {
 }
 
 impl Now {
-    #[inline]
+    // In line: what it says would be written in small pieces else, and read in larger ones right behind.
+    #[inline(always)]
     pub(crate) fn look() -> Self {
         let raw = latency::now();
         match ASKED.get().and_then(|asked| asked.reckon(raw)) {

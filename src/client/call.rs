@@ -62,28 +62,46 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         Made { now, deadline, intended: now.raw }
     }
 
-    /// Makes a call; waits for a slot, and for the reply, until its deadline.
-    pub(super) async fn call<E: Endpoint<V>>(&self, endpoint: &E, made: &Made) -> Result<E::Reply, RestError> {
-        let came = self.send(endpoint, made).await;
-        self.finish(endpoint, came)
+    /// A call of which nothing has happened yet.
+    #[inline]
+    pub(super) fn new_call(&self) -> Call<'_> {
+        Call { tickets: self.doubts.tickets(), at: Timestamp::from_ns(0), error: None }
     }
 
-    /// All of a call that waits: for a slot, and for the reply, until its deadline. What came is to be [finished](Self::finish).
-    pub(super) async fn send<E: Endpoint<V>>(
-        &self,
-        endpoint: &E,
-        made: &Made,
-    ) -> Result<Came<'_, Pooled<ClientSlot<D>>>, RestError> {
-        let waited;
-        let (slot, made) = match self.reserved_for(endpoint).or_else(|| self.pool.try_acquire()) {
-            Some(slot) => (slot, made),
-            None => {
-                let slot = self.wait_for_slot(endpoint, made).await?;
-                waited = Made { now: Now::look(), ..*made };
-                (slot, &waited)
-            }
-        };
-        self.send_on(slot, endpoint, made).await
+    /// Makes a call; waits for a slot, and for the reply, until its deadline.
+    pub(super) async fn call<E: Endpoint<V>>(&self, endpoint: &E, made: &Made) -> Result<E::Reply, RestError> {
+        let mut call = self.new_call();
+        let slot = self.send(endpoint, made, &mut call).await;
+        self.finish(endpoint, slot, &mut call)
+    }
+
+    /// All of a call that waits: for a slot, and for the reply, until its deadline. The slot that the reply came to is to be
+    /// [finished](Self::finish) with; none: it failed.
+    // What a block borrows stays where it is, while a function's arguments are moved when it is first polled.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an async function's arguments would be moved right after they were written"
+    )]
+    pub(super) fn send<'c, E: Endpoint<V>>(
+        &'c self,
+        endpoint: &'c E,
+        made: &'c Made,
+        call: &'c mut Call<'_>,
+    ) -> impl Future<Output = Option<Pooled<ClientSlot<D>>>> {
+        async move {
+            let waited;
+            let (slot, made) = match self.reserved_for(endpoint).or_else(|| self.pool.try_acquire()) {
+                Some(slot) => (slot, made),
+                None => match self.wait_for_slot(endpoint, made).await {
+                    Ok(slot) => {
+                        waited = Made { now: Now::look(), ..*made };
+                        (slot, &waited)
+                    }
+                    Err(error) => return call.failed(error),
+                },
+            };
+            self.send_on(slot, endpoint, made, call).await
+        }
     }
 
     /// The same where a slot is ready now.
@@ -91,9 +109,12 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         endpoint: &E,
         made: &Made,
-    ) -> Result<Came<'_, Pooled<ClientSlot<D>>>, RestError> {
-        let slot = self.pool.try_acquire().ok_or_else(|| self.pool.why_none())?;
-        self.send_on(slot, endpoint, made).await
+        call: &mut Call<'_>,
+    ) -> Option<Pooled<ClientSlot<D>>> {
+        match self.pool.try_acquire() {
+            Some(slot) => self.send_on(slot, endpoint, made, call).await,
+            None => call.failed(self.pool.why_none().into()),
+        }
     }
 
     /// Asks for a list, part by part on one slot where the venue hands it out in parts.
@@ -161,8 +182,9 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         endpoint: &E,
         made: &Made,
     ) -> Result<E::Reply, RestError> {
-        let came = self.send_on(slot, endpoint, made).await;
-        self.finish(endpoint, came)
+        let mut call = self.new_call();
+        let slot = self.send_on(slot, endpoint, made, &mut call).await;
+        self.finish(endpoint, slot, &mut call)
     }
 
     /// All of a call on this slot that waits. The whole path of an order stands here, in the two halves below, and in the
@@ -172,35 +194,41 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         mut slot: S,
         endpoint: &E,
         made: &Made,
-    ) -> Result<Came<'_, S>, RestError> {
-        let sent = self.begin(&mut slot, endpoint, made).await?;
-        match Self::reply(&mut slot, made.deadline).await {
-            Ok(()) => Ok(Came { slot, sent }),
-            Err(error) => Err(self.failed(&slot, endpoint, sent.tickets, error)),
-        }
+        call: &mut Call<'_>,
+    ) -> Option<S> {
+        let has_come = self.begin(&mut slot, endpoint, made, call).await
+            && self.reply(&mut slot, endpoint, made.deadline, call).await;
+        has_come.then_some(slot)
     }
 
-    /// The way out: rules, limits, register, build, sign, seal, write.
+    /// The way out: rules, limits, register, build, sign, seal, write. Whether it was gone.
     async fn begin<E: Endpoint<V>>(
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
         made: &Made,
-    ) -> Result<Sent<'_>, RestError> {
+        call: &mut Call<'_>,
+    ) -> bool {
         let ClientSlot { writer, reader, conn, .. } = slot;
-        let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
-        // In the register before the first byte: an order whose future is dropped is not forgotten.
-        let mut tickets = self.doubts.tickets();
-        // Looked at where it lies: who copies what was written a moment ago, in larger pieces, waits until it has gone to memory.
-        let prepared = self.prepare(writer, conn, endpoint, made, &mut tickets, Purpose::Send);
-        let sent = match &prepared {
-            Ok(ready) => send(ready, reader, conn, endpoint).await.map(|()| ready.at),
-            Err(error) => Err(*error),
+        let error = match conn {
+            Some(conn) => {
+                // In the register before the first byte: an order whose future is dropped is not forgotten. What is prepared is looked
+                // at where it lies: who copies what was written a moment ago, in larger pieces, waits until it has gone to memory.
+                let prepared = self.prepare(writer, conn, endpoint, made, &mut call.tickets, Purpose::Send);
+                match &prepared {
+                    Ok(ready) => {
+                        call.at = ready.at;
+                        match send(ready, reader, conn, endpoint).await {
+                            Ok(()) => return true,
+                            Err(error) => *error,
+                        }
+                    }
+                    Err(error) => *error,
+                }
+            }
+            None => Busy::Down { healing: 1 }.into(),
         };
-        match sent {
-            Ok(at) => Ok(Sent { tickets, at }),
-            Err(error) => Err(self.failed(slot, endpoint, tickets, error)),
-        }
+        self.failed(slot, endpoint, call, error)
     }
 
     /// All before the connection is touched: rules, limits, register, build, sign. What takes locked instructions stands before the
@@ -242,19 +270,31 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         tickets: &mut Tickets<'_>,
     ) -> Result<Ready<'b>, RestError> {
         let mut expires = None;
-        for order in endpoint.creates() {
+        tickets.enter(endpoint.creates().map(|order| {
             let expiry = self.account.venue.expiry(&order, &window);
             expires = earlier(expires, expiry);
-            tickets.enter(Doubt { expiry, order, sent: Some(window.now) })?;
-        }
+            Doubt { expiry, order, sent: Some(window.now) }
+        }))?;
         self.account.sign(writer, conn.timeline_mut(), endpoint, (now, window, expires), deadline)
     }
 
-    /// The way back, until the whole reply is in the slot's reader.
-    async fn reply(slot: &mut ClientSlot<D>, deadline: Deadline) -> Result<(), RestError> {
+    /// The way back, until the whole reply is in the slot's reader. Whether it is.
+    async fn reply<E: Endpoint<V>>(
+        &self,
+        slot: &mut ClientSlot<D>,
+        endpoint: &E,
+        deadline: Deadline,
+        call: &mut Call<'_>,
+    ) -> bool {
         let ClientSlot { reader, conn, .. } = slot;
-        let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
-        conn.read(reader, deadline).await.map(drop)
+        let error = match conn {
+            Some(conn) => match conn.read(reader, deadline).await {
+                Ok(()) => return true,
+                Err(error) => *error,
+            },
+            None => Busy::Down { healing: 1 }.into(),
+        };
+        self.failed(slot, endpoint, call, error)
     }
 
     /// A call ends without a reply: what that means for the register.
@@ -263,12 +303,13 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         slot: &ClientSlot<D>,
         endpoint: &E,
-        tickets: Tickets<'_>,
+        call: &mut Call<'_>,
         error: RestError,
-    ) -> RestError {
-        self.judge(tickets, endpoint, &Err(error));
+    ) -> bool {
+        self.judge(&mut call.tickets, endpoint, &Err(error));
         measure(slot, endpoint, Some(&error));
-        error
+        call.error = Some(error);
+        false
     }
 
     /// The end of a call: its reply, and its slot back to where it came from.
@@ -278,11 +319,12 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     pub(super) fn finish<E: Endpoint<V>, S: DerefMut<Target = ClientSlot<D>>>(
         &self,
         endpoint: &E,
-        came: Result<Came<'_, S>, RestError>,
+        slot: Option<S>,
+        call: &mut Call<'_>,
     ) -> Result<E::Reply, RestError> {
-        match came {
-            Ok(Came { mut slot, sent }) => self.conclude(&mut slot, endpoint, sent),
-            Err(error) => Err(error),
+        match slot {
+            Some(mut slot) => self.conclude(&mut slot, endpoint, call),
+            None => Err(call.why_none()),
         }
     }
 
@@ -294,12 +336,12 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         &self,
         slot: &mut ClientSlot<D>,
         endpoint: &E,
-        sent: Sent<'_>,
+        call: &mut Call<'_>,
     ) -> Result<E::Reply, RestError> {
         let ClientSlot { reader, conn, .. } = slot;
         let mut outcome = match reader.response() {
             Some(response) => {
-                self.account.observe(endpoint, &response, sent.at);
+                self.account.observe(endpoint, &response, call.at);
                 endpoint.decode(&response)
             }
             None => Err(RestError::Http(HttpError::NotClean)),
@@ -321,7 +363,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         if const { !E::FORM.is_empty() } && outcome.is_ok() {
             json::learn(reader, E::FORM);
         }
-        self.judge(sent.tickets, endpoint, &outcome);
+        self.judge(&mut call.tickets, endpoint, &outcome);
         measure(slot, endpoint, outcome.as_ref().err());
         outcome
     }
@@ -355,15 +397,16 @@ impl<V: Venue, D: Driver> Inner<V, D> {
                 }
                 slot => slot,
             };
-            let begun = match checked {
+            match checked {
                 Ok(mut slot) => {
                     let made = Made { now: Now::look(), ..*made };
-                    self.begin(&mut slot, endpoint, &made).await.map(|sent| (slot, sent))
+                    let mut call = self.new_call();
+                    if self.begin(&mut slot, endpoint, &made, &mut call).await {
+                        flights[index] = Some((slot, call));
+                    } else {
+                        outcomes[index] = Some(Err(call.why_none()));
+                    }
                 }
-                Err(error) => Err(error),
-            };
-            match begun {
-                Ok(flight) => flights[index] = Some(flight),
                 Err(error) => outcomes[index] = Some(Err(error)),
             }
         }
@@ -377,22 +420,20 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     /// Reads the reply of a call of a burst, if it was sent, and gives its slot back.
     async fn land<E: Endpoint<V>>(
         &self,
-        flight: &mut Option<(Pooled<ClientSlot<D>>, Sent<'_>)>,
+        flight: &mut Option<(Pooled<ClientSlot<D>>, Call<'_>)>,
         endpoint: &E,
         outcome: &mut Option<Result<E::Reply, RestError>>,
         deadline: Deadline,
     ) {
-        if let Some((mut slot, sent)) = flight.take() {
-            *outcome = Some(match Self::reply(&mut slot, deadline).await {
-                Ok(()) => self.conclude(&mut slot, endpoint, sent),
-                Err(error) => Err(self.failed(&slot, endpoint, sent.tickets, error)),
-            });
+        if let Some((mut slot, mut call)) = flight.take() {
+            let has_come = self.reply(&mut slot, endpoint, deadline, &mut call).await;
+            *outcome = Some(self.finish(endpoint, has_come.then_some(slot), &mut call));
         }
     }
 
     /// Takes orders out of the register if their outcome leaves nothing to settle.
     #[inline]
-    fn judge<E: Endpoint<V>>(&self, mut tickets: Tickets<'_>, endpoint: &E, outcome: &Result<E::Reply, RestError>) {
+    fn judge<E: Endpoint<V>>(&self, tickets: &mut Tickets<'_>, endpoint: &E, outcome: &Result<E::Reply, RestError>) {
         for (place, ticket) in tickets.by_turns().enumerate() {
             match outcome {
                 Ok(reply) if !endpoint.leaves_doubt(reply, place) => {
@@ -440,18 +481,30 @@ pub(super) struct Ready<'b> {
     patience: Patience,
 }
 
-/// A call under way.
-struct Sent<'a> {
+/// A call under way. It stays where it was made, and who goes on with it borrows it: what moves on from one to the next is small.
+pub(super) struct Call<'a> {
     /// Of each order it creates.
     tickets: Tickets<'a>,
     /// When it was made, in the venue's time.
     at: Timestamp,
+    /// Why it has no reply.
+    error: Option<RestError>,
 }
 
-/// A call whose reply is whole, in its slot.
-pub(super) struct Came<'a, S> {
-    slot: S,
-    sent: Sent<'a>,
+impl Call<'_> {
+    /// It ends before it had a slot.
+    #[cold]
+    fn failed<T>(&mut self, error: RestError) -> Option<T> {
+        self.error = Some(error);
+        None
+    }
+
+    /// Why there is no slot with a reply to it.
+    #[cold]
+    fn why_none(&self) -> RestError {
+        // Whoever gives none says why.
+        self.error.unwrap_or(RestError::Http(HttpError::NotClean))
+    }
 }
 
 impl<V: Venue> Account<V> {
@@ -496,8 +549,9 @@ impl<V: Venue> Account<V> {
         self.limits.admit(endpoint.cost(), window.now)?;
         let ready = self.sign(writer, conn.timeline_mut(), endpoint, (now, window, None), deadline);
         let ready = ready.inspect_err(|_| self.limits.give_back(endpoint.cost(), window.now))?;
-        send(&ready, reader, conn, endpoint).await?;
-        let response = conn.read(reader, deadline).await?;
+        send(&ready, reader, conn, endpoint).await.map_err(|error| *error)?;
+        conn.read(reader, deadline).await.map_err(|error| *error)?;
+        let response = reader.response().ok_or(RestError::Http(HttpError::NotClean))?;
         self.observe(endpoint, &response, ready.at);
         Ok(response)
     }
@@ -574,12 +628,12 @@ where
 }
 
 /// Sends it.
-async fn send<V: Venue, D: Driver, E: Endpoint<V>>(
+async fn send<'c, V: Venue, D: Driver, E: Endpoint<V>>(
     ready: &Ready<'_>,
     reader: &mut ResponseReader,
-    conn: &mut Connection<D>,
+    conn: &'c mut Connection<D>,
     endpoint: &E,
-) -> Result<(), RestError> {
+) -> Result<(), &'c RestError> {
     if let Some(limit) = endpoint.reply_bytes_max() {
         reader.allow(limit);
     }

@@ -99,7 +99,8 @@ impl VenueClock {
     ///
     /// A better sample may put the venue's clock a little back; what requests are stamped with stands still meanwhile. A clock
     /// that was set is followed at once: else every request would be refused until it has caught up.
-    #[inline]
+    // In line, as `Now::look` and why.
+    #[inline(always)]
     pub(crate) fn window(&self, instant: Instant, deadline: Deadline) -> Window {
         let (now_ns, error_ns) = self.read(instant);
         let now_ns = now_ns.max(self.floor_ns.load(Ordering::Relaxed));

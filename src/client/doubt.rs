@@ -105,18 +105,27 @@ impl Register {
         Tickets { register: self, places: ArrayVec::new_const() }
     }
 
-    /// Enters an order whose first byte is about to go out.
+    /// Enters an order whose first byte is about to go out: the next of these, if there is one.
+    ///
+    /// Its place is taken before it is made: the locked instruction waits until all that was written before is in the cache.
     ///
     /// **Errors**: every place is taken, or no orders are taken any more. Nothing was sent.
     #[inline]
-    fn enter(&self, doubt: Doubt) -> Result<Ticket<'_>, Busy> {
-        let Some(entry) = self.take() else { return Err(self.refused()) };
+    fn enter(&self, doubts: &mut impl Iterator<Item = Doubt>) -> Result<Option<Ticket<'_>>, Busy> {
+        if doubts.size_hint().1 == Some(0) {
+            return Ok(None);
+        }
+        let (entry, doubt) = match (self.take(), doubts.next()) {
+            (Some(entry), Some(doubt)) => (entry, doubt),
+            (None, Some(_)) => return Err(self.refused()),
+            (entry, None) => return Ok(entry.and_then(Entry::leave)),
+        };
         let ticket = entry.write(doubt);
         // Closing counts those in flight after it has closed: one of the two sees the other.
         if self.closed.load(Ordering::Relaxed) {
             return Err(turned_away(ticket));
         }
-        Ok(ticket)
+        Ok(Some(ticket))
     }
 
     /// Enters an order that an earlier run, or somebody else, may have sent; unless it stands here already.
@@ -312,6 +321,13 @@ impl<'a> Entry<'a> {
         self.place.state.store(IN_FLIGHT, Ordering::Release);
         self.register.ticket(self.at)
     }
+
+    /// There was no order after all.
+    #[cold]
+    fn leave(self) -> Option<Ticket<'a>> {
+        self.place.state.store(FREE, Ordering::Release);
+        None
+    }
 }
 
 /// As many places as a ticket can number.
@@ -327,21 +343,24 @@ pub(crate) struct Tickets<'a> {
 }
 
 impl<'a> Tickets<'a> {
-    /// Enters one more order.
+    /// Enters all orders of a request.
     ///
-    /// **Errors**: as [`Register::enter`]; one request creates no more orders. Those entered before are taken out again: nothing
+    /// **Errors**: as [`Register::enter`]; there are more than one request creates. Those entered before are taken out again: nothing
     /// was sent.
     #[inline]
-    pub(crate) fn enter(&mut self, doubt: Doubt) -> Result<(), RestError> {
-        if self.places.is_full() {
-            let what = "a request that places more than 20 orders";
-            return Err(self.turned_away(BuildError::Unsupported { what, cure: "send several" }.into()));
+    pub(crate) fn enter(&mut self, mut doubts: impl Iterator<Item = Doubt>) -> Result<(), RestError> {
+        loop {
+            match self.register.enter(&mut doubts) {
+                Ok(None) => return Ok(()),
+                Ok(Some(ticket)) if self.places.is_full() => {
+                    ticket.outcome_is_known();
+                    let what = "a request that places more than 20 orders";
+                    return Err(self.turned_away(BuildError::Unsupported { what, cure: "send several" }.into()));
+                }
+                Ok(Some(ticket)) => self.places.push(ticket.keep()),
+                Err(busy) => return Err(self.turned_away(busy.into())),
+            }
         }
-        match self.register.enter(doubt) {
-            Ok(ticket) => self.places.push(ticket.keep()),
-            Err(busy) => return Err(self.turned_away(busy.into())),
-        }
-        Ok(())
     }
 
     /// Those that had entered leave.
@@ -514,6 +533,8 @@ mod sync {
 
 #[cfg(all(test, not(orderwire_loom)))]
 mod tests {
+    use std::iter::once;
+
     use super::*;
     use crate::id::{ClientOrderId, Symbol};
 
@@ -522,11 +543,15 @@ mod tests {
         Doubt { order, expiry: Some(Timestamp::from_ms(expiry_ms)), sent: Some(Timestamp::from_ms(expiry_ms / 2)) }
     }
 
+    fn enter(register: &Register, doubt: Doubt) -> Result<Ticket<'_>, Busy> {
+        register.enter(&mut once(doubt)).map(|ticket| ticket.expect("there is an order"))
+    }
+
     #[test]
     fn an_order_that_ends_leaves_nothing_behind() {
         let register = Register::new(1);
         for n in 0..3 {
-            register.enter(doubt("a", n)).unwrap().outcome_is_known();
+            enter(&register, doubt("a", n)).unwrap().outcome_is_known();
         }
         assert!(register.open().is_empty() && !register.any_in_doubt());
     }
@@ -536,22 +561,22 @@ mod tests {
         let register = Register::new(3);
         let order = doubt("a", 0).order;
         assert_eq!(register.first_sent(&order), None);
-        drop(register.enter(doubt("a", 20)).unwrap());
-        drop(register.enter(doubt("a", 10)).unwrap());
-        drop(register.enter(doubt("b", 2)).unwrap());
+        drop(enter(&register, doubt("a", 20)).unwrap());
+        drop(enter(&register, doubt("a", 10)).unwrap());
+        drop(enter(&register, doubt("b", 2)).unwrap());
         assert_eq!(register.first_sent(&order), Some(Timestamp::from_ms(5)));
         register.settled(&order);
         register.adopt(Doubt { sent: None, ..doubt("a", 10) }).unwrap();
-        drop(register.enter(doubt("a", 10)).unwrap());
+        drop(enter(&register, doubt("a", 10)).unwrap());
         assert_eq!(register.first_sent(&order), None, "somebody else may have sent it before");
     }
 
     #[test]
     fn an_order_that_is_dropped_stays_until_it_is_settled() {
         let register = Register::new(4);
-        drop(register.enter(doubt("a", 1)).unwrap());
-        drop(register.enter(doubt("a", 5)).unwrap());
-        drop(register.enter(doubt("b", 3)).unwrap());
+        drop(enter(&register, doubt("a", 1)).unwrap());
+        drop(enter(&register, doubt("a", 5)).unwrap());
+        drop(enter(&register, doubt("b", 3)).unwrap());
         assert_eq!(register.find(&doubt("a", 0).order), Some(doubt("a", 5)));
         assert_eq!(register.in_doubt().len(), 3);
         register.settled(&doubt("a", 0).order);
@@ -563,22 +588,22 @@ mod tests {
     #[test]
     fn what_could_be_forgotten_is_refused() {
         let register = Register::new(2);
-        let first = register.enter(doubt("a", 1)).unwrap();
-        drop(register.enter(doubt("b", 1)).unwrap());
-        assert_eq!(register.enter(doubt("c", 1)).unwrap_err(), Busy::Doubts { places: 2 });
+        let first = enter(&register, doubt("a", 1)).unwrap();
+        drop(enter(&register, doubt("b", 1)).unwrap());
+        assert_eq!(enter(&register, doubt("c", 1)).unwrap_err(), Busy::Doubts { places: 2 });
         first.outcome_is_known();
-        register.enter(doubt("c", 1)).unwrap().outcome_is_known();
+        enter(&register, doubt("c", 1)).unwrap().outcome_is_known();
     }
 
     #[test]
     fn orders_of_one_request_are_entered_together_or_not_at_all() {
         let register = Register::new(3);
         let mut both = register.tickets();
-        both.enter(doubt("a", 1)).unwrap();
-        both.enter(doubt("b", 1)).unwrap();
+        both.enter(once(doubt("a", 1))).unwrap();
+        both.enter(once(doubt("b", 1))).unwrap();
         let mut others = register.tickets();
-        others.enter(doubt("c", 1)).unwrap();
-        assert_eq!(others.enter(doubt("d", 1)).unwrap_err(), Busy::Doubts { places: 3 }.into());
+        others.enter(once(doubt("c", 1))).unwrap();
+        assert_eq!(others.enter(once(doubt("d", 1))).unwrap_err(), Busy::Doubts { places: 3 }.into());
         assert_eq!(register.open().len(), 2, "the one before it was taken out again");
         let mut turns = both.by_turns();
         turns.next().unwrap().outcome_is_known();
@@ -590,16 +615,31 @@ mod tests {
         let register = Register::new(BATCH_ORDERS_MAX + 1);
         let mut many = register.tickets();
         for _ in 0..BATCH_ORDERS_MAX {
-            many.enter(doubt("a", 1)).unwrap();
+            many.enter(once(doubt("a", 1))).unwrap();
         }
-        assert!(matches!(many.enter(doubt("a", 1)), Err(RestError::Build(_))));
+        assert!(matches!(many.enter(once(doubt("a", 1))), Err(RestError::Build(_))));
         assert!(register.open().is_empty());
+    }
+
+    #[test]
+    fn a_request_that_creates_no_order_takes_no_place() {
+        let register = Register::new(1);
+        // That there is none is not known beforehand.
+        let none = || std::iter::from_fn(|| None);
+        register.tickets().enter(none()).unwrap();
+        assert!(register.open().is_empty());
+        let only = enter(&register, doubt("a", 1)).unwrap();
+        register.tickets().enter(none()).unwrap();
+        register.tickets().enter(std::iter::empty()).unwrap();
+        assert_eq!(register.open(), [doubt("a", 1)]);
+        only.outcome_is_known();
+        enter(&register, doubt("b", 1)).unwrap().outcome_is_known();
     }
 
     #[test]
     fn settling_does_not_touch_the_order_in_flight() {
         let register = Register::new(2);
-        let ticket = register.enter(doubt("a", 1)).unwrap();
+        let ticket = enter(&register, doubt("a", 1)).unwrap();
         register.settled(&doubt("a", 1).order);
         assert_eq!(register.open(), [doubt("a", 1)]);
         assert!(register.in_doubt().is_empty());
@@ -618,9 +658,9 @@ mod tests {
     #[tokio::test]
     async fn closing_waits_for_orders_in_flight_and_takes_no_more() {
         let register = Register::new(2);
-        let ticket = register.enter(doubt("a", 1)).unwrap();
+        let ticket = enter(&register, doubt("a", 1)).unwrap();
         register.close();
-        assert_eq!(register.enter(doubt("b", 1)).unwrap_err(), Busy::Closed);
+        assert_eq!(enter(&register, doubt("b", 1)).unwrap_err(), Busy::Closed);
         let ((), ()) = tokio::join!(register.drained(), async {
             tokio::task::yield_now().await;
             assert_eq!(register.open().len(), 1);
@@ -638,7 +678,7 @@ mod tests {
                 let (register, seen) = (&register, &seen);
                 threads.spawn(move || {
                     for n in 0..20_000 {
-                        let Ok(ticket) = register.enter(doubt(name, n)) else { continue };
+                        let Ok(ticket) = enter(register, doubt(name, n)) else { continue };
                         let (_, mine) = register.places[usize::from(ticket.place)].look().unwrap();
                         assert_eq!(mine, doubt(name, n));
                         ticket.outcome_is_known();

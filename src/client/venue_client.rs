@@ -139,16 +139,16 @@ for_both_drivers! {
     impl[V: Venue] VenueClient[V,] where [] {
         /// Makes any call of the venue; waits for a slot until the default deadline.
         pub async fn call[E: Endpoint<V>](&self, endpoint: &E) -> Result<E::Reply, RestError>
-        [came = self.inner.send(endpoint, &self.inner.made())]
+        [call = self.inner.new_call(), slot = self.inner.send(endpoint, &self.inner.made(), &mut call)]
         {
-            self.inner.finish(endpoint, came)
+            self.inner.finish(endpoint, slot, &mut call)
         }
 
         /// Makes any call of the venue; waits for a slot, and for the reply, until `deadline`.
         pub async fn call_by[E: Endpoint<V>](&self, endpoint: &E, deadline: Deadline) -> Result<E::Reply, RestError>
-        [came = self.inner.send(endpoint, &self.inner.made_by(deadline))]
+        [call = self.inner.new_call(), slot = self.inner.send(endpoint, &self.inner.made_by(deadline), &mut call)]
         {
-            self.inner.finish(endpoint, came)
+            self.inner.finish(endpoint, slot, &mut call)
         }
 
         /// Makes any call of the venue on a slot the caller holds.
@@ -158,9 +158,9 @@ for_both_drivers! {
             endpoint: &E,
             deadline: Deadline,
         ) -> Result<E::Reply, RestError>
-        [came = self.inner.send_on(slot, endpoint, &self.inner.made_by(deadline))]
+        [call = self.inner.new_call(), slot = self.inner.send_on(slot, endpoint, &self.inner.made_by(deadline), &mut call)]
         {
-            self.inner.finish(endpoint, came)
+            self.inner.finish(endpoint, slot, &mut call)
         }
 
         /// Asks for a list on a slot the caller holds, part by part where the venue hands it out in parts. What is
@@ -179,23 +179,23 @@ for_both_drivers! {
     impl[V: Venue] VenueClient[V,] where [NewOrder: Endpoint<V, Reply = OrderAck>] {
         /// Places an order; waits for a slot until the default deadline.
         pub async fn place(&self, order: &NewOrder) -> Result<OrderAck, RestError>
-        [came = self.inner.send(order, &self.inner.made())]
+        [call = self.inner.new_call(), slot = self.inner.send(order, &self.inner.made(), &mut call)]
         {
-            self.inner.finish(order, came)
+            self.inner.finish(order, slot, &mut call)
         }
 
         /// Places an order; waits for a slot, and for the reply, until `deadline`.
         pub async fn place_by(&self, order: &NewOrder, deadline: Deadline) -> Result<OrderAck, RestError>
-        [came = self.inner.send(order, &self.inner.made_by(deadline))]
+        [call = self.inner.new_call(), slot = self.inner.send(order, &self.inner.made_by(deadline), &mut call)]
         {
-            self.inner.finish(order, came)
+            self.inner.finish(order, slot, &mut call)
         }
 
         /// Places an order if a slot is ready now, else fails with [`RestError::Busy`].
         pub async fn try_place(&self, order: &NewOrder) -> Result<OrderAck, RestError>
-        [came = self.inner.try_send(order, &self.inner.made())]
+        [call = self.inner.new_call(), slot = self.inner.try_send(order, &self.inner.made(), &mut call)]
         {
-            self.inner.finish(order, came)
+            self.inner.finish(order, slot, &mut call)
         }
 
         /// Places orders at once, each on a slot of its own, and answers in their order, each with its own fate. With fewer slots
@@ -218,9 +218,9 @@ for_both_drivers! {
 
         /// Places an order on a slot the caller holds. The default deadline starts now.
         pub async fn place_on(&self, slot: &mut ClientSlot<D>, order: &NewOrder) -> Result<OrderAck, RestError>
-        [came = self.inner.send_on(slot, order, &self.inner.made())]
+        [call = self.inner.new_call(), slot = self.inner.send_on(slot, order, &self.inner.made(), &mut call)]
         {
-            self.inner.finish(order, came)
+            self.inner.finish(order, slot, &mut call)
         }
     }
 
@@ -232,9 +232,9 @@ for_both_drivers! {
         /// **Errors**: of the request as a whole, and so of each order; more orders than the venue takes at once.
         pub async fn place_batch[B: Send](&self, orders: &[NewOrder]) -> Result<B, RestError>
         where [for<'a> PlaceBatch<'a>: Endpoint<V, Reply = B>]
-        [came = self.inner.send(&PlaceBatch { orders }, &self.inner.made())]
+        [call = self.inner.new_call(), slot = self.inner.send(&PlaceBatch { orders }, &self.inner.made(), &mut call)]
         {
-            self.inner.finish(&PlaceBatch { orders }, came)
+            self.inner.finish(&PlaceBatch { orders }, slot, &mut call)
         }
 
         /// Cancels several orders.

@@ -41,6 +41,9 @@ pub struct Connection<D: Driver> {
     /// What the last reply said, if it named no order.
     bare: Option<u64>,
     noticed: Noticed,
+    /// How its last exchange failed, if one did. It stays here, and whoever is told is shown it: it is large, and each on its way to the
+    /// caller would copy room for it, also where all went well.
+    failure: Option<RestError>,
     rest: Arc<Rest>,
     timeline: Timeline,
 }
@@ -114,6 +117,7 @@ impl<D: Driver> Connection<D> {
             replies: 0,
             bare: None,
             noticed: Noticed::InUse,
+            failure: None,
             rest,
             timeline: Timeline::new(settings.stamps),
         }
@@ -163,7 +167,7 @@ impl<D: Driver> Connection<D> {
         // What is left behind has nothing to say when it is dropped.
         let records = mem::replace(&mut self.records, Records::Plain);
         let state = mem::replace(&mut self.state, State::Dead(CloseReason::Abandoned));
-        let Self { settings, peer, serial, resumed, replies, bare, noticed, timeline, .. } = self;
+        let Self { settings, peer, serial, resumed, replies, bare, noticed, failure, timeline, .. } = self;
         let rest = Arc::clone(&self.rest);
         Ok(Connection {
             socket,
@@ -176,6 +180,7 @@ impl<D: Driver> Connection<D> {
             replies,
             bare,
             noticed,
+            failure,
             rest,
             timeline,
         })
@@ -190,8 +195,11 @@ impl<D: Driver> Connection<D> {
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
         self.timeline.clear();
-        self.write(&request, reader, Instant::now(), &Patience { deadline, life: None }).await?;
-        self.read(reader, deadline).await
+        let patience = Patience { deadline, life: None };
+        self.write(&request, reader, Instant::now(), &patience).await.map_err(|error| *error)?;
+        self.read(reader, deadline).await.map_err(|error| *error)?;
+        // The exchange ends well only with a whole reply.
+        reader.response().ok_or(RestError::Http(HttpError::NotClean))
     }
 
     /// The first half of an exchange: the request, until the kernel has it. Its reply is to be read into the same reader.
@@ -201,24 +209,24 @@ impl<D: Driver> Connection<D> {
         reader: &mut ResponseReader,
         now: Instant,
         patience: &Patience,
-    ) -> Result<(), RestError> {
+    ) -> Result<(), &RestError> {
         match self.state {
             State::Ready => {}
-            State::InFlight => return Err(ConnError::not_sent(Phase::Probe, CloseReason::Abandoned).into()),
-            State::Dead(reason) => return Err(ConnError::not_sent(Phase::Probe, reason).into()),
+            State::InFlight => return Err(self.refused(CloseReason::Abandoned)),
+            State::Dead(reason) => return Err(self.refused(reason)),
         }
         if patience.deadline.has_passed(now) {
-            return Err(ConnError::not_sent(Phase::Probe, CloseReason::Deadline).into());
+            return Err(self.refused(CloseReason::Deadline));
         }
         if reader.start(request.method() == Method::Head).is_err() {
             let what = "a reader that holds an unfinished reply";
-            return Err(BuildError::Unsupported { what, cure: "reset() it, or use the slot's own" }.into());
+            return Err(self.failed(BuildError::Unsupported { what, cure: "reset() it, or use the slot's own" }.into()));
         }
         // In flight before the first byte, ready only after the whole reply: a future dropped in between can never
         // hand its reply to the next request.
         self.state = State::InFlight;
-        let sending = Sending::new(&mut self.records, request, reader);
-        if let Err(error) = send_whole::<D>(&self.socket, sending, patience, &mut self.timeline).await {
+        let mut sending = Sending::new(&mut self.records, request, reader);
+        if let Err(error) = send_whole::<D>(&self.socket, &mut sending, patience, &mut self.timeline).await {
             return Err(self.broke(error));
         }
         self.timeline.mark(Stage::Written);
@@ -228,16 +236,12 @@ impl<D: Driver> Connection<D> {
     }
 
     /// The second half of an exchange: the reply, until it is whole.
-    pub(crate) async fn read<'r>(
-        &mut self,
-        reader: &'r mut ResponseReader,
-        deadline: Deadline,
-    ) -> Result<Response<'r>, RestError> {
+    pub(crate) async fn read(&mut self, reader: &mut ResponseReader, deadline: Deadline) -> Result<(), &RestError> {
         // Not right behind the write: of a burst the next request is written then.
         self.rest.unwatch(&*self.socket);
-        let receiving = Receiving::new(&mut self.records, reader);
+        let mut receiving = Receiving::new(&mut self.records, reader);
         let received =
-            receive_whole::<D>(&self.socket, receiving, self.settings.spin, deadline, &mut self.timeline).await;
+            receive_whole::<D>(&self.socket, &mut receiving, self.settings.spin, deadline, &mut self.timeline).await;
         if let Err(error) = received {
             return Err(self.broke(error));
         }
@@ -249,8 +253,7 @@ impl<D: Driver> Connection<D> {
         } else if let Some(reason) = self.records.end() {
             self.state = State::Dead(*reason);
         }
-        // The exchange ends well only with a whole reply.
-        reader.response().ok_or(RestError::Http(HttpError::NotClean))
+        Ok(())
     }
 
     /// When the stages of its last request happened, as far as the connection knows them: from sealed to last byte. Of a venue
@@ -338,12 +341,23 @@ impl<D: Driver> Connection<D> {
 
     /// An exchange failed: the connection is dead.
     #[cold]
-    fn broke(&mut self, error: ConnError) -> RestError {
+    fn broke(&mut self, error: ConnError) -> &RestError {
         if error.phase == Phase::Probe {
             self.noticed = Noticed::BeforeWrite;
         }
         self.die(error.reason);
-        error.into()
+        self.failed(error.into())
+    }
+
+    /// Nothing is begun on it.
+    #[cold]
+    fn refused(&mut self, reason: CloseReason) -> &RestError {
+        self.failed(ConnError::not_sent(Phase::Probe, reason).into())
+    }
+
+    #[cold]
+    fn failed(&mut self, error: RestError) -> &RestError {
+        self.failure.insert(error)
     }
 
     fn die(&mut self, reason: CloseReason) {
@@ -436,7 +450,7 @@ impl Patience {
 #[inline]
 async fn send_whole<D: Driver>(
     socket: &D::Socket,
-    mut sending: Sending<'_>,
+    sending: &mut Sending<'_>,
     patience: &Patience,
     timeline: &mut Timeline,
 ) -> Result<(), ConnError> {
@@ -467,7 +481,7 @@ async fn send_whole<D: Driver>(
 #[inline]
 async fn receive_whole<D: Driver>(
     socket: &D::Socket,
-    mut receiving: Receiving<'_>,
+    receiving: &mut Receiving<'_>,
     spin: Duration,
     deadline: Deadline,
     timeline: &mut Timeline,

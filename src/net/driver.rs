@@ -131,8 +131,9 @@ impl sealed::Driver for Tokio {
 /// Writes calls down once for both drivers: `async` for who waits in a tokio runtime, and under the same names as plain functions
 /// for who blocks. Inside, `D` is the driver; generics stand in brackets.
 ///
-/// A body may await only what waits as its driver does: a blocking driver's future never leaves its thread. Where `[came = …]` stands in
-/// front of it, that alone is awaited, and the body waits for nothing: what it returns is large, and passes through no future.
+/// A body may await only what waits as its driver does: a blocking driver's future never leaves its thread. Where `[call = …, slot = …]`
+/// stands in front of it, the latter alone is awaited, and the body waits for nothing: what it returns is large, and passes through no
+/// future.
 macro_rules! for_both_drivers {
     ($(
         $(#[$about:meta])*
@@ -159,29 +160,33 @@ macro_rules! calls_of_driver {
     (async $(
         $(#[$about:meta])*
         pub async fn $name:ident $([$($generics:tt)*])? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
-        $(where [$($where:tt)*])? $([$came:ident = $awaited:expr])? $body:block
+        $(where [$($where:tt)*])? $([$call:ident = $new:expr, $came:ident = $awaited:expr])? $body:block
     )*) => {$(
         $(#[$about])*
         pub async fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $(where $($where)*)? {
-            $(let $came = $awaited.await;)?
+            $(
+                let mut $call = $new;
+                let $came = $awaited.await;
+            )?
             $body
         }
     )*};
     (blocking $(
         $(#[$about:meta])*
         pub async fn $name:ident $([$($generics:tt)*])? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
-        $(where [$($where:tt)*])? $([$came:ident = $awaited:expr])? $body:block
+        $(where [$($where:tt)*])? $([$call:ident = $new:expr, $came:ident = $awaited:expr])? $body:block
     )*) => {$(
         $(#[$about])*
         pub fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $(where $($where)*)? {
-            $crate::net::driver::block!($([$came = $awaited])? $body)
+            $crate::net::driver::block!($([$call = $new, $came = $awaited])? $body)
         }
     )*};
 }
 
 /// The body of a call for who blocks.
 macro_rules! block {
-    ([$came:ident = $awaited:expr] $body:block) => {{
+    ([$call:ident = $new:expr, $came:ident = $awaited:expr] $body:block) => {{
+        let mut $call = $new;
         let $came = $crate::net::blocking::run($awaited);
         $body
     }};

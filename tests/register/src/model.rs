@@ -40,7 +40,7 @@ fn doubt(id: u8) -> Doubt {
 /// An order that goes out and whose outcome is known.
 fn known(register: &Register, id: u8) -> Result<(), RestError> {
     let mut tickets = register.tickets();
-    tickets.enter(doubt(id))?;
+    tickets.enter(std::iter::once(doubt(id)))?;
     assert_eq!(register.find(&doubt(id).order), Some(doubt(id)), "while it is in flight it is not forgotten");
     assert_eq!(register.first_sent(&doubt(id).order), doubt(id).sent);
     tickets.by_turns().for_each(Ticket::outcome_is_known);
@@ -49,7 +49,7 @@ fn known(register: &Register, id: u8) -> Result<(), RestError> {
 
 /// An order that goes out and of which nobody hears again.
 fn lost(register: &Register, id: u8) -> Result<(), RestError> {
-    register.tickets().enter(doubt(id))
+    register.tickets().enter(std::iter::once(doubt(id)))
 }
 
 fn ids(doubts: &[Doubt]) -> Vec<u8> {
@@ -172,7 +172,7 @@ fn none_enters_once_it_was_waited_for() {
             let (register, sent) = (Arc::clone(&register), Arc::clone(&sent));
             thread::spawn(move || {
                 let mut tickets = register.tickets();
-                if tickets.enter(doubt(id)).is_ok() {
+                if tickets.enter(std::iter::once(doubt(id))).is_ok() {
                     sent.fetch_add(1, Ordering::SeqCst);
                     drop(tickets);
                 }
