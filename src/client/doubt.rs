@@ -4,7 +4,7 @@
 //! reply or a passed deadline leaves behind stays, until it is settled:
 //!
 //! ```text
-//! Free ──enter──► Entering ──text written──► InFlight ──outcome known──► Free
+//! Free ──enter──► Entering ──text written──► InFlight ──outcome known──► Free     (Entering ──no order after all──► Free)
 //!                                               │ unknown, or the future dropped
 //!                                               ╰──► InDoubt ──settled──► Free
 //! ```
@@ -25,6 +25,7 @@
     reason = "an order enters by one locked instruction and is written where it stays; see the invariant above"
 )]
 
+use std::mem;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
 
@@ -118,7 +119,7 @@ impl Register {
         let (entry, doubt) = match (self.take(), doubts.next()) {
             (Some(entry), Some(doubt)) => (entry, doubt),
             (None, Some(_)) => return Err(self.refused()),
-            (entry, None) => return Ok(entry.and_then(Entry::leave)),
+            (_, None) => return Ok(None),
         };
         let ticket = entry.write(doubt);
         // Closing counts those in flight after it has closed: one of the two sees the other.
@@ -319,14 +320,17 @@ impl<'a> Entry<'a> {
         // SAFETY: this thread took the place, so nobody reads or writes its text until the state says that it is in flight.
         self.place.doubt.with_mut(|text| unsafe { *text = Some(doubt) });
         self.place.state.store(IN_FLIGHT, Ordering::Release);
-        self.register.ticket(self.at)
+        let ticket = self.register.ticket(self.at);
+        mem::forget(self);
+        ticket
     }
+}
 
-    /// There was no order after all.
-    #[cold]
-    fn leave(self) -> Option<Ticket<'a>> {
+/// There is no order after all: none to be entered, or making it panicked.
+impl Drop for Entry<'_> {
+    #[inline]
+    fn drop(&mut self) {
         self.place.state.store(FREE, Ordering::Release);
-        None
     }
 }
 
@@ -633,6 +637,8 @@ mod tests {
         register.tickets().enter(std::iter::empty()).unwrap();
         assert_eq!(register.open(), [doubt("a", 1)]);
         only.outcome_is_known();
+        let panics = || register.tickets().enter(std::iter::from_fn(|| panic!("no order")));
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).unwrap_err();
         enter(&register, doubt("b", 1)).unwrap().outcome_is_known();
     }
 
