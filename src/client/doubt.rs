@@ -25,7 +25,7 @@
     reason = "an order enters by one locked instruction and is written where it stays; see the invariant above"
 )]
 
-use std::mem;
+use std::mem::ManuallyDrop;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
 
@@ -317,12 +317,12 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     #[inline]
     fn write(self, doubt: Doubt) -> Ticket<'a> {
+        // There is an order: the place stays taken.
+        let Self { register, at, place } = *ManuallyDrop::new(self);
         // SAFETY: this thread took the place, so nobody reads or writes its text until the state says that it is in flight.
-        self.place.doubt.with_mut(|text| unsafe { *text = Some(doubt) });
-        self.place.state.store(IN_FLIGHT, Ordering::Release);
-        let ticket = self.register.ticket(self.at);
-        mem::forget(self);
-        ticket
+        place.doubt.with_mut(|text| unsafe { *text = Some(doubt) });
+        place.state.store(IN_FLIGHT, Ordering::Release);
+        register.ticket(at)
     }
 }
 
