@@ -349,8 +349,8 @@ pub(crate) struct Tickets<'a> {
 impl<'a> Tickets<'a> {
     /// Enters all orders of a request.
     ///
-    /// **Errors**: as [`Register::enter`]; there are more than one request creates. Those entered before are taken out again: nothing
-    /// was sent.
+    /// **Errors**: as [`Register::enter`]; there are more of them than any venue takes at once. Those entered before are taken out again:
+    /// nothing was sent.
     #[inline]
     pub(crate) fn enter(&mut self, mut doubts: impl Iterator<Item = Doubt>) -> Result<(), RestError> {
         loop {

@@ -160,13 +160,13 @@ macro_rules! calls_of_driver {
     (async $(
         $(#[$about:meta])*
         pub async fn $name:ident $([$($generics:tt)*])? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
-        $(where [$($where:tt)*])? $([$call:ident = $new:expr, $came:ident = $awaited:expr])? $body:block
+        $(where [$($where:tt)*])? $([$call:ident = $new:expr, $slot:ident = $awaited:expr])? $body:block
     )*) => {$(
         $(#[$about])*
         pub async fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $(where $($where)*)? {
             $(
                 let mut $call = $new;
-                let $came = $awaited.await;
+                let $slot = $awaited.await;
             )?
             $body
         }
@@ -174,20 +174,20 @@ macro_rules! calls_of_driver {
     (blocking $(
         $(#[$about:meta])*
         pub async fn $name:ident $([$($generics:tt)*])? (&$this:ident $(, $arg:ident: $type:ty)* $(,)?) -> $reply:ty
-        $(where [$($where:tt)*])? $([$call:ident = $new:expr, $came:ident = $awaited:expr])? $body:block
+        $(where [$($where:tt)*])? $([$call:ident = $new:expr, $slot:ident = $awaited:expr])? $body:block
     )*) => {$(
         $(#[$about])*
         pub fn $name $(<$($generics)*>)? (&$this $(, $arg: $type)*) -> $reply $(where $($where)*)? {
-            $crate::net::driver::block!($([$call = $new, $came = $awaited])? $body)
+            $crate::net::driver::block!($([$call = $new, $slot = $awaited])? $body)
         }
     )*};
 }
 
 /// The body of a call for who blocks.
 macro_rules! block {
-    ([$call:ident = $new:expr, $came:ident = $awaited:expr] $body:block) => {{
+    ([$call:ident = $new:expr, $slot:ident = $awaited:expr] $body:block) => {{
         let mut $call = $new;
-        let $came = $crate::net::blocking::run($awaited);
+        let $slot = $crate::net::blocking::run($awaited);
         $body
     }};
     ($body:block) => {
