@@ -230,10 +230,11 @@ impl Stamped {
         }
     }
 
-    /// What follows the reply.
+    /// What follows the reply, and what follows it while the next request is under way.
     #[inline(never)]
     pub fn fold(&mut self) {
-        let place = Endpoint::new(Method::Post, "/order", true);
-        self.latency.lanes(0).expect("a slot").fold(place, &self.timeline, Ok(()));
+        let lanes = self.latency.lanes(0).expect("a slot");
+        lanes.note(Endpoint::new(Method::Post, "/order", true), &self.timeline, Ok(()));
+        lanes.count_noted();
     }
 }

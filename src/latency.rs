@@ -7,8 +7,9 @@
 //!
 //! A stamp is one read of the processor's time stamp counter (the first of the default's five is the look at the clock that each call
 //! takes anyway: `src/now.rs`), which `quanta` calibrates against the system's monotonic clock;
-//! where a processor has no such counter it is a read of that clock. Nothing is computed before the reply is there: then
-//! `client::latency` folds the stamps into histograms. What stamps cost is measured by `benches/stamps.rs`.
+//! where a processor has no such counter it is a read of that clock. Nothing is computed on the way of the request that they are of:
+//! `client::latency` folds them into histograms while the slot's next one is under way. What stamps cost is measured by
+//! `benches/stamps.rs`.
 
 use std::sync::OnceLock;
 
@@ -142,6 +143,18 @@ pub struct Timeline {
 impl Timeline {
     pub(crate) const fn new(stamps: Stamps) -> Self {
         Self { raw: [0; Stage::ALL.len()], stamps }
+    }
+
+    /// As it was [read](Self::raw).
+    #[inline]
+    pub(crate) const fn of(stamps: Stamps, raw: [u64; Stage::ALL.len()]) -> Self {
+        Self { raw, stamps }
+    }
+
+    /// Where the counter stood at each stage.
+    #[inline]
+    pub(crate) const fn raw(&self) -> &[u64; Stage::ALL.len()] {
+        &self.raw
     }
 
     /// Which stages it has.

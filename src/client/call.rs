@@ -286,7 +286,11 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         deadline: Deadline,
         call: &mut Call<'_>,
     ) -> bool {
-        let ClientSlot { reader, conn, .. } = slot;
+        let ClientSlot { reader, conn, lanes, .. } = slot;
+        if let Some(lanes) = lanes {
+            // The venue is at work now.
+            lanes.count_noted();
+        }
         let error = match conn {
             Some(conn) => match conn.read(reader, deadline).await {
                 Ok(()) => return true,
@@ -678,12 +682,12 @@ impl<V: Venue> Prepare for Account<V> {
     }
 }
 
-/// Counts a call that is over, and keeps it where that is asked for.
+/// Notes a call that is over, and keeps it where that is asked for.
 #[inline]
 fn measure<V: Venue, D: Driver, E: Endpoint<V>>(slot: &ClientSlot<D>, endpoint: &E, error: Option<&RestError>) {
     let (Some(conn), Some(lanes)) = (&slot.conn, &slot.lanes) else { return };
     let measured = Measured::new(endpoint.method(), E::PATH, endpoint.creates().next().is_some());
-    lanes.fold(measured, conn.timeline(), error.map_or(Ok(()), |error| Err(error.fate())));
+    lanes.note(measured, conn.timeline(), error.map_or(Ok(()), |error| Err(error.fate())));
     if let Some((recorder, index)) = &slot.recorder {
         let (request, reply) = (slot.writer.finished(), slot.reader.response());
         recorder.record(*index, &Flight { endpoint: measured, timeline: conn.timeline(), request, reply, error });

@@ -9,7 +9,10 @@
 //!
 //! Whoever holds a slot alone writes its lanes, so a count is a plain load and store. Counters only ever rise; a reader copies
 //! them whenever it likes and remembers what it saw last, which is all that a reset is. Traffic never waits for a reader, nor
-//! a reader for traffic; what is copied while an order is folded may lack that order in some of its spans.
+//! a reader for traffic; what is copied while an order is counted may lack that order in some of its spans.
+//!
+//! A request that is over is noted, which takes a few stores. It is counted while the slot's next one is under way, where nobody waits
+//! for it; or by a reader, if one comes first.
 //!
 //! A histogram is HdrHistogram's kind: 128 bins for each doubling, so that a value is known to 0.4 %, from 1 ns to 17 s, where
 //! longer ones are counted too. It takes 14 KiB; a slot's lanes 420 KiB with five stamps and 756 KiB with all, in memory from the
@@ -17,13 +20,13 @@
 //! asks for is 3 %, and quantiles are taken within bins.
 
 use core::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::error::Fate;
 use crate::http::request::Method;
-use crate::latency::{Span, Stamps, Timeline};
+use crate::latency::{Span, Stage, Stamps, Timeline};
 
 /// What a client's requests took, and what became of them. Shared with the client: read it while orders go out.
 pub struct Latency {
@@ -83,6 +86,13 @@ impl Latency {
         let length = now.duration_since(taken.at);
         let mut lanes = Vec::new();
         for (slot, counters) in self.slots.iter().enumerate() {
+            if let Some(over) = counters.over.take() {
+                // Not counted, and from now on never: as if it had been, and had not been taken yet.
+                let lane = &counters.lanes[over.lane];
+                let before = taken.lanes[slot * LANES + over.lane]
+                    .get_or_insert_with(|| lane.counters.iter().map(|_| 0).collect());
+                over.counters(|at| before[at] = before[at].wrapping_sub(1));
+            }
             for (at, lane) in counters.lanes.iter().enumerate() {
                 let endpoint = match self.endpoints.known.get(at) {
                     Some(known) => match known.get() {
@@ -101,7 +111,7 @@ impl Latency {
                 if take {
                     *before = Some(counts);
                 }
-                // Counters are copied one after another: what is folded meanwhile may be in a span and not in the outcomes yet.
+                // Counters are copied one after another: what is counted meanwhile may be in a span and not in the outcomes yet.
                 if since.iter().any(|count| *count > 0) {
                     lanes.push(LaneSnapshot::new(slot, endpoint, self.stamps, &since));
                 }
@@ -179,8 +189,8 @@ impl Endpoints {
 /// The histograms of one slot.
 #[derive(Debug)]
 pub(crate) struct Lanes {
-    stamps: Stamps,
     endpoints: Arc<Endpoints>,
+    over: Over,
     lanes: [Lane; LANES],
 }
 
@@ -198,27 +208,138 @@ impl fmt::Debug for Lane {
 impl Lanes {
     fn new(stamps: Stamps, endpoints: Arc<Endpoints>) -> Self {
         let lane = || Lane { counters: resident(OUTCOMES + stamps.spans().len() * BINS) };
-        Self { stamps, endpoints, lanes: std::array::from_fn(|_| lane()) }
+        Self { endpoints, over: Over::new(stamps), lanes: std::array::from_fn(|_| lane()) }
     }
 
-    /// Counts one request. Only who holds the slot may.
+    /// A request is over: it is counted with the next, or by a reader. Only who holds the slot may.
     #[inline]
-    pub(crate) fn fold(&self, endpoint: Endpoint, timeline: &Timeline, outcome: Result<(), Fate>) {
-        let counters = &*self.lanes[self.endpoints.lane(endpoint)].counters;
-        let place = match outcome {
-            Ok(()) => 0,
+    pub(crate) fn note(&self, endpoint: Endpoint, timeline: &Timeline, outcome: Result<(), Fate>) {
+        let outcome = match outcome {
+            Ok(()) => ACCEPTED,
             Err(Fate::NotSent) => 1,
             Err(Fate::Rejected) => 2,
             Err(Fate::Unknown) => 3,
         };
-        count(&counters[place]);
+        let request = Request { lane: self.endpoints.lane(endpoint), outcome, timeline: *timeline };
+        if !self.over.put(&request) {
+            // The one before never was under way, or a reader is at it.
+            self.count_noted();
+            self.count(&request);
+        }
+    }
+
+    /// Counts the request before, if no reader did: called while the next is under way. Only who holds the slot may.
+    // Not in line: what surrounds it is.
+    #[inline(never)]
+    pub(crate) fn count_noted(&self) {
+        if let Some(request) = self.over.take_own() {
+            self.count(&request);
+        }
+    }
+
+    fn count(&self, request: &Request) {
+        let counters = &*self.lanes[request.lane].counters;
+        request.counters(|at| count(&counters[at]));
+    }
+}
+
+/// A request that is over.
+#[derive(Clone, Copy)]
+struct Request {
+    lane: usize,
+    /// Where its outcome is counted.
+    outcome: usize,
+    timeline: Timeline,
+}
+
+impl Request {
+    /// Where in its lane it is to be counted.
+    #[inline]
+    fn counters(&self, mut at: impl FnMut(usize)) {
+        at(self.outcome);
         // A failure's time says nothing of the path that orders take: it is counted above and left out here.
-        if outcome.is_ok() {
-            for (span, bins) in self.stamps.spans().iter().zip(counters[OUTCOMES..].chunks_exact(BINS)) {
-                if let Some(ns) = timeline.between_ns(span.from, span.to) {
-                    count(&bins[bin(ns)]);
+        if self.outcome == ACCEPTED {
+            let bins = (OUTCOMES..).step_by(BINS);
+            for (span, bins) in self.timeline.stamps().spans().iter().zip(bins) {
+                if let Some(ns) = self.timeline.between_ns(span.from, span.to) {
+                    at(bins + bin(ns));
                 }
             }
+        }
+    }
+}
+
+/// A slot's last request, until it is counted.
+///
+/// ```text
+/// NOTHING ──put──► NOTED ──take_own──► NOTHING      who holds the slot
+///                  NOTED ──take──► READ ──► NOTHING   a reader, one at a time
+/// ```
+#[derive(Debug)]
+struct Over {
+    state: AtomicU8,
+    lane: AtomicUsize,
+    outcome: AtomicUsize,
+    stamps: Stamps,
+    raw: [AtomicU64; Stage::ALL.len()],
+}
+
+/// There is none that is not counted.
+const NOTHING: u8 = 0;
+/// There is one.
+const NOTED: u8 = 1;
+/// A reader copies it.
+const READ: u8 = 2;
+
+impl Over {
+    fn new(stamps: Stamps) -> Self {
+        let (lane, outcome) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self {
+            state: AtomicU8::new(NOTHING),
+            lane,
+            outcome,
+            stamps,
+            raw: [const { AtomicU64::new(0) }; Stage::ALL.len()],
+        }
+    }
+
+    /// Whether there was room for it. Only who holds the slot may.
+    #[inline]
+    fn put(&self, request: &Request) -> bool {
+        if self.state.load(Ordering::Acquire) != NOTHING {
+            return false;
+        }
+        self.lane.store(request.lane, Ordering::Relaxed);
+        self.outcome.store(request.outcome, Ordering::Relaxed);
+        for (kept, raw) in self.raw.iter().zip(request.timeline.raw()) {
+            kept.store(*raw, Ordering::Relaxed);
+        }
+        self.state.store(NOTED, Ordering::Release);
+        true
+    }
+
+    /// For who holds the slot, and so alone may write the next one.
+    #[inline]
+    fn take_own(&self) -> Option<Request> {
+        self.state.compare_exchange(NOTED, NOTHING, Ordering::AcqRel, Ordering::Relaxed).ok()?;
+        Some(self.get())
+    }
+
+    /// For a reader. Nothing is written meanwhile.
+    fn take(&self) -> Option<Request> {
+        self.state.compare_exchange(NOTED, READ, Ordering::Acquire, Ordering::Relaxed).ok()?;
+        let request = self.get();
+        self.state.store(NOTHING, Ordering::Release);
+        Some(request)
+    }
+
+    #[inline]
+    fn get(&self) -> Request {
+        let raw = core::array::from_fn(|stage| self.raw[stage].load(Ordering::Relaxed));
+        Request {
+            lane: self.lane.load(Ordering::Relaxed),
+            outcome: self.outcome.load(Ordering::Relaxed),
+            timeline: Timeline::of(self.stamps, raw),
         }
     }
 }
@@ -370,6 +491,9 @@ const PAGE_BYTES_MIN: usize = 4096;
 /// Counters in front of the histograms: one a fate, and one for yes.
 const OUTCOMES: usize = 4;
 
+/// The one for yes.
+const ACCEPTED: usize = 0;
+
 /// Values below 2^8 ns have a bin each; above, each doubling has 128.
 const EXACT_BITS: u32 = 8;
 const BINS_PER_DOUBLING: u64 = 1 << (EXACT_BITS - 1);
@@ -381,8 +505,9 @@ const BINS: usize = ((LONGEST_BITS - EXACT_BITS) as usize + 2) << (EXACT_BITS - 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::latency::Stage;
 
     /// Bins against HdrHistogram's own rule: no value may lie outside the bin that it is counted in, and a bin is as wide as
     /// it may be.
@@ -415,17 +540,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_folded_is_told_once() {
+    fn what_is_noted_is_told_once() {
         let latency = Latency::new("Venue", Stamps::Five, 2);
         let place = Endpoint::new(Method::Post, "/order", true);
         let cancel = Endpoint::new(Method::Delete, "/order", false);
-        let fold = |slot: usize, endpoint, outcome| {
-            latency.lanes(slot).unwrap().fold(endpoint, &timeline(500), outcome);
+        let note = |slot: usize, endpoint, outcome| {
+            latency.lanes(slot).unwrap().note(endpoint, &timeline(500), outcome);
         };
-        fold(0, place, Ok(()));
-        fold(1, place, Ok(()));
-        fold(1, place, Err(Fate::Rejected));
-        fold(1, cancel, Err(Fate::Unknown));
+        note(0, place, Ok(()));
+        note(1, place, Ok(()));
+        note(1, place, Err(Fate::Rejected));
+        note(1, cancel, Err(Fate::Unknown));
         let told = |snapshot: &LatencySnapshot| -> Vec<(usize, String, u64, u64)> {
             let lane = |lane: &LaneSnapshot| {
                 (lane.slot, lane.endpoint.to_string(), lane.outcomes.total(), lane.spans[0].total())
@@ -439,7 +564,7 @@ mod tests {
         assert_eq!(told(&first), all);
         assert_eq!(first.lanes[1].outcomes, Outcomes { accepted: 1, rejected: 1, ..Outcomes::default() });
         assert_eq!(told(&latency.take()), []);
-        fold(0, cancel, Ok(()));
+        note(0, cancel, Ok(()));
         let second = latency.take();
         assert_eq!(told(&second), [(0, "DELETE:/order".to_owned(), 1, 1)]);
         assert!(second.began >= first.began + first.length);
@@ -454,7 +579,7 @@ mod tests {
         let paths = ["/a", "/b", "/c", "/d", "/e", "/f", "/g"];
         for path in paths {
             let endpoint = Endpoint::new(Method::Get, path, false);
-            latency.lanes(0).unwrap().fold(endpoint, &timeline(10), Ok(()));
+            latency.lanes(0).unwrap().note(endpoint, &timeline(10), Ok(()));
         }
         let names: Vec<_> = latency.snapshot().lanes.iter().map(|lane| lane.endpoint.to_string()).collect();
         assert_eq!(names, ["GET:/a", "GET:/b", "GET:/c", "GET:/d", "GET:/e", "further"]);
@@ -467,17 +592,32 @@ mod tests {
         let latency = Arc::new(Latency::new("Venue", Stamps::Five, 1));
         let lanes = Arc::clone(latency.lanes(0).unwrap());
         let traffic = std::thread::spawn(move || {
-            let (endpoint, timeline) = (Endpoint::new(Method::Post, "/order", true), timeline(700));
-            for _ in 0..ORDERS {
-                lanes.fold(endpoint, &timeline, Ok(()));
+            let endpoint = Endpoint::new(Method::Post, "/order", true);
+            for order in 0..ORDERS {
+                // Most are counted while the next is under way; a call that fails before it is leaves the one before uncounted.
+                if order % 8 != 0 {
+                    lanes.count_noted();
+                }
+                lanes.note(endpoint, &timeline(500 + 200 * (order % 2)), Ok(()));
             }
         });
-        let mut told = 0;
-        while !traffic.is_finished() {
-            told += latency.take().lanes.iter().map(|lane| lane.spans[0].total()).sum::<u64>();
+        let (mut accepted, mut spans) = (0, vec![BTreeMap::new(); 5]);
+        loop {
+            let was_last = traffic.is_finished();
+            for lane in latency.take().lanes {
+                accepted += lane.outcomes.accepted;
+                for (told, span) in spans.iter_mut().zip(lane.spans) {
+                    span.bins().for_each(|(least, _, count)| *told.entry(least).or_insert(0) += count);
+                }
+            }
+            if was_last {
+                break;
+            }
         }
         traffic.join().unwrap();
-        told += latency.take().lanes.iter().map(|lane| lane.spans[0].total()).sum::<u64>();
-        assert_eq!(told, ORDERS, "each order is in exactly one take");
+        assert_eq!(accepted, ORDERS, "each order is in exactly one take");
+        for span in spans {
+            assert_eq!(span.into_values().collect::<Vec<_>>(), [ORDERS / 2; 2], "each whole");
+        }
     }
 }
