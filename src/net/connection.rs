@@ -225,9 +225,9 @@ impl<D: Driver> Connection<D> {
         // In flight before the first byte, ready only after the whole reply: a future dropped in between can never
         // hand its reply to the next request.
         self.state = State::InFlight;
-        let mut sending = Sending::new(&mut self.records, request, reader);
-        if let Err(error) = send_whole::<D>(&self.socket, &mut sending, patience, &mut self.timeline).await {
-            return Err(self.broke(error));
+        let (mut sending, mut failure) = (Sending::new(&mut self.records, request, reader), None);
+        if !send_whole::<D>(&self.socket, &mut sending, patience, &mut self.timeline, &mut failure).await {
+            return Err(self.broke(failure));
         }
         self.timeline.mark(Stage::Written);
         // While the request is under way, which it is for longer than this takes.
@@ -239,11 +239,10 @@ impl<D: Driver> Connection<D> {
     pub(crate) async fn read(&mut self, reader: &mut ResponseReader, deadline: Deadline) -> Result<(), &RestError> {
         // Not right behind the write: of a burst the next request is written then.
         self.rest.unwatch(&*self.socket);
-        let mut receiving = Receiving::new(&mut self.records, reader);
-        let received =
-            receive_whole::<D>(&self.socket, &mut receiving, self.settings.spin, deadline, &mut self.timeline).await;
-        if let Err(error) = received {
-            return Err(self.broke(error));
+        let (mut receiving, mut failure) = (Receiving::new(&mut self.records, reader), None);
+        let wait = Wait { spin: self.settings.spin, deadline };
+        if !receive_whole::<D>(&self.socket, &mut receiving, wait, &mut self.timeline, &mut failure).await {
+            return Err(self.broke(failure));
         }
         self.timeline.mark(Stage::LastByte);
         self.replies += 1;
@@ -341,7 +340,9 @@ impl<D: Driver> Connection<D> {
 
     /// An exchange failed: the connection is dead.
     #[cold]
-    fn broke(&mut self, error: ConnError) -> &RestError {
+    fn broke(&mut self, failure: Option<ConnError>) -> &RestError {
+        // Whoever fails says how.
+        let error = failure.unwrap_or(Receiving::failed(CloseReason::Abandoned));
         if error.phase == Phase::Probe {
             self.noticed = Noticed::BeforeWrite;
         }
@@ -446,22 +447,25 @@ impl Patience {
     }
 }
 
-/// Looks whether the slate is clean, and gives the kernel all of the request.
+/// Looks whether the slate is clean, and gives the kernel all of the request. Whether it has it; else how that failed is in `failure`,
+/// since what a future returns is copied from one to the next, with room for it where all went well.
 #[inline]
 async fn send_whole<D: Driver>(
     socket: &D::Socket,
     sending: &mut Sending<'_>,
     patience: &Patience,
     timeline: &mut Timeline,
-) -> Result<(), ConnError> {
+    failure: &mut Option<ConnError>,
+) -> bool {
     loop {
-        match D::probe(socket, sending.landing()) {
-            Ok(found) => {
-                if sending.probed(found)? {
-                    break;
-                }
-            }
-            Err(e) => return Err(sending.failed(CloseReason::Io(e.into()))),
+        let probed = match D::probe(socket, sending.landing()) {
+            Ok(found) => sending.probed(found),
+            Err(e) => Err(sending.failed(CloseReason::Io(e.into()))),
+        };
+        match probed {
+            Ok(true) => break,
+            Ok(false) => {}
+            Err(error) => return failed(failure, error),
         }
     }
     timeline.mark(Stage::Sealed);
@@ -469,38 +473,54 @@ async fn send_whole<D: Driver>(
         match transmit::<D>(socket, sending.left(), patience).await {
             Some(Ok(accepted)) => {
                 if sending.wrote(accepted) {
-                    return Ok(());
+                    return true;
                 }
             }
-            outcome => return Err(sending.failed(ended(outcome))),
+            outcome => return failed(failure, sending.failed(ended(outcome))),
         }
     }
 }
 
-/// Takes what comes, until the reply is whole.
+/// How a reply is waited for.
+#[derive(Clone, Copy)]
+struct Wait {
+    /// How long it is looked for without rest first.
+    spin: Duration,
+    deadline: Deadline,
+}
+
+/// Takes what comes, until the reply is whole. Whether it is; else how that failed is in `failure`, as above.
 #[inline]
 async fn receive_whole<D: Driver>(
     socket: &D::Socket,
     receiving: &mut Receiving<'_>,
-    spin: Duration,
-    deadline: Deadline,
+    wait: Wait,
     timeline: &mut Timeline,
-) -> Result<(), ConnError> {
+    failure: &mut Option<ConnError>,
+) -> bool {
     loop {
-        match receive::<D>(socket, receiving.landing(), spin, deadline).await {
+        match receive::<D>(socket, receiving.landing(), wait).await {
             Some(Ok(bytes)) => {
                 timeline.mark_first(Stage::FirstByte);
-                if receiving.received(bytes)? {
-                    return Ok(());
+                match receiving.received(bytes) {
+                    Ok(true) => return true,
+                    Ok(false) => {}
+                    Err(error) => return failed(failure, error),
                 }
             }
-            outcome => return Err(Receiving::failed(ended(outcome))),
+            outcome => return failed(failure, Receiving::failed(ended(outcome))),
         }
         // A peer that always has another byte ready must not carry the call beyond its deadline.
-        if deadline.has_passed(Instant::now()) {
-            return Err(Receiving::failed(CloseReason::Deadline));
+        if wait.deadline.has_passed(Instant::now()) {
+            return failed(failure, Receiving::failed(CloseReason::Deadline));
         }
     }
+}
+
+#[cold]
+fn failed(failure: &mut Option<ConnError>, error: ConnError) -> bool {
+    *failure = Some(error);
+    false
 }
 
 /// Gives the kernel what it takes; waits where it takes nothing. `None` where it may wait no longer.
@@ -517,8 +537,7 @@ async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], patience: &Patien
 async fn receive<D: Driver>(
     socket: &D::Socket,
     into: &mut [u8],
-    spin: Duration,
-    deadline: Deadline,
+    Wait { spin, deadline }: Wait,
 ) -> Option<io::Result<usize>> {
     if !spin.is_zero()
         && let ControlFlow::Break(outcome) = spin_receive(socket, into, spin, deadline)
