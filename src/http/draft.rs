@@ -138,7 +138,7 @@ impl<'b> Draft<'b, Path> {
         frame.target_start = room.len();
         frame.target_end = 0;
         frame.query_start = 0;
-        room.put(base_path.as_bytes());
+        room.put_name(base_path.as_bytes());
         frame.part_start = room.len();
         frame.gaps = 0;
         frame.error = None;
@@ -343,7 +343,7 @@ impl<P: Writable> Draft<'_, P> {
     /// Appends one of several texts that were all judged when compiled.
     #[inline]
     pub fn put_literal(&mut self, Literal(text): Literal) -> &mut Self {
-        self.inner.room.put(text.as_bytes());
+        self.inner.room.put_name(text.as_bytes());
         self
     }
 
@@ -589,7 +589,7 @@ impl<'b, P: BeforeBody> Draft<'b, P> {
     pub fn no_body(self) -> Result<Request<'b>, BuildError> {
         let mut draft = self.headers();
         let says_so = draft.inner.frame.method.says_no_body();
-        draft.inner.room.put(if says_so { NO_BODY } else { b"\r\n" });
+        draft.inner.room.put_name(if says_so { NO_BODY } else { b"\r\n" });
         draft.inner.finish()
     }
 }

@@ -189,7 +189,9 @@ impl InPlace {
                 break;
             }
         }
-        self.landing.copy_within(from..self.landed, 0);
+        if from < self.landed {
+            self.landing.copy_within(from..self.landed, 0);
+        }
         self.landed -= from;
         Ok(())
     }
