@@ -1,8 +1,9 @@
 //! What stage stamps cost: by themselves, and in the order's way.
 //!
 //! **Isolates**, first, the stamps of one order without the order: so many reads of the processor's counter, and the folding
-//! into histograms, which but for a few stores happens while the next order is under way. Then whole orders over plain TCP on three clients of the same venue, block by block in
-//! turn in a random order: without stamps, with five, with all nine and the flight recorder.
+//! into histograms, which but for a few stores happens while the next order is under way. Then whole orders over plain TCP on
+//! three clients of the same venue, block by block in turn in a random order: without stamps, with five, with all nine and the
+//! flight recorder.
 //!
 //! **A larger figure** means that an order's way has become longer by that for everybody, since five stamps are on by default.
 //! Run it with `cargo bench --bench stamps --features internals`.
