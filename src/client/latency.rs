@@ -19,14 +19,17 @@
 //! start, so that no order waits for a page. Twice the bins would tell no more: the least change that a gate of `latency-reports`
 //! asks for is 3 %, and quantiles are taken within bins.
 
+mod over;
+
 use core::fmt;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use self::over::{Over, Request};
 use crate::error::Fate;
 use crate::http::request::Method;
-use crate::latency::{Span, Stage, Stamps, Timeline};
+use crate::latency::{Span, Stamps, Timeline};
 
 /// What a client's requests took, and what became of them. Shared with the client: read it while orders go out.
 pub struct Latency {
@@ -220,11 +223,11 @@ impl Lanes {
             Err(Fate::Rejected) => 2,
             Err(Fate::Unknown) => 3,
         };
-        let request = Request { lane: self.endpoints.lane(endpoint), outcome, timeline: *timeline };
-        if !self.over.put(&request) {
+        let lane = self.endpoints.lane(endpoint);
+        if !self.over.put(lane, outcome, timeline) {
             // The one before never was under way, or a reader is at it.
             self.count_noted();
-            self.count(&request);
+            self.count(&Request { lane, outcome, timeline: *timeline });
         }
     }
 
@@ -243,15 +246,6 @@ impl Lanes {
     }
 }
 
-/// A request that is over.
-#[derive(Clone, Copy)]
-struct Request {
-    lane: usize,
-    /// Where its outcome is counted.
-    outcome: usize,
-    timeline: Timeline,
-}
-
 impl Request {
     /// Where in its lane it is to be counted.
     #[inline]
@@ -265,81 +259,6 @@ impl Request {
                     at(bins + bin(ns));
                 }
             }
-        }
-    }
-}
-
-/// A slot's last request, until it is counted.
-///
-/// ```text
-/// NOTHING ──put──► NOTED ──take_own──► NOTHING      who holds the slot
-///                  NOTED ──take──► READ ──► NOTHING   a reader, one at a time
-/// ```
-#[derive(Debug)]
-struct Over {
-    state: AtomicU8,
-    lane: AtomicUsize,
-    outcome: AtomicUsize,
-    stamps: Stamps,
-    raw: [AtomicU64; Stage::ALL.len()],
-}
-
-/// There is none that is not counted.
-const NOTHING: u8 = 0;
-/// There is one.
-const NOTED: u8 = 1;
-/// A reader copies it.
-const READ: u8 = 2;
-
-impl Over {
-    fn new(stamps: Stamps) -> Self {
-        let (lane, outcome) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self {
-            state: AtomicU8::new(NOTHING),
-            lane,
-            outcome,
-            stamps,
-            raw: [const { AtomicU64::new(0) }; Stage::ALL.len()],
-        }
-    }
-
-    /// Whether there was room for it. Only who holds the slot may.
-    #[inline]
-    fn put(&self, request: &Request) -> bool {
-        if self.state.load(Ordering::Acquire) != NOTHING {
-            return false;
-        }
-        self.lane.store(request.lane, Ordering::Relaxed);
-        self.outcome.store(request.outcome, Ordering::Relaxed);
-        for (kept, raw) in self.raw.iter().zip(request.timeline.raw()) {
-            kept.store(*raw, Ordering::Relaxed);
-        }
-        self.state.store(NOTED, Ordering::Release);
-        true
-    }
-
-    /// For who holds the slot, and so alone may write the next one.
-    #[inline]
-    fn take_own(&self) -> Option<Request> {
-        self.state.compare_exchange(NOTED, NOTHING, Ordering::AcqRel, Ordering::Relaxed).ok()?;
-        Some(self.get())
-    }
-
-    /// For a reader. Nothing is written meanwhile.
-    fn take(&self) -> Option<Request> {
-        self.state.compare_exchange(NOTED, READ, Ordering::Acquire, Ordering::Relaxed).ok()?;
-        let request = self.get();
-        self.state.store(NOTHING, Ordering::Release);
-        Some(request)
-    }
-
-    #[inline]
-    fn get(&self) -> Request {
-        let raw = core::array::from_fn(|stage| self.raw[stage].load(Ordering::Relaxed));
-        Request {
-            lane: self.lane.load(Ordering::Relaxed),
-            outcome: self.outcome.load(Ordering::Relaxed),
-            timeline: Timeline::of(self.stamps, raw),
         }
     }
 }
@@ -508,6 +427,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::latency::Stage;
 
     /// Bins against HdrHistogram's own rule: no value may lie outside the bin that it is counted in, and a bin is as wide as
     /// it may be.

@@ -1,7 +1,7 @@
-//! Every order in which a few threads can meet in the register of orders in doubt, at the venue's clock and at its limits, tried by
-//! loom: `.ci/run loom`.
+//! Every order in which a few threads can meet in the register of orders in doubt, at the venue's clock, at its limits and at a
+//! request to be counted, tried by loom: `.ci/run loom`.
 //!
-//! All are the client's own files; what the register is about stands here in its place, as little as it asks for.
+//! All are the client's own files; what they are about stands here in its place, as little as they ask for.
 #![cfg(all(test, orderwire_loom))]
 
 #[path = "../../../src/client/clock.rs"]
@@ -15,6 +15,9 @@ mod doubt;
 mod limits;
 mod limits_model;
 mod model;
+#[path = "../../../src/client/latency/over.rs"]
+mod over;
+mod over_model;
 #[path = "../../../src/time.rs"]
 #[allow(dead_code, clippy::allow_attributes, reason = "as little as these ask for")]
 mod time;
@@ -59,6 +62,32 @@ mod error {
     impl From<Busy> for RestError {
         fn from(busy: Busy) -> Self {
             Self::Busy(busy)
+        }
+    }
+}
+
+mod latency {
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Stamps;
+
+    pub(crate) struct Stage;
+
+    impl Stage {
+        pub(crate) const ALL: [Self; 2] = [Self, Self];
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Timeline {
+        raw: [u64; Stage::ALL.len()],
+    }
+
+    impl Timeline {
+        pub(crate) const fn of(_stamps: Stamps, raw: [u64; Stage::ALL.len()]) -> Self {
+            Self { raw }
+        }
+
+        pub(crate) const fn raw(&self) -> &[u64; Stage::ALL.len()] {
+            &self.raw
         }
     }
 }
