@@ -4,7 +4,7 @@
 //! twice as long. So the counter alone is read, and the time is reckoned from when the system's clock was last asked on this thread:
 //!
 //! ```text
-//! time     asked at ──────────── + ns since ──► now
+//! time     asked at ──────────── + ns since ──► now      as an instant, and as a number
 //! counter  stood there ───────── since ───────► read       a second at most, and forwards: else the clock is asked again
 //! ```
 //!
@@ -12,15 +12,18 @@
 //! a million); by some microseconds where it does not. A counter that jumps, as of a machine that is moved, so cannot be off for longer.
 
 use core::cell::Cell;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::latency;
+use crate::time::Moment;
 
 /// One look at the clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Now {
     /// The time.
     pub(crate) at: Instant,
+    /// The same.
+    pub(crate) moment: Moment,
     /// The counter, as stamps have it.
     pub(crate) raw: u64,
 }
@@ -31,7 +34,7 @@ impl Now {
     pub(crate) fn look() -> Self {
         let raw = latency::now();
         match ASKED.get().and_then(|asked| asked.reckon(raw)) {
-            Some(at) => Self { at, raw },
+            Some((at, moment)) => Self { at, moment, raw },
             None => Self::ask(raw),
         }
     }
@@ -42,8 +45,9 @@ impl Now {
         let (at, behind) = (Instant::now(), latency::now());
         // Held up in between, the two are not of one moment.
         let belong = latency::between_ns(raw, behind) <= TOGETHER_NS_MAX;
-        ASKED.set(belong.then_some(Asked { at, raw: behind }));
-        Self { at, raw }
+        let moment = Moment::of(at);
+        ASKED.set(belong.then_some(Asked { at, moment, raw: behind }));
+        Self { at, moment, raw }
     }
 }
 
@@ -51,16 +55,17 @@ impl Now {
 #[derive(Clone, Copy)]
 struct Asked {
     at: Instant,
+    moment: Moment,
     raw: u64,
 }
 
 impl Asked {
     /// When the counter stood at `raw`; `None` where that is too long ago, or was before.
     #[inline]
-    fn reckon(self, raw: u64) -> Option<Instant> {
+    fn reckon(self, raw: u64) -> Option<(Instant, Moment)> {
         let since = latency::between_ns(self.raw, raw);
         let ns = u32::try_from(since).ok().filter(|ns| *ns < RECKONED_NS_MAX && raw >= self.raw)?;
-        self.at.checked_add(core::time::Duration::new(0, ns))
+        Some((self.at.checked_add(Duration::new(0, ns))?, self.moment.plus_ns(since)))
     }
 }
 
@@ -76,8 +81,6 @@ const TOGETHER_NS_MAX: u64 = 2_000;
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     /// By how much the counter and the clock come apart within a second.
@@ -91,6 +94,7 @@ mod tests {
             let now = Now::look();
             let after = Instant::now();
             assert!(before <= now.at + APART && now.at <= after + APART, "{pause_ms} {before:?} {now:?} {after:?}");
+            assert_eq!(now.moment, Moment::of(now.at));
         }
     }
 
@@ -98,11 +102,12 @@ mod tests {
     fn the_clock_is_asked_again_after_a_second_and_where_the_counter_jumps() {
         let at = Instant::now();
         let second = counts_of(Duration::from_secs(1));
-        let asked = Asked { at, raw: 10 * second };
-        let half = asked.reckon(10 * second + second / 2).unwrap();
+        let asked = Asked { at, moment: Moment::of(at), raw: 10 * second };
+        let (half, moment) = asked.reckon(10 * second + second / 2).unwrap();
         let ns = half.duration_since(at).as_nanos();
         assert!((499_000_000..501_000_000).contains(&ns), "{ns}");
-        assert_eq!(asked.reckon(10 * second), Some(at));
+        assert_eq!(moment, Moment::of(half));
+        assert_eq!(asked.reckon(10 * second), Some((at, Moment::of(at))));
         for raw in [0, 10 * second - 1, 11 * second + second / 100, 100 * second, u64::MAX] {
             assert_eq!(asked.reckon(raw), None, "{raw}");
         }

@@ -3,6 +3,7 @@
 //! Below `src/net` time is an argument: nothing there reads a clock.
 
 use core::fmt;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A point on the wall clock. **Units**: nanoseconds since the Unix epoch; good until the year 2554.
@@ -284,6 +285,11 @@ impl Deadline {
         self.0
     }
 
+    /// How long it is away at `now`; `None` for [`Deadline::NEVER`].
+    pub(crate) fn left(self, now: Instant) -> Option<Duration> {
+        self.0.map(|at| at.saturating_duration_since(now))
+    }
+
     /// The one of the two that passes first.
     #[must_use]
     pub fn sooner(self, other: Self) -> Self {
@@ -300,9 +306,57 @@ impl Deadline {
     }
 }
 
+/// An instant as a number: how far two are apart is one subtraction, while that of instants is a call into the standard library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment {
+    /// Since the process first asked, ns; less than nothing before.
+    ns: i64,
+}
+
+impl Moment {
+    pub(crate) fn of(instant: Instant) -> Self {
+        static FIRST: OnceLock<Instant> = OnceLock::new();
+        let first = *FIRST.get_or_init(Instant::now);
+        let ns = |apart: Duration| i64::try_from(apart.as_nanos()).unwrap_or(i64::MAX);
+        match instant.checked_duration_since(first) {
+            Some(since) => Self { ns: ns(since) },
+            None => Self { ns: -ns(first.duration_since(instant)) },
+        }
+    }
+
+    /// So much later.
+    #[inline]
+    pub(crate) const fn plus_ns(self, ns: u64) -> Self {
+        Self { ns: self.ns.saturating_add_unsigned(ns) }
+    }
+
+    /// How much later it is than another, ns; 0 where it is earlier.
+    #[inline]
+    pub(crate) const fn since_ns(self, earlier: Self) -> u64 {
+        match self.ns > earlier.ns {
+            true => self.ns.abs_diff(earlier.ns),
+            false => 0,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_apart_as_their_instants_are() {
+        let first = Instant::now();
+        let moments = [0, 1, 999_999_999, 1_000_000_000, 3_600_000_000_001].map(|ns| first + Duration::from_nanos(ns));
+        for (a, b) in moments.iter().flat_map(|a| moments.iter().map(move |b| (*a, *b))) {
+            let apart = Moment::of(a).since_ns(Moment::of(b));
+            assert_eq!(u128::from(apart), a.saturating_duration_since(b).as_nanos());
+            assert_eq!(Moment::of(b).plus_ns(apart), Moment::of(a.max(b)));
+        }
+        // Also where it was before the first of all.
+        let before = first.checked_sub(Duration::from_millis(1)).unwrap();
+        assert_eq!(Moment::of(first).since_ns(Moment::of(before)), 1_000_000);
+    }
 
     #[test]
     fn units_are_what_they_say() {

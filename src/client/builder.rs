@@ -32,6 +32,7 @@ use crate::net::hangup::Hangups;
 use crate::net::options::SocketOptions;
 use crate::net::rest::Rest;
 use crate::pool::Pool;
+use crate::time::Moment;
 use crate::tls::config::TlsConfig;
 use crate::tls::record::TlsRecords;
 
@@ -321,7 +322,7 @@ impl<D: Driver> ClientPoolBuilder<D> {
             let _connector = connector.enter();
             Arc::new(Hangups::new().map_err(|e| builder_problem(format_args!("no event queue: {e}")))?)
         };
-        let base = Instant::now();
+        let base = Moment::of(Instant::now());
         let burst =
             self.connects_burst.unwrap_or(BURST_MIN.max(2 * u32::try_from(self.connections).unwrap_or(u32::MAX / 2)));
         let healer = Arc::new(Healer {

@@ -52,14 +52,15 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     #[inline]
     pub(super) fn made(&self) -> Made {
         let now = Now::look();
-        Made { now, deadline: self.pool.deadline_from(now.at), intended: now.raw }
+        let deadline = self.pool.deadline_from(now.at);
+        Made { now, deadline, left: deadline.instant().and(self.pool.timeout()), intended: now.raw }
     }
 
     /// A call that is made now and may take until `deadline`.
     #[inline]
     pub(super) fn made_by(&self, deadline: Deadline) -> Made {
         let now = Now::look();
-        Made { now, deadline, intended: now.raw }
+        Made { now, deadline, left: deadline.left(now.at), intended: now.raw }
     }
 
     /// A call of which nothing has happened yet.
@@ -94,7 +95,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
                 Some(slot) => (slot, made),
                 None => match self.wait_for_slot(endpoint, made).await {
                     Ok(slot) => {
-                        waited = Made { now: Now::look(), ..*made };
+                        waited = made.again();
                         (slot, &waited)
                     }
                     Err(error) => return call.failed(error),
@@ -158,11 +159,11 @@ impl<V: Venue, D: Driver> Inner<V, D> {
     async fn wait_for_slot<E: Endpoint<V>>(
         &self,
         endpoint: &E,
-        &Made { now: Now { at, .. }, deadline, .. }: &Made,
+        made: &Made,
     ) -> Result<Pooled<ClientSlot<D>>, RestError> {
-        let window = self.account.clock.window(at, deadline);
-        let slot = self.pool.wait_for_slot(deadline).await?;
-        self.account.check_age(endpoint, &window, at.elapsed())?;
+        let window = self.account.window(made);
+        let slot = self.pool.wait_for_slot(made.deadline).await?;
+        self.account.check_age(endpoint, &window, made.now.at.elapsed())?;
         Ok(slot)
     }
 
@@ -241,17 +242,17 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         writer: &'b mut RequestWriter,
         conn: &mut Connection<D>,
         endpoint: &E,
-        &Made { now: Now { at: now, raw }, deadline, intended }: &Made,
+        made: &'b Made,
         tickets: &mut Tickets<'_>,
         purpose: Purpose,
     ) -> Result<Ready<'b>, RestError> {
-        conn.timeline_mut().begin(intended, raw);
+        conn.timeline_mut().begin(made.intended, made.now.raw);
         self.account.rules.check(endpoint.places())?;
-        let window = self.account.clock.window(now, deadline);
+        let window = self.account.window(made);
         if purpose == Purpose::Send {
             self.account.limits.admit(endpoint.cost(), window.now)?;
         }
-        let ready = self.enter_and_sign(writer, conn, endpoint, (now, window), deadline, tickets);
+        let ready = self.enter_and_sign(writer, conn, endpoint, made, window, tickets);
         if ready.is_err() && purpose == Purpose::Send {
             self.account.limits.give_back(endpoint.cost(), window.now);
         }
@@ -265,8 +266,8 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         writer: &'b mut RequestWriter,
         conn: &mut Connection<D>,
         endpoint: &E,
-        (now, window): (Instant, Window),
-        deadline: Deadline,
+        made: &'b Made,
+        window: Window,
         tickets: &mut Tickets<'_>,
     ) -> Result<Ready<'b>, RestError> {
         let mut expires = None;
@@ -275,7 +276,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             expires = earlier(expires, expiry);
             Doubt { expiry, order, sent: Some(window.now) }
         }))?;
-        self.account.sign(writer, conn.timeline_mut(), endpoint, (now, window, expires), deadline)
+        self.account.sign(writer, conn.timeline_mut(), endpoint, (&made.now, made.deadline), (window, expires))
     }
 
     /// The way back, until the whole reply is in the slot's reader. Whether it is.
@@ -383,7 +384,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
         let mut flights = [const { None }; N];
         let mut outcomes = [const { None }; N];
         let mut landed = 0;
-        let window = self.account.clock.window(made.now.at, deadline);
+        let window = self.account.window(made);
         for (index, endpoint) in endpoints.iter().enumerate() {
             let slot = loop {
                 match self.pool.try_acquire() {
@@ -403,7 +404,7 @@ impl<V: Venue, D: Driver> Inner<V, D> {
             };
             match checked {
                 Ok(mut slot) => {
-                    let made = Made { now: Now::look(), ..*made };
+                    let made = made.again();
                     let mut call = self.new_call();
                     if self.begin(&mut slot, endpoint, &made, &mut call).await {
                         flights[index] = Some((slot, call));
@@ -463,8 +464,18 @@ pub(super) struct Made {
     /// Or since when it has its slot, where it had to wait for one.
     now: Now,
     deadline: Deadline,
+    /// How long that is from there on.
+    left: Option<Duration>,
     /// Where the counter stood when it was made.
     intended: u64,
+}
+
+impl Made {
+    /// Made now, and given up as before.
+    fn again(&self) -> Self {
+        let now = Now::look();
+        Self { now, left: self.deadline.left(now.at), ..*self }
+    }
 }
 
 /// What a request is prepared for.
@@ -478,11 +489,10 @@ pub(super) enum Purpose {
 /// A signed request.
 pub(super) struct Ready<'b> {
     pub(super) request: Request<'b>,
-    /// When it was made, in our time and in the venue's.
-    now: Instant,
+    /// When it was made, in the venue's time.
     at: Timestamp,
     /// How long its write may wait.
-    patience: Patience,
+    patience: Patience<'b>,
 }
 
 /// A call under way. It stays where it was made, and who goes on with it borrows it: what moves on from one to the next is small.
@@ -512,6 +522,12 @@ impl Call<'_> {
 }
 
 impl<V: Venue> Account<V> {
+    /// What a call's request is stamped with.
+    #[inline(always)]
+    fn window(&self, made: &Made) -> Window {
+        self.clock.window(made.now.moment, made.left)
+    }
+
     /// Writes the request and signs it, at a time that is said in our clock and in the venue's: reading it anew takes longer than what
     /// passes meanwhile matters.
     #[inline]
@@ -520,23 +536,21 @@ impl<V: Venue> Account<V> {
         writer: &'b mut RequestWriter,
         timeline: &mut Timeline,
         endpoint: &E,
-        (now, window, expires): (Instant, Window, Option<Timestamp>),
-        deadline: Deadline,
+        (now, deadline): (&'b Now, Deadline),
+        (window, expires): (Window, Option<Timestamp>),
     ) -> Result<Ready<'b>, RestError> {
         let request = written(writer, &self.venue, endpoint, window)?;
         timeline.set(Stage::Built, request.built());
         timeline.mark(Stage::Signed);
-        let mut ready = Ready { request, now, at: window.now, patience: Patience { deadline, life: None } };
-        if let Some(expires) = expires {
+        let life_ns = expires.map(|expires| expires.ns().saturating_sub(window.now.ns()));
+        if let Some(life_ns) = life_ns {
             // A key may take its time, and the host may have been held up.
-            let life_ns = expires.ns().saturating_sub(window.now.ns());
-            let age_ns = age_ns(timeline, now);
+            let age_ns = age_ns(timeline, now.at);
             if age_ns >= life_ns {
                 return Err(stale_ns(age_ns, life_ns));
             }
-            ready.patience.life = Some((now, life_ns));
         }
-        Ok(ready)
+        Ok(Ready { request, at: window.now, patience: Patience { now, deadline, life_ns } })
     }
 
     /// Writes the request, sends it and reads the reply.
@@ -546,12 +560,12 @@ impl<V: Venue> Account<V> {
         reader: &'s mut ResponseReader,
         conn: &mut Connection<D>,
         endpoint: &E,
-        now: Instant,
         deadline: Deadline,
     ) -> Result<Response<'s>, RestError> {
-        let window = self.clock.window(now, deadline);
+        let now = Now::look();
+        let window = self.clock.window(now.moment, deadline.left(now.at));
         self.limits.admit(endpoint.cost(), window.now)?;
-        let ready = self.sign(writer, conn.timeline_mut(), endpoint, (now, window, None), deadline);
+        let ready = self.sign(writer, conn.timeline_mut(), endpoint, (&now, deadline), (window, None));
         let ready = ready.inspect_err(|_| self.limits.give_back(endpoint.cost(), window.now))?;
         send(&ready, reader, conn, endpoint).await.map_err(|error| *error)?;
         conn.read(reader, deadline).await.map_err(|error| *error)?;
@@ -597,7 +611,7 @@ impl<V: Venue> Account<V> {
         let mut has_doubted = false;
         loop {
             let asked = Instant::now();
-            let response = self.exchange(writer, reader, conn, &ServerTime {}, asked, deadline).await?;
+            let response = self.exchange(writer, reader, conn, &ServerTime {}, deadline).await?;
             let answered = Instant::now();
             let time = <ServerTime as Endpoint<V>>::decode(&ServerTime {}, &response)?;
             match self.clock.sample(asked, answered, time) {
@@ -641,7 +655,7 @@ async fn send<'c, V: Venue, D: Driver, E: Endpoint<V>>(
     if let Some(limit) = endpoint.reply_bytes_max() {
         reader.allow(limit);
     }
-    conn.write(&ready.request, reader, ready.now, &ready.patience).await
+    conn.write(&ready.request, reader, &ready.patience).await
 }
 
 /// How old a call is that is signed now, ns.

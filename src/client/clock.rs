@@ -22,7 +22,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use self::sync::{AtomicI64, AtomicU64};
-use crate::time::{ClockOffset, Deadline, Timestamp, Window};
+use crate::time::{ClockOffset, Moment, Timestamp, Window};
 
 /// The clock that requests are stamped by. Read without a lock, from any thread.
 #[derive(Debug)]
@@ -44,14 +44,14 @@ pub(crate) struct VenueClock {
 enum Source {
     /// Stands still.
     Fixed(Timestamp),
-    /// The host's clock at an instant; from there the monotonic clock counts.
-    Host { instant: Instant, wall: Timestamp },
+    /// The host's clock when this one was made; from there the monotonic clock counts.
+    Host { start: Moment, wall: Timestamp },
 }
 
 impl VenueClock {
     /// The host's clock, until a sample says better.
     pub(crate) fn host(unit: Duration) -> Self {
-        Self::new(Source::Host { instant: Instant::now(), wall: Timestamp::now() }, unit)
+        Self::new(Source::Host { start: Moment::of(Instant::now()), wall: Timestamp::now() }, unit)
     }
 
     /// A clock that stands still.
@@ -67,19 +67,19 @@ impl VenueClock {
 
     /// The venue's time at `instant`, and how far the truth may lie from it; without a sample the host's time, and `None`.
     pub(crate) fn at(&self, instant: Instant) -> (Timestamp, Option<Duration>) {
-        let (now_ns, error_ns) = self.read(instant);
+        let (now_ns, error_ns) = self.read(Moment::of(instant));
         (Timestamp::from_ns(now_ns), error_ns.map(Duration::from_nanos))
     }
 
     /// The same in ns, as it stands on the way of each order.
     #[inline]
-    fn read(&self, instant: Instant) -> (u64, Option<u64>) {
-        let Source::Host { instant: start, wall } = self.source else { return (self.fixed_time().ns(), None) };
+    fn read(&self, now: Moment) -> (u64, Option<u64>) {
+        let Source::Host { start, wall } = self.source else { return (self.fixed_time().ns(), None) };
         // Acquired, so that the floor that goes with a sample is read behind it.
         match Sample::unpack(self.best.load(Ordering::Acquire)) {
             None => (host_ns(), None),
             Some(sample) => {
-                let since_ns = ns(instant.saturating_duration_since(start));
+                let since_ns = now.since_ns(start);
                 (sample.venue_ns(wall.ns().saturating_add(since_ns)), Some(sample.error_ns(since_ns)))
             }
         }
@@ -92,7 +92,7 @@ impl VenueClock {
         }
     }
 
-    /// The window of a request that is made at `instant` and given up at `deadline`.
+    /// The window of a request that is made now and given up when so much time has passed; `None`: never.
     ///
     /// Where the venue's clock is known, its error is added: without it a venue whose clock is ahead of the estimate
     /// would refuse what came in time. Where it is not known nothing is: an order then is refused rather than late.
@@ -101,15 +101,11 @@ impl VenueClock {
     /// that was set is followed at once: else every request would be refused until it has caught up.
     // In line, as `Now::look` and why.
     #[inline(always)]
-    pub(crate) fn window(&self, instant: Instant, deadline: Deadline) -> Window {
-        let (now_ns, error_ns) = self.read(instant);
+    pub(crate) fn window(&self, now: Moment, left: Option<Duration>) -> Window {
+        let (now_ns, error_ns) = self.read(now);
         let now_ns = now_ns.max(self.floor_ns.load(Ordering::Relaxed));
-        let until_ns = |at: Instant| {
-            now_ns
-                .saturating_add(ns(at.saturating_duration_since(instant)))
-                .saturating_add(error_ns.unwrap_or_default())
-        };
-        let until = deadline.instant().map(|at| Timestamp::from_ns(until_ns(at)));
+        let until_ns = |left| now_ns.saturating_add(ns(left)).saturating_add(error_ns.unwrap_or_default());
+        let until = left.map(|left| Timestamp::from_ns(until_ns(left)));
         Window { now: Timestamp::from_ns(now_ns), until }
     }
 
@@ -122,9 +118,10 @@ impl VenueClock {
     /// Takes a sample: the venue's clock read `venue` between `asked` and `answered`.
     #[must_use]
     pub(crate) fn sample(&self, asked: Instant, answered: Instant, venue: Timestamp) -> Heard {
-        let Source::Host { instant: start, wall } = self.source else { return Heard::Believed };
+        let Source::Host { start, wall } = self.source else { return Heard::Believed };
+        let since = |instant| Duration::from_nanos(Moment::of(instant).since_ns(start));
         let trip = answered.saturating_duration_since(asked);
-        let middle = asked.saturating_duration_since(start) + trip / 2;
+        let middle = since(asked) + trip / 2;
         let middle_ns = ns(middle);
         // What the venue cut off to come to a whole unit is between nothing and a unit: half of it is the best guess.
         let (host, guess, error) = (wall + middle, venue + self.unit / 2, trip / 2 + self.unit / 2);
@@ -134,7 +131,7 @@ impl VenueClock {
         let error = error + Duration::from_nanos(venue.ns().abs_diff(guess.ns()));
         let sample = Sample::new(host, venue, error, middle_ns);
         let believe = |sample: Sample| {
-            self.believe(sample, wall + answered.saturating_duration_since(start));
+            self.believe(sample, wall + since(answered));
             self.doubted.store(NO_SAMPLE, Ordering::Relaxed);
         };
         match Sample::unpack(self.best.load(Ordering::Relaxed)) {
@@ -331,7 +328,7 @@ mod tests {
 
     fn clock() -> (VenueClock, Instant) {
         let instant = Instant::now();
-        (VenueClock::new(Source::Host { instant, wall: START }, FINE_UNIT), instant)
+        (VenueClock::new(Source::Host { start: Moment::of(instant), wall: START }, FINE_UNIT), instant)
     }
 
     /// A sample whose trip takes so many milliseconds.
@@ -409,32 +406,32 @@ mod tests {
         let (clock, start) = clock();
         // A poor sample, 40 ms late; then a good one, that knows better.
         hear(&clock, start, 100, START + ms(90));
-        let poor = clock.window(start + ms(100), Deadline::NEVER).now;
+        let poor = clock.window(Moment::of(start + ms(100)), None).now;
         let clock_by_poor = |at: Instant| poor + at.duration_since(start + ms(100));
         hear(&clock, start + ms(100), 2, START + ms(101));
         assert!(clock.at(start + ms(103)).0 < poor);
-        let stands = clock.window(start + ms(103), Deadline::NEVER).now;
+        let stands = clock.window(Moment::of(start + ms(103)), None).now;
         // As far as the poor one had come when the good one came, and what it takes to stamp a request.
         assert!(stands >= clock_by_poor(start + ms(102)) && stands <= poor + ms(4), "{stands:?}");
-        assert_eq!(clock.window(start + ms(104), Deadline::NEVER).now, stands);
-        assert!(clock.window(start + ms(200), Deadline::NEVER).now > stands);
+        assert_eq!(clock.window(Moment::of(start + ms(104)), None).now, stands);
+        assert!(clock.window(Moment::of(start + ms(200)), None).now > stands);
         // Set back by a minute: followed.
         hear(&clock, start + ms(90_000), 2, START + ms(30_000));
         hear(&clock, start + ms(90_000), 2, START + ms(30_000));
         let (now, _) = clock.at(start + ms(90_003));
-        assert_eq!(clock.window(start + ms(90_003), Deadline::NEVER).now, now);
+        assert_eq!(clock.window(Moment::of(start + ms(90_003)), None).now, now);
     }
 
     #[test]
     fn a_window_ends_when_its_caller_gives_up() {
         let (clock, start) = clock();
-        let unsampled = clock.window(start, Deadline::at(start + ms(80)));
+        let unsampled = clock.window(Moment::of(start), Some(ms(80)));
         assert_eq!(unsampled.until, Some(unsampled.now + ms(80)));
         hear(&clock, start, 10, START + ms(5));
-        let window = clock.window(start + ms(20), Deadline::at(start + ms(100)));
+        let window = clock.window(Moment::of(start + ms(20)), Some(ms(80)));
         let error = clock.at(start + ms(20)).1.unwrap();
         assert_eq!(window.until, Some(window.now + ms(80) + error));
-        assert_eq!(clock.window(start, Deadline::NEVER).until, None);
+        assert_eq!(clock.window(Moment::of(start), None).until, None);
         assert_eq!(clock.earliest(start + ms(20)), window.now - error);
     }
 
@@ -442,7 +439,8 @@ mod tests {
     fn a_clock_of_whole_seconds_moves_the_hosts_no_further_than_it_must() {
         let instant = Instant::now();
         let at = |read: Timestamp| {
-            let clock = VenueClock::new(Source::Host { instant, wall: START }, Duration::from_secs(1));
+            let clock =
+                VenueClock::new(Source::Host { start: Moment::of(instant), wall: START }, Duration::from_secs(1));
             hear(&clock, instant, 10, read);
             let (now, error) = clock.at(instant + ms(5));
             (now, error.unwrap())
@@ -484,7 +482,7 @@ mod tests {
         ) {
             let start = Instant::now();
             let unit = if seconds { Duration::from_secs(1) } else { FINE_UNIT };
-            let clock = VenueClock::new(Source::Host { instant: start, wall: START }, unit);
+            let clock = VenueClock::new(Source::Host { start: Moment::of(start), wall: START }, unit);
             let [asked, trip, later] = [asked_us, trip_us, later_us].map(Duration::from_micros);
             let truth = |host: Timestamp| Timestamp::from_us(host.us().checked_add_signed(ahead_us).unwrap());
             let read = truth(START + asked + trip.mul_f64(read_at));

@@ -21,7 +21,7 @@ mod warm;
 use core::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::client::heal::Healer;
 use crate::error::{Busy, RestError};
@@ -117,6 +117,12 @@ impl<D: Driver> ClientPool<D> {
     #[must_use]
     pub fn deadline(&self) -> Deadline {
         self.deadline_from(Instant::now())
+    }
+
+    /// How long the default deadline is away when a call is made.
+    #[inline]
+    fn timeout(&self) -> Option<Duration> {
+        self.healer.settings.timeout
     }
 
     #[inline]

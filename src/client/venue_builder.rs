@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::client::ClientPoolBuilder;
 use crate::client::builder::{CONNECTIONS_MAX, Connecting};
@@ -22,7 +22,8 @@ use crate::latency::Stamps;
 use crate::net::backoff::random_u32;
 use crate::net::blocking::{self, Blocking};
 use crate::net::driver::{Driver, Tokio};
-use crate::time::{Deadline, Timestamp};
+use crate::now::Now;
+use crate::time::Timestamp;
 use crate::tls::config::TlsConfig;
 use crate::tls::record::TlsRecords;
 use crate::venue::credentials::Credentials;
@@ -429,9 +430,10 @@ impl<V: Venue> DryRun<V> {
     ///
     /// **Errors**: those of writing it.
     pub fn request<E: Endpoint<V>>(&mut self, endpoint: &E) -> Result<Request<'_>, RestError> {
-        let now = Instant::now();
-        let deadline = self.timeout.and_then(|timeout| now.checked_add(timeout)).map_or(Deadline::NEVER, Deadline::at);
-        written(&mut self.writer, &self.account.venue, endpoint, self.account.clock.window(now, deadline))
+        let now = Now::look();
+        let left = self.timeout.filter(|timeout| now.at.checked_add(*timeout).is_some());
+        let window = self.account.clock.window(now.moment, left);
+        written(&mut self.writer, &self.account.venue, endpoint, window)
     }
 }
 

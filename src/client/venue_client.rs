@@ -2,7 +2,7 @@
 
 use core::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::client::call::{Inner, Purpose};
 use crate::client::doubt::Ticket;
@@ -278,7 +278,7 @@ for_both_drivers! {
             let Inner { account, .. } = &*self.inner;
             let ClientSlot { writer, reader, conn, .. } = &mut *slot;
             let conn = conn.as_mut().ok_or(Busy::Down { healing: 1 })?;
-            account.exchange(writer, reader, conn, call, Instant::now(), deadline).await?;
+            account.exchange(writer, reader, conn, call, deadline).await?;
             Ok(SlotReply { slot })
         }
     }

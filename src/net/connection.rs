@@ -19,6 +19,7 @@ use crate::net::connector::Established;
 use crate::net::driver::{Driver, Tokio};
 use crate::net::rest::Rest;
 use crate::net::socket;
+use crate::now::Now;
 use crate::time::Deadline;
 use crate::tls::record::{Records, TlsRecords};
 
@@ -105,7 +106,7 @@ impl<D: Driver> Connection<D> {
         rest: Arc<Rest>,
     ) -> Self {
         rest.serial.store(serial, Ordering::Relaxed);
-        rest.used(Instant::now());
+        rest.used(Now::look().moment);
         Self {
             socket: Arc::new(socket),
             records: made.records,
@@ -195,8 +196,8 @@ impl<D: Driver> Connection<D> {
         deadline: Deadline,
     ) -> Result<Response<'r>, RestError> {
         self.timeline.clear();
-        let patience = Patience { deadline, life: None };
-        self.write(&request, reader, Instant::now(), &patience).await.map_err(|error| *error)?;
+        let patience = Patience { now: &Now::look(), deadline, life_ns: None };
+        self.write(&request, reader, &patience).await.map_err(|error| *error)?;
         self.read(reader, deadline).await.map_err(|error| *error)?;
         // The exchange ends well only with a whole reply.
         reader.response().ok_or(RestError::Http(HttpError::NotClean))
@@ -207,15 +208,14 @@ impl<D: Driver> Connection<D> {
         &mut self,
         request: &Request<'_>,
         reader: &mut ResponseReader,
-        now: Instant,
-        patience: &Patience,
+        patience: &Patience<'_>,
     ) -> Result<(), &RestError> {
         match self.state {
             State::Ready => {}
             State::InFlight => return Err(self.refused(CloseReason::Abandoned)),
             State::Dead(reason) => return Err(self.refused(reason)),
         }
-        if patience.deadline.has_passed(now) {
+        if patience.deadline.has_passed(patience.now.at) {
             return Err(self.refused(CloseReason::Deadline));
         }
         if reader.start(request.method() == Method::Head).is_err() {
@@ -231,7 +231,7 @@ impl<D: Driver> Connection<D> {
         }
         self.timeline.mark(Stage::Written);
         // While the request is under way, which it is for longer than this takes.
-        self.rest.used(now);
+        self.rest.used(patience.now.moment);
         Ok(())
     }
 
@@ -431,18 +431,20 @@ impl Connection<Blocking> {
 
 /// How long an exchange may wait.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct Patience<'a> {
+    /// When its request was made.
+    pub(crate) now: &'a Now,
     /// Its caller's.
     pub(crate) deadline: Deadline,
-    /// When its request was made, and for how long from there on it may be written, ns; `None` where it always may.
-    pub(crate) life: Option<(Instant, u64)>,
+    /// For how long its request may be written, ns; `None` where it always may.
+    pub(crate) life_ns: Option<u64>,
 }
 
-impl Patience {
+impl Patience<'_> {
     /// Until when it may wait to write: seldom asked, since the kernel nearly always takes a request at once.
     #[cold]
     fn for_write(&self) -> Deadline {
-        let end = self.life.and_then(|(made, life_ns)| made.checked_add(Duration::from_nanos(life_ns)));
+        let end = self.life_ns.and_then(|life_ns| self.now.at.checked_add(Duration::from_nanos(life_ns)));
         end.map_or(self.deadline, |end| self.deadline.sooner(Deadline::at(end)))
     }
 }
@@ -453,7 +455,7 @@ impl Patience {
 async fn send_whole<D: Driver>(
     socket: &D::Socket,
     sending: &mut Sending<'_>,
-    patience: &Patience,
+    patience: &Patience<'_>,
     timeline: &mut Timeline,
     failure: &mut Option<ConnError>,
 ) -> bool {
@@ -525,7 +527,7 @@ fn failed(failure: &mut Option<ConnError>, error: ConnError) -> bool {
 
 /// Gives the kernel what it takes; waits where it takes nothing. `None` where it may wait no longer.
 #[inline]
-async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], patience: &Patience) -> Option<io::Result<usize>> {
+async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], patience: &Patience<'_>) -> Option<io::Result<usize>> {
     match socket::transmit(socket, bytes).transpose() {
         None => D::await_transmit(socket, bytes, patience.for_write()).await,
         outcome => outcome,

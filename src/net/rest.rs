@@ -14,12 +14,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::net::hangup::{self, Hangups};
+use crate::time::Moment;
 
 /// What is known of a slot's connection without holding it.
 #[derive(Debug)]
 pub(crate) struct Rest {
     /// From where time is counted.
-    base: Instant,
+    base: Moment,
     /// When a request last began on it, ns.
     used_ns: AtomicU64,
     /// The number of its connection; [`Rest::NONE`] before its first.
@@ -37,21 +38,20 @@ impl Rest {
     /// No connection has this number.
     pub(crate) const NONE: u64 = u64::MAX;
 
-    pub(crate) fn new(base: Instant, hangups: Arc<Hangups>, slot: usize) -> Self {
+    pub(crate) fn new(base: Moment, hangups: Arc<Hangups>, slot: usize) -> Self {
         let (used_ns, serial) = (AtomicU64::new(0), AtomicU64::new(Self::NONE));
         let socket = Mutex::new(Weak::<TcpStream>::new() as Weak<_>);
         Self { base, used_ns, serial, hangups, slot, is_watched: AtomicBool::new(false), socket }
     }
 
     #[inline]
-    pub(crate) fn used(&self, now: Instant) {
-        let since = now.saturating_duration_since(self.base);
-        self.used_ns.store(since.as_secs() * 1_000_000_000 + u64::from(since.subsec_nanos()), Ordering::Relaxed);
+    pub(crate) fn used(&self, now: Moment) {
+        self.used_ns.store(now.since_ns(self.base), Ordering::Relaxed);
     }
 
     pub(crate) fn rested(&self, now: Instant) -> Duration {
-        let used = Duration::from_nanos(self.used_ns.load(Ordering::Relaxed));
-        now.saturating_duration_since(self.base).saturating_sub(used)
+        let since_ns = Moment::of(now).since_ns(self.base);
+        Duration::from_nanos(since_ns.saturating_sub(self.used_ns.load(Ordering::Relaxed)))
     }
 
     /// The connection's socket from now on, which rests.
@@ -115,7 +115,7 @@ mod tests {
     fn settled() -> (Arc<dyn AsFd + Send + Sync>, Rest, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ours: Arc<dyn AsFd + Send + Sync> = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
-        let rest = Rest::new(Instant::now(), Arc::new(Hangups::new().unwrap()), 3);
+        let rest = Rest::new(Moment::of(Instant::now()), Arc::new(Hangups::new().unwrap()), 3);
         rest.serial.store(7, Ordering::Relaxed);
         rest.settle(&ours).unwrap();
         (ours, rest, listener.accept().unwrap().0)
@@ -142,7 +142,7 @@ mod tests {
     async fn not_once_a_reply_is_awaited_and_again_when_it_has_rested() {
         let (ours, rest, theirs) = settled();
         let used = Instant::now();
-        rest.used(used);
+        rest.used(Moment::of(used));
         rest.unwatch(&ours);
         theirs.shutdown(Shutdown::Write).unwrap();
         assert!(!rest.watch_again(used + RESTED / 2, RESTED));

@@ -85,10 +85,7 @@ impl Over {
         Request {
             lane: self.lane.load(Ordering::Relaxed),
             outcome: self.outcome.load(Ordering::Relaxed),
-            timeline: Timeline::of(
-                self.stamps,
-                core::array::from_fn(|stage| self.raw[stage].load(Ordering::Relaxed)),
-            ),
+            timeline: Timeline::of(self.stamps, core::array::from_fn(|stage| self.raw[stage].load(Ordering::Relaxed))),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use loom::thread;
 
 use crate::clock::VenueClock;
-use crate::time::{Deadline, Timestamp};
+use crate::time::{Moment, Timestamp};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -35,7 +35,7 @@ impl Meeting {
 
     /// What a request is stamped with that is made now.
     fn stamp(&self) -> Timestamp {
-        self.clock.window(self.now, Deadline::NEVER).now
+        self.clock.window(Moment::of(self.now), None).now
     }
 }
 
