@@ -391,6 +391,22 @@ async fn the_venues_clock_stamps_and_the_deadline_cuts_the_window() {
 }
 
 #[tokio::test]
+async fn what_an_order_waits_for_its_slot_is_no_longer_in_its_window() {
+    let venue = Venue::start();
+    let spot = venue.client().await;
+    let held = [spot.pool().try_acquire().unwrap(), spot.pool().try_acquire().unwrap()];
+    let (order, deadline) = (bid(&spot), Deadline::after(Duration::from_secs(2)));
+    let (outcome, ()) = tokio::join!(spot.place_by(&order, deadline), async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        drop(held);
+    });
+    outcome.unwrap();
+    let window_ms = venue.script.lock().unwrap().orders_seen[0]["recvWindow"].parse::<u64>().unwrap();
+    let error_ms = spot.clock_offset().unwrap().error_us / 1_000;
+    assert!((200..=1_502 + error_ms).contains(&window_ms), "{window_ms} {error_ms}");
+}
+
+#[tokio::test]
 async fn resting_slots_are_kept_warm_by_the_venues_time_call() {
     let venue = Venue::start();
     let spot = venue.builder().keep_warm(Duration::from_millis(40)).build().await.unwrap();
