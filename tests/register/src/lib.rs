@@ -21,6 +21,7 @@ mod over_model;
 #[path = "../../../src/time.rs"]
 #[allow(dead_code, clippy::allow_attributes, reason = "as little as these ask for")]
 mod time;
+mod tried;
 
 mod order {
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,12 @@
 //! Limits are kept, whoever takes of them at once and whatever is heard of them meanwhile; and nobody is refused what is left.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use loom::thread;
 
 use crate::limits::{Cost, LimitKind, Limits};
 use crate::time::Timestamp;
+use crate::tried::tried;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -26,19 +25,9 @@ fn take(limits: &Limits, requests: u32, now: Timestamp) -> u32 {
     (0..requests).filter(|_| limits.admit(Cost::weight(1), now).is_ok()).count().try_into().unwrap()
 }
 
-/// Tries all orders with at most three switches away from a thread that could have gone on.
+/// Tries all orders with at most three switches.
 fn model(run: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(3));
-    let runs = Arc::new(AtomicUsize::new(0));
-    let ended = Arc::clone(&runs);
-    builder.check(move || {
-        run();
-        runs.fetch_add(1, Ordering::Relaxed);
-    });
-    let runs = ended.load(Ordering::Relaxed);
-    println!("{runs} runs");
-    assert!(runs > 1, "nobody met anybody");
+    tried(Some(3), run);
 }
 
 /// Both on a thread of their own; what each came to.

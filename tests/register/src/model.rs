@@ -12,21 +12,15 @@ use crate::doubt::{Doubt, Register, Ticket};
 use crate::error::{Busy, RestError};
 use crate::order::OrderRef;
 use crate::time::Timestamp;
+use crate::tried::tried;
 
-/// Tries all orders with at most `preemptions` switches away from a thread that could have gone on; `LOOM_MAX_PREEMPTIONS`
-/// asks for more, at the price of hours.
+/// Tries all orders with at most `preemptions` switches.
 fn model(preemptions: usize, places: usize, run: impl Fn(Arc<Register>) + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
-    let runs = Arc::new(AtomicUsize::new(0));
-    let ended = Arc::clone(&runs);
-    builder.check(move || {
+    tried(Some(preemptions), move || {
         let register = Arc::new(Register::new(places));
         run(Arc::clone(&register));
         assert_eq!(register.any_in_doubt(), !register.in_doubt().is_empty(), "the count is that of the list");
-        runs.fetch_add(1, Ordering::Relaxed);
     });
-    println!("{} runs", ended.load(Ordering::Relaxed));
 }
 
 fn doubt(id: u8) -> Doubt {
