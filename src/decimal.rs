@@ -43,6 +43,7 @@ pub const fn literal(text: &str) -> Decimal {
 ///
 /// `None` when it is neither, or when no [`Decimal`] holds it exactly. An exponent is allowed; `_`, a leading `+`, blanks
 /// and a point without a digit on both sides are not. Places are kept as written (`1.50` has two) as far as they fit.
+#[inline]
 pub const fn parse(text: &[u8]) -> Option<Decimal> {
     let negative = matches!(text.first(), Some(b'-'));
     let mut at = if negative { 1 } else { 0 };

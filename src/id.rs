@@ -134,6 +134,7 @@ impl ExecutionId {
 }
 
 impl From<u64> for OrderId {
+    #[inline]
     fn from(id: u64) -> Self {
         Self(digits(id))
     }

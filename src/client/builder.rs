@@ -125,6 +125,8 @@ impl<D: Driver> ClientPoolBuilder<D> {
     }
 
     /// How many slots: requests in flight at once. 1 until said.
+    ///
+    /// Each takes a descriptor; on Linux in a tokio runtime two, of which one is the alarm that ends a wait at its deadline.
     #[must_use]
     pub fn connections(self, connections: usize) -> Self {
         Self { connections, ..self }

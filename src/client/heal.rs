@@ -14,6 +14,7 @@ use crate::client::slot::ClientSlot;
 use crate::client::warm::Warmup;
 use crate::error::RestError;
 use crate::exchange::{CloseReason, ConnError, Phase};
+use crate::net::alarm::Alarm;
 use crate::net::backoff::{Backoff, random_u32};
 use crate::net::budget::Budget;
 use crate::net::connection::{Connection, ExchangeSettings};
@@ -176,10 +177,13 @@ async fn connect<D: Driver>(
     first: Option<&dyn Warmup>,
 ) -> Result<(), ConnError> {
     let failed = |reason| ConnError::not_sent(Phase::FirstExchange, reason);
+    let refused = |e: std::io::Error| ConnError::not_sent(Phase::Connect, CloseReason::Io(e.into()));
     let deadline = Deadline::after(healer.target.timeout());
     let (socket, made) = healer.target.connect(index).await?;
     let serial = healer.connected.fetch_add(1, Ordering::Relaxed);
-    let mut conn = Connection::<Tokio>::new(made, socket, serial, healer.settings, Arc::clone(&healer.rests[index]));
+    let alarm = Alarm::new().map_err(refused)?;
+    let mut conn =
+        Connection::<Tokio>::new(made, (socket, alarm), serial, healer.settings, Arc::clone(&healer.rests[index]));
     if let Some(first) = first {
         slot.reader.reset();
         match first.warm(&mut slot.writer, &mut slot.reader, &mut conn, deadline).await {
@@ -189,9 +193,8 @@ async fn connect<D: Driver>(
             Err(_) => return Err(failed(CloseReason::Refused)),
         }
     }
-    let failed = |e: std::io::Error| ConnError::not_sent(Phase::Connect, CloseReason::Io(e.into()));
-    let conn = conn.move_to::<D>(&healer.home).map_err(failed)?;
+    let conn = conn.move_to::<D>(&healer.home).map_err(refused)?;
     let watched = conn.settle();
     slot.conn = Some(conn);
-    watched.map_err(failed)
+    watched.map_err(refused)
 }

@@ -63,6 +63,7 @@ impl<D: Driver> ClientSlot<D> {
     ///
     /// Session tickets that came since the last return are handed on first, which allocates (once per connection, as servers
     /// go): late enough, since the reply is with the caller, and early enough for the handshake that heals this slot.
+    #[inline]
     pub(crate) fn keep(&mut self) -> bool {
         // What a long list needed is given back with it; an order's slot has nothing to give.
         self.reader.shrink();

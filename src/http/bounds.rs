@@ -76,6 +76,7 @@ impl<const MAX: usize> Bounds<MAX> {
 /// Half as many instructions as without.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
+#[inline]
 fn all_within_avx2<const PLAIN: bool>(text: &[u8], least: &[u8], span: &[u8]) -> bool {
     all_within::<PLAIN>(text, least, span)
 }

@@ -189,6 +189,7 @@ impl ResponseReader {
     /// Takes the first `n` bytes of [`spare`](Self::spare) as received.
     ///
     /// **Errors** End the exchange and have to end the connection.
+    #[inline]
     pub fn advance(&mut self, n: usize) -> Result<Progress, HttpError> {
         debug_assert!(n <= self.buffer.len() - self.filled, "more bytes than there was room for");
         self.filled = self.filled.saturating_add(n).min(self.buffer.len());
@@ -383,6 +384,7 @@ impl ResponseReader {
     }
 
     /// A reply of `needed` bytes in all has room, made if that is allowed.
+    #[inline]
     fn need_room(&mut self, needed: usize) -> Result<(), HttpError> {
         if needed <= self.room() {
             return Ok(());

@@ -27,14 +27,16 @@ impl Driver for Blocking {}
 impl sealed::Driver for Blocking {
     type Home = ();
     type Socket = TcpStream;
+    /// The kernel is told with each wait.
+    type Alarm = ();
 
     fn home() {}
 
     /// The socket waits for who asks it without `DONTWAIT`, as [`socket::wait_receive`] alone does.
-    fn adopt(socket: TcpStream, (): &()) -> io::Result<TcpStream> {
+    fn adopt(socket: TcpStream, (): &()) -> io::Result<(TcpStream, ())> {
         socket.set_nonblocking(false)?;
         socket.set_read_timeout(Some(READ_WAIT))?;
-        Ok(socket)
+        Ok((socket, ()))
     }
 
     #[inline]
@@ -42,7 +44,12 @@ impl sealed::Driver for Blocking {
         socket::receive(socket, into)
     }
 
-    async fn await_receive(socket: &TcpStream, into: &mut [u8], deadline: Deadline) -> Option<io::Result<usize>> {
+    async fn await_receive(
+        socket: &TcpStream,
+        (): &mut (),
+        into: &mut [u8],
+        deadline: Deadline,
+    ) -> Option<io::Result<usize>> {
         // The read itself waits, and nobody asks beforehand whether there is something: one system call less. How long it waits was
         // said to the kernel once, so close to the deadline it is too long.
         while deadline.instant().is_none_or(|at| at.saturating_duration_since(Instant::now()) >= 2 * READ_WAIT) {
@@ -161,7 +168,7 @@ mod tests {
     fn pair() -> (TcpStream, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        (<Blocking as sealed::Driver>::adopt(ours, &()).unwrap(), listener.accept().unwrap().0)
+        (<Blocking as sealed::Driver>::adopt(ours, &()).unwrap().0, listener.accept().unwrap().0)
     }
 
     #[test]
@@ -174,11 +181,11 @@ mod tests {
         for soon in [READ_WAIT, 5 * READ_WAIT] {
             let begun = Instant::now();
             let deadline = Deadline::after(soon);
-            assert!(run(Blocking::await_receive(&ours, &mut into, deadline)).is_none());
+            assert!(run(Blocking::await_receive(&ours, &mut (), &mut into, deadline)).is_none());
             let waited = begun.elapsed();
             assert!(waited >= soon, "{waited:?}");
             // A deadline in the past does not wait.
-            assert!(run(Blocking::await_receive(&ours, &mut into, deadline)).is_none());
+            assert!(run(Blocking::await_receive(&ours, &mut (), &mut into, deadline)).is_none());
         }
         let writer = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(5));
@@ -186,9 +193,9 @@ mod tests {
             theirs
         });
         let late = Deadline::after(Duration::from_secs(60));
-        assert_eq!(run(Blocking::await_receive(&ours, &mut into, late)).unwrap().unwrap(), 5);
+        assert_eq!(run(Blocking::await_receive(&ours, &mut (), &mut into, late)).unwrap().unwrap(), 5);
         drop(writer.join().unwrap());
-        assert_eq!(run(Blocking::await_receive(&ours, &mut into, Deadline::NEVER)).unwrap().unwrap(), 0);
+        assert_eq!(run(Blocking::await_receive(&ours, &mut (), &mut into, Deadline::NEVER)).unwrap().unwrap(), 0);
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub type HttpConnection = Connection<Tokio>;
 pub struct Connection<D: Driver> {
     /// Shared with whoever watches it, for a moment at a time.
     socket: Arc<D::Socket>,
+    alarm: D::Alarm,
     records: Records,
     state: State,
     settings: ExchangeSettings,
@@ -100,7 +101,7 @@ impl<D: Driver> Connection<D> {
     /// A connection whose handshake is done.
     pub(crate) fn new(
         made: Established,
-        socket: D::Socket,
+        (socket, alarm): (D::Socket, D::Alarm),
         serial: u64,
         settings: ExchangeSettings,
         rest: Arc<Rest>,
@@ -109,6 +110,7 @@ impl<D: Driver> Connection<D> {
         rest.used(Now::look().moment);
         Self {
             socket: Arc::new(socket),
+            alarm,
             records: made.records,
             state: State::Ready,
             settings,
@@ -164,14 +166,15 @@ impl<D: Driver> Connection<D> {
     /// Gives the connection to another driver, or another runtime: it waits there from now on.
     pub(crate) fn move_to<E: Driver>(mut self, home: &E::Home) -> io::Result<Connection<E>> {
         // A second descriptor of the same socket: the first leaves its runtime's driver when it is dropped.
-        let socket = Arc::new(E::adopt(std::net::TcpStream::from(self.socket.as_fd().try_clone_to_owned()?), home)?);
+        let (socket, alarm) = E::adopt(std::net::TcpStream::from(self.socket.as_fd().try_clone_to_owned()?), home)?;
         // What is left behind has nothing to say when it is dropped.
         let records = mem::replace(&mut self.records, Records::Plain);
         let state = mem::replace(&mut self.state, State::Dead(CloseReason::Abandoned));
         let Self { settings, peer, serial, resumed, replies, bare, noticed, failure, timeline, .. } = self;
         let rest = Arc::clone(&self.rest);
         Ok(Connection {
-            socket,
+            socket: Arc::new(socket),
+            alarm,
             records,
             state,
             settings,
@@ -241,7 +244,9 @@ impl<D: Driver> Connection<D> {
         self.rest.unwatch(&*self.socket);
         let (mut receiving, mut failure) = (Receiving::new(&mut self.records, reader), None);
         let wait = Wait { spin: self.settings.spin, deadline };
-        if !receive_whole::<D>(&self.socket, &mut receiving, wait, &mut self.timeline, &mut failure).await {
+        if !receive_whole::<D>((&self.socket, &mut self.alarm), &mut receiving, wait, &mut self.timeline, &mut failure)
+            .await
+        {
             return Err(self.broke(failure));
         }
         self.timeline.mark(Stage::LastByte);
@@ -286,6 +291,7 @@ impl<D: Driver> Connection<D> {
 
     /// Does what waited for its slot to be returned, because it allocates: session tickets go to where the next handshake
     /// finds them.
+    #[inline]
     pub(crate) fn after_release(&mut self) {
         if let (Err(reason), State::Ready) = (self.records.after_release(), self.state) {
             self.die(reason);
@@ -494,14 +500,14 @@ struct Wait {
 /// Takes what comes, until the reply is whole. Whether it is; else how that failed is in `failure`, as above.
 #[inline]
 async fn receive_whole<D: Driver>(
-    socket: &D::Socket,
+    (socket, alarm): (&D::Socket, &mut D::Alarm),
     receiving: &mut Receiving<'_>,
     wait: Wait,
     timeline: &mut Timeline,
     failure: &mut Option<ConnError>,
 ) -> bool {
     loop {
-        match receive::<D>(socket, receiving.landing(), wait).await {
+        match receive::<D>((socket, alarm), receiving.landing(), wait).await {
             Some(Ok(bytes)) => {
                 timeline.mark_first(Stage::FirstByte);
                 match receiving.received(bytes) {
@@ -537,7 +543,7 @@ async fn transmit<D: Driver>(socket: &D::Socket, bytes: &[u8], patience: &Patien
 /// Receives what comes: looks for it without rest first, for as long as is asked for, then waits. `None` at the deadline.
 #[inline]
 async fn receive<D: Driver>(
-    socket: &D::Socket,
+    (socket, alarm): (&D::Socket, &mut D::Alarm),
     into: &mut [u8],
     Wait { spin, deadline }: Wait,
 ) -> Option<io::Result<usize>> {
@@ -546,7 +552,7 @@ async fn receive<D: Driver>(
     {
         return outcome;
     }
-    D::await_receive(socket, into, deadline).await
+    D::await_receive(socket, alarm, into, deadline).await
 }
 
 /// Looks for bytes without rest, until the deadline at most; goes on where that was in vain.

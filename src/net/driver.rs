@@ -3,7 +3,7 @@
 //! What an exchange does stands once, in `connection.rs`. A driver only says how to wait for the socket, for a while, and for
 //! a slot; whoever never waits, because the reply came while it spun, never asks it.
 
-use core::fmt;
+use core::{fmt, mem};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::TcpStream;
@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use tokio::runtime::Handle;
 
+use crate::net::alarm::Alarm;
 use crate::net::socket;
 use crate::time::Deadline;
 
@@ -30,12 +31,14 @@ pub(crate) mod sealed {
         type Home: Clone + fmt::Debug + Send + Sync + 'static;
         /// A connected socket.
         type Socket: AsFd + fmt::Debug + Send + Sync + 'static;
+        /// What a connection's waits are ended by.
+        type Alarm: fmt::Debug + Send + Sync + 'static;
 
         /// What connections made now will belong to.
         fn home() -> Self::Home;
 
         /// Takes a socket over.
-        fn adopt(socket: TcpStream, home: &Self::Home) -> io::Result<Self::Socket>;
+        fn adopt(socket: TcpStream, home: &Self::Home) -> io::Result<(Self::Socket, Self::Alarm)>;
 
         /// Looks once whether something waits: `None` where nothing does.
         fn probe(socket: &Self::Socket, into: &mut [u8]) -> io::Result<Option<usize>>;
@@ -43,6 +46,7 @@ pub(crate) mod sealed {
         /// Waits until something can be received, and receives it.
         fn await_receive(
             socket: &Self::Socket,
+            alarm: &mut Self::Alarm,
             into: &mut [u8],
             deadline: Deadline,
         ) -> impl Future<Output = Option<io::Result<usize>>> + Send;
@@ -75,15 +79,16 @@ impl Driver for Tokio {}
 impl sealed::Driver for Tokio {
     type Home = Handle;
     type Socket = tokio::net::TcpStream;
+    type Alarm = Alarm;
 
     fn home() -> Handle {
         Handle::current()
     }
 
-    fn adopt(socket: TcpStream, home: &Handle) -> io::Result<Self::Socket> {
+    fn adopt(socket: TcpStream, home: &Handle) -> io::Result<(Self::Socket, Alarm)> {
         socket.set_nonblocking(true)?;
         let _home = home.enter();
-        Self::Socket::from_std(socket)
+        Ok((Self::Socket::from_std(socket)?, Alarm::new()?))
     }
 
     #[inline]
@@ -91,8 +96,29 @@ impl sealed::Driver for Tokio {
         socket::probe(socket, into)
     }
 
-    async fn await_receive(socket: &Self::Socket, into: &mut [u8], deadline: Deadline) -> Option<io::Result<usize>> {
-        Self::within(deadline, poll_fn(|context| socket::poll_receive(socket, into, context))).await
+    async fn await_receive(
+        socket: &Self::Socket,
+        alarm: &mut Alarm,
+        into: &mut [u8],
+        deadline: Deadline,
+    ) -> Option<io::Result<usize>> {
+        let Some(at) = deadline.instant().filter(|at| alarm.serves(*at)) else {
+            return Self::within(deadline, poll_fn(|context| socket::poll_receive(socket, into, context))).await;
+        };
+        let mut is_woken = false;
+        poll_fn(|context| {
+            // Woken, by the reply most likely: the kernel is asked, and not what tokio remembers.
+            if mem::replace(&mut is_woken, true)
+                && let Some(outcome) = socket::receive(socket, into).transpose()
+            {
+                return Poll::Ready(Some(outcome));
+            }
+            match socket::poll_receive(socket, into, context) {
+                Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+                Poll::Pending => alarm.poll(at, context).map(|rung| rung.err().map(Err)),
+            }
+        })
+        .await
     }
 
     async fn await_transmit(socket: &Self::Socket, bytes: &[u8], deadline: Deadline) -> Option<io::Result<usize>> {

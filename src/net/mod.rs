@@ -1,5 +1,6 @@
 //! The only sockets: connections, the connector thread and its backoff.
 
+pub(crate) mod alarm;
 pub(crate) mod backoff;
 pub(crate) mod blocking;
 pub(crate) mod budget;

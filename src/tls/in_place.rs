@@ -97,6 +97,7 @@ impl InPlace {
         }
     }
 
+    #[inline]
     pub(crate) fn seal(&mut self, request: &[u8]) -> Result<(), CloseReason> {
         self.begun_before = self.landed > 0;
         self.answer()?;
@@ -113,6 +114,7 @@ impl InPlace {
 
     /// RFC 8446 section 4.6.3: who is asked for a KeyUpdate sends one before its next application data; several requests
     /// may get one answer.
+    #[inline]
     fn answer(&mut self) -> Result<(), CloseReason> {
         if core::mem::take(&mut self.answer_owed) {
             self.put(ContentType::Handshake, &KEY_UPDATE)?;
@@ -171,6 +173,7 @@ impl InPlace {
     }
 
     /// `bytes` came: opens every whole record. `reader` takes application data, and there may be none without it.
+    #[inline]
     pub(crate) fn take(
         &mut self,
         bytes: usize,

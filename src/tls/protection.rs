@@ -131,6 +131,7 @@ impl TrafficKey {
     }
 
     /// Opens a whole record where it lies: the content then follows the header.
+    #[inline]
     pub(crate) fn open_in_place(&mut self, record: &mut [u8]) -> Result<Opened, RecordFault> {
         let (header, sealed) = record.split_at_mut(HEADER_BYTES);
         let nonce = self.take_nonce();

@@ -58,6 +58,7 @@ impl Records {
     }
 
     /// Seals a whole request. `Records::outgoing` is then what must reach the socket.
+    #[inline]
     pub(crate) fn seal(&mut self, request: &[u8]) -> Result<(), CloseReason> {
         match self {
             Self::Plain => Ok(()),
@@ -106,6 +107,7 @@ impl Records {
     }
 
     /// `bytes` came while a reply is awaited: opens them into the reader.
+    #[inline]
     pub(crate) fn open(&mut self, bytes: usize, reader: &mut ResponseReader) -> Result<Progress, CloseReason> {
         let mut progress = Progress::NeedMore;
         let (outcome, end) = match self {
