@@ -77,13 +77,16 @@ impl Field {
         Self { arms, _venue: venue }
     }
 
-    /// Blocks of all clients in turn, each round begun by another: of each client its blocks.
+    /// Blocks of all clients in turn, in another order each round: of each client its blocks.
+    ///
+    /// How soon a processor wakes depends on how long it has rested lately, and so on whoever had the turn before.
     fn blocks(&mut self, schedule: Schedule, rounds: usize, orders: u32) -> Vec<Vec<Histogram<u64>>> {
         let mut blocks = vec![Vec::with_capacity(rounds); self.arms.len()];
-        let count = self.arms.len();
+        let mut turns: Vec<usize> = (0..self.arms.len()).collect();
+        let mut rng = fastrand::Rng::with_seed(1);
         for round in 0..=rounds {
-            for turn in 0..count {
-                let at = (round + turn) % count;
+            rng.shuffle(&mut turns);
+            for &at in &turns {
                 let mut pace = Pace::new(schedule, orders);
                 self.arms[at].run(&mut pace);
                 // The first round warms caches and branch predictors.
