@@ -85,11 +85,13 @@ mod kernel {
                         rung.clear_ready();
                         self.by = None;
                     }
-                    Poll::Pending if self.rings_by(deadline) => {
+                    Poll::Pending => {
+                        // In any case: it has that one from now on, also where the deadline is found to have passed.
                         (self.waker, self.known_by) = (context.waker().clone(), name(context.waker()));
-                        return Poll::Pending;
+                        if self.rings_by(deadline) {
+                            return Poll::Pending;
+                        }
                     }
-                    Poll::Pending => {}
                 }
                 match deadline.saturating_duration_since(Instant::now()) {
                     Duration::ZERO => return Poll::Ready(Ok(())),
@@ -250,6 +252,20 @@ mod tests {
         }
     }
 
+    /// Though the other did not wait: what it asked for had passed already.
+    #[tokio::test]
+    async fn wakes_the_task_that_waited_before_another_that_did_not() {
+        let mut alarm = Alarm::new().unwrap();
+        let deadline = after(20 * MS);
+        wait_in_vain(&mut alarm, deadline).await;
+        let other = tokio::spawn(async move {
+            rings(&mut alarm, Instant::now()).await;
+            alarm
+        });
+        alarm = other.await.unwrap();
+        rings(&mut alarm, deadline + MS).await;
+    }
+
     /// tokio has such a task come back, and would keep nobody to be woken: not even for those who wait later.
     #[tokio::test]
     async fn a_task_that_has_had_its_share_is_woken_all_the_same() {
@@ -265,6 +281,31 @@ mod tests {
         .await;
         tokio::task::yield_now().await;
         rings(&mut alarm, deadline + MS).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whoever_waits_is_woken_whatever_came_before() {
+        let (mut alarm, mut rng) = (Alarm::new().unwrap(), fastrand::Rng::with_seed(7));
+        for _ in 0..400 {
+            let (wait, is_awaited) = (rng.u64(0..6_000), rng.u8(0..3) == 0);
+            let step = async move |mut alarm: Alarm| {
+                match (is_awaited, after(Duration::from_micros(wait))) {
+                    (true, deadline) => rings(&mut alarm, deadline).await,
+                    // As it is with a reply that comes at once; or with a deadline that has passed.
+                    (false, deadline) => {
+                        let _ = poll_fn(|context| Poll::Ready(alarm.poll(deadline, context))).await;
+                    }
+                }
+                alarm
+            };
+            alarm = match rng.bool() {
+                true => step(alarm).await,
+                false => tokio::spawn(async move { step(alarm).await }).await.unwrap(),
+            };
+            if rng.u8(0..4) == 0 {
+                tokio::time::sleep(rng.u32(0..4) * MS).await;
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]
