@@ -262,6 +262,19 @@ async fn silence_ends_at_the_deadline_and_the_connection_is_reset() {
     assert_eq!(send(&pool, Deadline::after(SOON)).await, Ok(200));
 }
 
+/// Nobody reads its sockets then; but the deadline is kept.
+#[test]
+fn silence_ends_at_the_deadline_though_the_pools_own_runtime_is_not_at_work() {
+    let server = Peer::plain(|_, mut stream| while read_request(&mut stream).is_some() {});
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (home, other) = (runtime(), runtime());
+    let pool = home.block_on(pool(&server).build()).unwrap();
+    let start = Instant::now();
+    let error = conn_error(other.block_on(send(&pool, Deadline::after(Duration::from_millis(60)))).unwrap_err());
+    assert_eq!(error, (Phase::Read, CloseReason::Deadline, Fate::Unknown));
+    assert!((60..1_000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
+}
+
 #[tokio::test]
 async fn a_deadline_that_has_passed_sends_nothing_and_costs_no_connection() {
     let server = Peer::plain(|_, stream| answer(stream, OK));

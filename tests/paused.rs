@@ -1,8 +1,8 @@
 //! Deadlines on tokio's paused clock: an hour takes milliseconds, and ends exactly when it should.
 //!
 //! A paused clock jumps to the next timer as soon as every task of its runtime waits, for a socket too. So it serves wherever
-//! nothing is to come from outside; a reply that is on its way would find its deadline passed. It has to be stopped before the first order:
-//! a connection that has waited by the host's clock has an alarm in the kernel, and goes on by that. What that means, test by test:
+//! nothing is to come from outside; a reply that is on its way would find its deadline passed. It has to be stopped before the first request:
+//! a connection that has waited by the host's clock has an alarm set in the kernel, and may go by either. What that means, test by test:
 //!
 //! | what waits | on the paused clock | why not |
 //! | --- | --- | --- |

@@ -1,7 +1,8 @@
 //! Heap calls from `try_acquire` to the slot's return, counted in Rust's allocator and in the C library underneath.
 //!
 //! Every row runs [`WARM_UP`] orders that are not counted (buffers, timers and the reactor's lists reach their size) and
-//! then [`ORDERS`] that are, one after another, each with a deadline whose timer is armed while the reply is awaited. Every
+//! then [`ORDERS`] that are, one after another, each with a deadline, for which the connection's alarm is set while the reply is awaited. What
+//! is given back is not counted: where each order is a task of its own, the wait for the next one's reply frees the last one's memory. Every
 //! row must be 0; the exceptions are counted below them. The table that comes out stands in the crate's documentation, and
 //! the test fails where the two differ: `ORDERWIRE_BLESS=1 cargo test --test zero_alloc` writes it anew.
 //!

@@ -126,7 +126,8 @@ impl<D: Driver> ClientPoolBuilder<D> {
 
     /// How many slots: requests in flight at once. 1 until said.
     ///
-    /// Each takes a descriptor; on Linux in a tokio runtime two, of which one is the alarm that ends a wait at its deadline.
+    /// Each takes a descriptor; on Linux in a tokio runtime two, of which one is the alarm that ends a wait at its deadline, and twice as many
+    /// for the moment in which it is handed over.
     #[must_use]
     pub fn connections(self, connections: usize) -> Self {
         Self { connections, ..self }

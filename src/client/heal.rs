@@ -177,13 +177,11 @@ async fn connect<D: Driver>(
     first: Option<&dyn Warmup>,
 ) -> Result<(), ConnError> {
     let failed = |reason| ConnError::not_sent(Phase::FirstExchange, reason);
-    let refused = |e: std::io::Error| ConnError::not_sent(Phase::Connect, CloseReason::Io(e.into()));
     let deadline = Deadline::after(healer.target.timeout());
     let (socket, made) = healer.target.connect(index).await?;
     let serial = healer.connected.fetch_add(1, Ordering::Relaxed);
-    let alarm = Alarm::new().map_err(refused)?;
-    let mut conn =
-        Connection::<Tokio>::new(made, (socket, alarm), serial, healer.settings, Arc::clone(&healer.rests[index]));
+    let socket = (socket, Alarm::new());
+    let mut conn = Connection::<Tokio>::new(made, socket, serial, healer.settings, Arc::clone(&healer.rests[index]));
     if let Some(first) = first {
         slot.reader.reset();
         match first.warm(&mut slot.writer, &mut slot.reader, &mut conn, deadline).await {
@@ -193,8 +191,9 @@ async fn connect<D: Driver>(
             Err(_) => return Err(failed(CloseReason::Refused)),
         }
     }
-    let conn = conn.move_to::<D>(&healer.home).map_err(refused)?;
+    let failed = |e: std::io::Error| ConnError::not_sent(Phase::Connect, CloseReason::Io(e.into()));
+    let conn = conn.move_to::<D>(&healer.home).map_err(failed)?;
     let watched = conn.settle();
     slot.conn = Some(conn);
-    watched.map_err(refused)
+    watched.map_err(failed)
 }

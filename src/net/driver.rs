@@ -3,7 +3,7 @@
 //! What an exchange does stands once, in `connection.rs`. A driver only says how to wait for the socket, for a while, and for
 //! a slot; whoever never waits, because the reply came while it spun, never asks it.
 
-use core::{fmt, mem};
+use core::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::TcpStream;
@@ -88,7 +88,7 @@ impl sealed::Driver for Tokio {
     fn adopt(socket: TcpStream, home: &Handle) -> io::Result<(Self::Socket, Alarm)> {
         socket.set_nonblocking(true)?;
         let _home = home.enter();
-        Ok((Self::Socket::from_std(socket)?, Alarm::new()?))
+        Ok((Self::Socket::from_std(socket)?, Alarm::new()))
     }
 
     #[inline]
@@ -105,18 +105,13 @@ impl sealed::Driver for Tokio {
         let Some(at) = deadline.instant().filter(|at| alarm.serves(*at)) else {
             return Self::within(deadline, poll_fn(|context| socket::poll_receive(socket, into, context))).await;
         };
-        let mut is_woken = false;
-        poll_fn(|context| {
-            // Woken, by the reply most likely: the kernel is asked, and not what tokio remembers.
-            if mem::replace(&mut is_woken, true)
-                && let Some(outcome) = socket::receive(socket, into).transpose()
-            {
-                return Poll::Ready(Some(outcome));
-            }
-            match socket::poll_receive(socket, into, context) {
-                Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-                Poll::Pending => alarm.poll(at, context).map(|rung| rung.err().map(Err)),
-            }
+        poll_fn(|context| match socket::poll_receive(socket, into, context) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending => alarm.poll(at, context).map(|rung| match rung {
+                // What came in the last moment counts, though tokio was not told of it yet.
+                Ok(()) => socket::receive(socket, into).transpose(),
+                Err(e) => Some(Err(e)),
+            }),
         })
         .await
     }

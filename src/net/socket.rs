@@ -74,11 +74,12 @@ const WOULD_BLOCK: io::ErrorKind = io::ErrorKind::WouldBlock;
 #[inline]
 pub(crate) fn poll_receive(socket: &TcpStream, into: &mut [u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
     loop {
-        ready!(socket.poll_read_ready(context))?;
+        // Who is woken finds here what it was woken for.
         match socket.try_io(Interest::READABLE, || receive(socket, into)?.ok_or(WOULD_BLOCK.into())) {
             Err(e) if e.kind() == WOULD_BLOCK => {}
             outcome => return Poll::Ready(outcome),
         }
+        ready!(socket.poll_read_ready(context))?;
     }
 }
 
