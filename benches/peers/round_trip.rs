@@ -79,7 +79,8 @@ impl Field {
 
     /// Blocks of all clients in turn, in another order each round: of each client its blocks.
     ///
-    /// How soon a processor wakes depends on how long it has rested lately, and so on whoever had the turn before.
+    /// Whoever had the turn before shows in it: with each behind the same other, the parked floor without its probe was at 1.17 to 1.25 of the
+    /// one with it, which does more, and in another order each round at 0.97 to 1.01.
     fn blocks(&mut self, schedule: Schedule, rounds: usize, orders: u32) -> Vec<Vec<Histogram<u64>>> {
         let mut blocks = vec![Vec::with_capacity(rounds); self.arms.len()];
         let mut turns: Vec<usize> = (0..self.arms.len()).collect();

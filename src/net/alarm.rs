@@ -36,7 +36,7 @@ mod kernel {
 
     /// A timer of the kernel's. Its descriptor is watched by the runtime that it was made on.
     #[derive(Debug)]
-    struct Timer {
+    pub struct Timer {
         descriptor: AsyncFd<OwnedFd>,
         home: Id,
         /// Until when it rings at the latest, once it is set.
@@ -50,17 +50,11 @@ mod kernel {
             Self(Timer::new().ok())
         }
 
-        /// Whether it can serve a wait until `deadline`: on the runtime that watches it, since another may not be at work; and not by a
-        /// clock that this was given for a test.
-        pub(crate) fn serves(&self, deadline: Instant) -> bool {
-            let Some(timer) = &self.0 else { return false };
-            let is_at_home = Handle::try_current().is_ok_and(|here| here.id() == timer.home);
-            is_at_home && (timer.rings_by(deadline) || clock_is_the_hosts())
-        }
-
-        /// Ready at the deadline. Wakes the task that polled last, some time before perhaps. For whom it serves.
-        pub(crate) fn poll(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-            self.0.as_mut().map_or(Poll::Pending, |timer| timer.poll(deadline, context))
+        /// What can end a wait at `deadline`: on the runtime that watches it, since another may not be at work; and not by a clock that this
+        /// was given for a test.
+        pub(crate) fn timer(&mut self, deadline: Instant) -> Option<&mut Timer> {
+            let is_at_home = |timer: &Timer| Handle::try_current().is_ok_and(|here| here.id() == timer.home);
+            self.0.as_mut().filter(|timer| is_at_home(timer) && (timer.rings_by(deadline) || clock_is_the_hosts()))
         }
     }
 
@@ -75,7 +69,8 @@ mod kernel {
             Ok(Self { descriptor, home: Handle::current().id(), by: None })
         }
 
-        fn poll(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        /// Ready at the deadline. Wakes the task that polled last, some time before perhaps.
+        pub(crate) fn poll(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<io::Result<()>> {
             loop {
                 // Asked each time: whom it would wake can be another at any moment, and nobody, while it rings.
                 match self.descriptor.poll_read_ready(context)? {
@@ -120,10 +115,10 @@ mod kernel {
     }
 
     #[cfg(test)]
-    impl Alarm {
+    impl Timer {
         /// When it rings, if it is set.
         pub(crate) fn by(&self) -> Option<Instant> {
-            self.0.as_ref()?.by
+            self.by
         }
     }
 }
@@ -136,17 +131,23 @@ mod kernel {
     #[derive(Debug)]
     pub struct Alarm;
 
+    /// There is none.
+    #[derive(Debug)]
+    pub enum Timer {}
+
     impl Alarm {
         pub(crate) fn new() -> Self {
             Self
         }
 
-        pub(crate) fn serves(&self, _: Instant) -> bool {
-            false
+        pub(crate) fn timer(&mut self, _: Instant) -> Option<&mut Timer> {
+            None
         }
+    }
 
+    impl Timer {
         pub(crate) fn poll(&mut self, _: Instant, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Pending
+            match *self {}
         }
     }
 }
@@ -156,10 +157,8 @@ pub(crate) use kernel::Alarm;
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::future::poll_fn;
-    use std::task::ready;
     use std::time::Duration;
 
-    use tokio::task::coop;
     use tokio::time::timeout;
 
     use super::*;
@@ -170,7 +169,8 @@ mod tests {
 
     /// It rings at the deadline.
     async fn rings(alarm: &mut Alarm, deadline: Instant) {
-        timeout(LATE, poll_fn(|context| alarm.poll(deadline, context))).await.expect("it rings").unwrap();
+        let timer = alarm.timer(deadline).expect("it serves here");
+        timeout(LATE, poll_fn(|context| timer.poll(deadline, context))).await.expect("it rings").unwrap();
         let now = Instant::now();
         assert!(now >= deadline, "{:?} too soon", deadline - now);
         // Nobody wakes a timeout's task but the timeout: what it waits for is looked at once more then, and found.
@@ -179,7 +179,8 @@ mod tests {
 
     /// A wait that is given up, since the reply came.
     async fn wait_in_vain(alarm: &mut Alarm, deadline: Instant) {
-        let polled = poll_fn(|context| Poll::Ready(alarm.poll(deadline, context))).await;
+        let timer = alarm.timer(deadline).expect("it serves here");
+        let polled = poll_fn(|context| Poll::Ready(timer.poll(deadline, context))).await;
         // Held up for so long by the host, it has passed.
         assert!(polled.is_pending() || Instant::now() >= deadline);
     }
@@ -191,7 +192,6 @@ mod tests {
     #[tokio::test]
     async fn rings_at_each_deadline_sooner_or_later_than_the_last() {
         let mut alarm = Alarm::new();
-        assert!(alarm.serves(Instant::now()));
         for wait in [3, 0, 20, 2, 2, 40, 1] {
             rings(&mut alarm, after(wait * MS)).await;
         }
@@ -209,7 +209,7 @@ mod tests {
         wait_in_vain(&mut alarm, first).await;
         for later in 1..10 {
             wait_in_vain(&mut alarm, first + later * MS).await;
-            assert_eq!(alarm.by(), Some(first));
+            assert_eq!(alarm.timer(first).and_then(|timer| timer.by()), Some(first));
         }
         // It rings too soon for this one, and is set anew.
         rings(&mut alarm, first + 20 * MS).await;
@@ -255,23 +255,6 @@ mod tests {
         rings(&mut alarm, deadline + MS).await;
     }
 
-    /// tokio has such a task come back, and would keep nobody to be woken: not even for those who wait later.
-    #[tokio::test]
-    async fn a_task_that_has_had_its_share_is_woken_all_the_same() {
-        let mut alarm = Alarm::new();
-        let deadline = after(20 * MS);
-        poll_fn(|context| {
-            while coop::has_budget_remaining() {
-                ready!(coop::poll_proceed(context)).made_progress();
-            }
-            assert!(alarm.poll(deadline, context).is_pending());
-            Poll::Ready(())
-        })
-        .await;
-        tokio::task::yield_now().await;
-        rings(&mut alarm, deadline + MS).await;
-    }
-
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn whoever_waits_is_woken_whatever_came_before() {
         let (mut alarm, mut rng) = (Alarm::new(), fastrand::Rng::with_seed(7));
@@ -281,9 +264,7 @@ mod tests {
                 match (is_awaited, after(Duration::from_micros(wait))) {
                     (true, deadline) => rings(&mut alarm, deadline).await,
                     // As it is with a reply that comes at once; or with a deadline that has passed.
-                    (false, deadline) => {
-                        let _ = poll_fn(|context| Poll::Ready(alarm.poll(deadline, context))).await;
-                    }
+                    (false, deadline) => wait_in_vain(&mut alarm, deadline).await,
                 }
                 alarm
             };
@@ -301,20 +282,21 @@ mod tests {
     fn does_not_serve_on_a_runtime_that_does_not_watch_it() {
         let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (home, other) = (runtime(), runtime());
-        let alarm = home.block_on(async { Alarm::new() });
-        assert!(home.block_on(async { alarm.serves(after(MS)) }));
-        assert!(!other.block_on(async { alarm.serves(after(MS)) }));
-        assert!(!alarm.serves(after(MS)));
+        let mut alarm = home.block_on(async { Alarm::new() });
+        let mut serves = async || alarm.timer(after(MS)).is_some();
+        assert!(home.block_on(serves()));
+        assert!(!other.block_on(serves()));
+        assert!(alarm.timer(after(MS)).is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn does_not_serve_by_a_clock_that_a_test_has_stopped() {
-        let alarm = Alarm::new();
-        assert!(!alarm.serves(after(MS)));
+        let mut alarm = Alarm::new();
+        assert!(alarm.timer(after(MS)).is_none());
         tokio::time::advance(MS).await;
-        assert!(!alarm.serves(after(MS)));
+        assert!(alarm.timer(after(MS)).is_none());
         // It goes on from where it was.
         tokio::time::resume();
-        assert!(!alarm.serves(after(MS)));
+        assert!(alarm.timer(after(MS)).is_none());
     }
 }

@@ -32,6 +32,7 @@ pub type HttpConnection = Connection<Tokio>;
 pub struct Connection<D: Driver> {
     /// Shared with whoever watches it, for a moment at a time.
     socket: Arc<D::Socket>,
+    /// Ends its waits for a reply.
     alarm: D::Alarm,
     records: Records,
     state: State,

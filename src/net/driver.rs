@@ -102,18 +102,19 @@ impl sealed::Driver for Tokio {
         into: &mut [u8],
         deadline: Deadline,
     ) -> Option<io::Result<usize>> {
-        let Some(at) = deadline.instant().filter(|at| alarm.serves(*at)) else {
-            return Self::within(deadline, poll_fn(|context| socket::poll_receive(socket, into, context))).await;
+        let alarm = deadline.instant().and_then(|at| Some((at, alarm.timer(at)?)));
+        let waited = match alarm {
+            Some((at, timer)) => {
+                poll_fn(|context| match socket::poll_receive(socket, into, context) {
+                    Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+                    Poll::Pending => timer.poll(at, context).map(|rung| rung.err().map(Err)),
+                })
+                .await
+            }
+            None => Self::within(deadline, poll_fn(|context| socket::poll_receive(socket, into, context))).await,
         };
-        poll_fn(|context| match socket::poll_receive(socket, into, context) {
-            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-            Poll::Pending => alarm.poll(at, context).map(|rung| match rung {
-                // What came in the last moment counts, though tokio was not told of it yet.
-                Ok(()) => socket::receive(socket, into).transpose(),
-                Err(e) => Some(Err(e)),
-            }),
-        })
-        .await
+        // What came in the last moment counts, though tokio was not told of it yet.
+        waited.or_else(|| socket::receive(socket, into).transpose())
     }
 
     async fn await_transmit(socket: &Self::Socket, bytes: &[u8], deadline: Deadline) -> Option<io::Result<usize>> {
@@ -217,3 +218,36 @@ macro_rules! block {
 }
 
 pub(crate) use {block, calls_of_driver, for_both_drivers};
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Nobody has told tokio of it: its own driver had no turn since.
+    #[tokio::test]
+    async fn what_came_in_the_last_moment_counts() {
+        use sealed::Driver as _;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (socket, alarm) = Tokio::adopt(ours, &Handle::current()).unwrap();
+        let mut theirs = listener.accept().unwrap().0;
+        // By the alarm, and by the runtime's timer.
+        for mut alarm in [alarm, tokio::task::spawn_blocking(elsewhere).await.unwrap()] {
+            let mut into = [0; 8];
+            theirs.write_all(b"reply").unwrap();
+            let outcome = Tokio::await_receive(&socket, &mut alarm, &mut into, Deadline::after(Duration::ZERO)).await;
+            assert_eq!(outcome.unwrap().unwrap(), 5);
+            let outcome = Tokio::await_receive(&socket, &mut alarm, &mut into, Deadline::after(Duration::ZERO)).await;
+            assert!(outcome.is_none());
+        }
+    }
+
+    /// An alarm that serves nobody here.
+    fn elsewhere() -> Alarm {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async { Alarm::new() })
+    }
+}
